@@ -1,0 +1,5 @@
+"""`python -m jiaoheng`."""
+
+from jiaoheng.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The floor of access: accounts, roles, scope."""

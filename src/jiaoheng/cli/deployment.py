@@ -1,0 +1,121 @@
+"""Commands for who runs the deployment: check, migrate, account.
+
+Changes when what a deployment needs changes.
+"""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+__all__ = ["opened_database", "register"]
+
+
+def opened_database() -> None:
+    """Set Django up and bring the database to the present schema, so that every command works on a fresh machine.
+
+    Ends the command with one clear sentence (exit status 2) where the database cannot be reached.
+    """
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+    from django.db.utils import DatabaseError
+
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as error:
+        reason = str(error).strip().splitlines()[0]
+        typer.echo(f"The database cannot be used: {reason}. Check DATABASE_URL and that the server runs.", err=True)
+        raise typer.Exit(2) from None
+
+
+def register(app: typer.Typer) -> None:
+    """Add this room's commands."""
+
+    @app.command()
+    def check() -> None:
+        """Say what is wrong with this deployment, and how to mend it. Exit status 1 when something is."""
+        console = Console()
+        faults = list(_faults())
+        for fault in faults:
+            console.print(f"[red]✗[/] {fault}")
+        if faults:
+            raise typer.Exit(1)
+        console.print("[green]✓[/] Nothing is wrong with this deployment.")
+
+    @app.command()
+    def migrate() -> None:
+        """Bring the database to the schema of this version."""
+        opened_database()
+        Console().print("[green]✓[/] The database is up to date.")
+
+    @app.command()
+    def account(
+        username: str,
+        role: Annotated[str, typer.Option(help="clerk, officer, inspector, leader, auditor or administrator")] = "officer",
+        organisation: Annotated[str, typer.Option(help="Code of the organisation that the account may see, with all below it")] = "",
+        password: Annotated[str, typer.Option(help="Asked for when not given", envvar="JIAOHENG_PASSWORD")] = "",
+    ) -> None:
+        """Make an account, or give an existing one this role, organisation and password."""
+        opened_database()
+        from jiaoheng.access.account import Account, Role
+        from jiaoheng.organisations.organisation import Organisation
+
+        if role not in Role.values:
+            raise typer.BadParameter(f"«{role}» is not a role. Roles: {', '.join(Role.values)}.", param_hint="--role")
+        node = Organisation.objects.filter(code=organisation).first() if organisation else None
+        if organisation and node is None:
+            raise typer.BadParameter(f"no organisation has the code «{organisation}».", param_hint="--organisation")
+        person = Account.objects.filter(username=username).first() or Account(username=username)
+        person.role, person.organisation = role, node
+        person.set_password(password or typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+        person.save()
+        Console().print(f"[green]✓[/] {username}: {role}, {node or 'no organisation'}.")
+
+
+def _faults() -> Iterator[str]:
+    from jiaoheng import settings
+    from jiaoheng.rulebook.loader import RulebookFaulty
+    from jiaoheng.rulebook.registers import load_registers
+
+    if not os.access(settings.DATA, os.W_OK):
+        yield f"The data folder {settings.DATA} cannot be written. Set JIAOHENG_DATA to a folder that this user owns."
+    key = Path(settings.DATA) / "secret.key"
+    if key.exists() and stat.S_IMODE(key.stat().st_mode) & 0o077:
+        yield f"Others can read {key}. Run: chmod 600 {key}"
+    if settings.DEBUG:
+        yield "JIAOHENG_DEBUG is on: errors show the program's inside. Unset it where others can reach the site."
+    public = set(settings.ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]"}
+    if public and not settings.SESSION_COOKIE_SECURE:
+        yield f"The site answers to {', '.join(sorted(public))} without HTTPS. Put it behind HTTPS and set JIAOHENG_HTTPS=1."
+    if settings.RULEBOOK_OVERLAY and not settings.RULEBOOK_OVERLAY.is_dir():
+        yield f"JIAOHENG_RULEBOOK names {settings.RULEBOOK_OVERLAY}, which is not a folder."
+    try:
+        load_registers(settings.RULEBOOK_OVERLAY)
+    except RulebookFaulty as error:
+        yield from map(str, error.faults)
+    if not _has_chinese_font():
+        yield "No Chinese font was found: charts and PDF papers would show boxes. On Debian: apt-get install fonts-noto-cjk"
+    try:
+        opened_database()
+    except typer.Exit:
+        yield f"The database ({settings.DATABASES['default']['ENGINE'].rsplit('.', 1)[-1]}) cannot be used; see the line above."
+
+
+def _has_chinese_font() -> bool:
+    import subprocess
+
+    lister = shutil.which("fc-list")
+    if lister:
+        return bool(subprocess.run([lister, ":lang=zh", "file"], capture_output=True, text=True, check=False).stdout.strip())
+    return any(Path("/usr/share/fonts").rglob("*CJK*"))

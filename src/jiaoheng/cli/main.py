@@ -1,0 +1,58 @@
+"""The command's entry: finds the rooms that bring commands and runs the one asked for.
+
+Changes when a room with commands is added.
+"""
+
+import importlib
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from jiaoheng import __version__
+
+__all__ = ["main"]
+
+# Room, and the first words that it answers to: only the room that is asked for is imported, so that every command starts fast.
+_ROOMS = {
+    "intake": ("import", "template"),
+    "snapshot": ("freeze",),
+    "measure": ("compute", "rows", "measures"),
+    "standard": ("judge",),
+    "paper": ("report",),
+    "audit": ("audit", "plan"),
+    "site": ("serve",),
+    "deployment": ("check", "migrate", "account"),
+    "example": ("example",),
+}
+
+
+def _application(asked: str | None) -> typer.Typer:
+    app = typer.Typer(
+        name="jiaoheng",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        help="The working system of a district education bureau: every figure typed once, every number traceable to its rows.",
+    )
+
+    @app.callback(invoke_without_command=True)
+    def root(
+        version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+    ) -> None:
+        if version:
+            typer.echo(__version__)
+            raise typer.Exit
+
+    rooms = [room for room, words in _ROOMS.items() if asked in words] or list(_ROOMS)
+    for room in rooms:
+        importlib.import_module(f"jiaoheng.cli.{room}").register(app)
+    return app
+
+
+def main() -> None:
+    """Run the command with the process's arguments."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiaoheng.settings")
+    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    _application(asked)()

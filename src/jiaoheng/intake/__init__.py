@@ -1,0 +1,1 @@
+"""The floor of intake: workbooks become checked rows of registers."""

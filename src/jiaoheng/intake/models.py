@@ -1,0 +1,5 @@
+"""The database tables of the intake floor."""
+
+from jiaoheng.intake.provenance import Import, SourceFile, SourceRow
+
+__all__ = ["Import", "SourceFile", "SourceRow"]

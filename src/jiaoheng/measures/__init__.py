@@ -1,0 +1,1 @@
+"""The floor of measures: indicators computed from snapshots."""

@@ -1,0 +1,1 @@
+"""The floor of organisations: the tree everything hangs on; school years."""

@@ -1,0 +1,1 @@
+"""The floor of plans: the goals of a year."""

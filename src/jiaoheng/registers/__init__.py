@@ -1,0 +1,1 @@
+"""The floor of registers: what exists, typed."""

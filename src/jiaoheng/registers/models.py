@@ -1,0 +1,5 @@
+"""The database tables of the registers floor."""
+
+from jiaoheng.registers.annual_statistics import AnnualStatistics
+
+__all__ = ["AnnualStatistics"]

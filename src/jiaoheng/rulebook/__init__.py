@@ -1,0 +1,1 @@
+"""The floor of rulebook: policy as data."""

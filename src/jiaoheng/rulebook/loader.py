@@ -1,0 +1,170 @@
+"""Rulebook loader: policy files become checked, typed rules, or nothing starts.
+
+Changes when the way rules are written in files changes. Knows nothing of what the rules mean: each kind brings its own schema.
+
+A kind is a folder (`measures`, `standards`, …) of YAML files; every file maps ids to rules. A bureau's own folder (the overlay) has
+the same shape and is laid over ours: an id that it names replaces ours whole. Paper templates are Markdown files found by name.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+__all__ = ["Label", "Rule", "RuleFault", "RulebookFaulty", "load_rules", "rulebook_file", "shipped_rulebook"]
+
+_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Rule(BaseModel):
+    """A rule of policy. Unknown keys are refused, since a misspelt key would be a rule that silently does nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Label(Rule):
+    """Words in both languages."""
+
+    en: str
+    zh: str
+
+    def in_language(self, language: str) -> str:
+        """The words for a language tag such as `zh-hans` or `en`."""
+        return self.zh if language.lower().startswith("zh") else self.en
+
+
+R = TypeVar("R", bound=Rule)
+
+
+@dataclass(frozen=True)
+class RuleFault:
+    """One thing wrong: where (file, line, key) and what was expected."""
+
+    file: Path
+    line: int
+    key: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}, {self.key or 'the file'}: {self.expected}"
+
+
+class RulebookFaulty(Exception):
+    """The rulebook cannot be used. Carries every fault found, so that all are mended in one go."""
+
+    def __init__(self, faults: Sequence[RuleFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, faults)))
+
+
+def shipped_rulebook() -> Path:
+    """The folder of the rulebook that comes with the program."""
+    return Path(__file__).parent / "data"
+
+
+def load_rules(kind: str, schema: type[R], overlay: Path | None = None) -> dict[str, R]:
+    """Every rule of a kind by id, the overlay's in place of ours.
+
+    Raises: RulebookFaulty naming file, line, key and what was expected for every fault in any file.
+    """
+    rules: dict[str, R] = {}
+    faults: list[RuleFault] = []
+    for layer in [shipped_rulebook(), *([overlay] if overlay else [])]:
+        seen: dict[str, tuple[Path, int]] = {}
+        for file in sorted((layer / kind).glob("*.yaml")):
+            for rule_id, rule, line in _read_file(file, schema, faults):
+                if rule_id in seen:
+                    first, first_line = seen[rule_id]
+                    faults.append(RuleFault(file, line, rule_id, f"an id of its own; {first.name}, line {first_line} has this one already"))
+                seen[rule_id] = (file, line)
+                rules[rule_id] = rule
+    if faults:
+        raise RulebookFaulty(faults)
+    return rules
+
+
+def rulebook_file(name: str, overlay: Path | None = None) -> Path | None:
+    """The file with this relative name, the overlay's before ours; None where neither has it. Names cannot leave the rulebook."""
+    for layer in [*([overlay] if overlay else []), shipped_rulebook()]:
+        file = (layer / name).resolve()
+        if file.is_file() and file.is_relative_to(layer.resolve()):
+            return file
+    return None
+
+
+def _read_file(file: Path, schema: type[R], faults: list[RuleFault]) -> Iterator[tuple[str, R, int]]:
+    try:
+        content, lines = _parsed(file)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        faults.append(RuleFault(file, mark.line + 1 if mark else 1, "", f"readable YAML; {error.problem}"))
+        return
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        faults.append(RuleFault(file, 1, "", f"readable YAML in UTF-8; {error}"))
+        return
+    for path, line in lines.duplicates:
+        faults.append(RuleFault(file, line, ".".join(map(str, path)), "a key of its own; it stands twice here"))
+    if content is None:
+        return
+    if not isinstance(content, Mapping):
+        faults.append(RuleFault(file, 1, "", "a mapping of ids to rules"))
+        return
+    for rule_id, written in content.items():
+        try:
+            yield str(rule_id), schema.model_validate(written), lines.of((rule_id,))
+        except ValidationError as error:
+            for fault in error.errors():
+                key = (rule_id, *fault["loc"])
+                faults.append(RuleFault(file, lines.of(key), ".".join(map(str, key)), _expected(dict(fault))))
+
+
+def _expected(fault: Mapping[str, Any]) -> str:
+    if fault["type"] == "missing":
+        return "is required"
+    if fault["type"] == "extra_forbidden":
+        return "is not a known key; check its spelling"
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    given = fault.get("input")
+    return message if isinstance(given, Mapping | list) else f"{message} (given: {given!r})"
+
+
+class _Lines:
+    """Line of every key in a YAML document, by its path."""
+
+    def __init__(self, node: "yaml.Node | None") -> None:
+        self._lines: dict[tuple[Any, ...], int] = {(): 1}
+        self.duplicates: list[tuple[tuple[Any, ...], int]] = []
+        if node is not None:
+            self._walk(node, ())
+
+    def of(self, path: Sequence[Any]) -> int:
+        """The line of the key, or of the nearest key above it that is there."""
+        steps = tuple(path)
+        while steps not in self._lines:
+            steps = steps[:-1]
+        return self._lines[steps]
+
+    def _walk(self, node: "yaml.Node", path: tuple[Any, ...]) -> None:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                here = (*path, key.value)
+                if here in self._lines:
+                    self.duplicates.append((here, key.start_mark.line + 1))
+                self._lines[here] = key.start_mark.line + 1
+                self._walk(value, here)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, value in enumerate(node.value):
+                self._lines[(*path, index)] = value.start_mark.line + 1
+                self._walk(value, (*path, index))
+
+
+def _parsed(file: Path) -> tuple[Any, _Lines]:
+    loader = _Loader(file.read_text(encoding="utf-8"))
+    try:
+        node = loader.get_single_node()
+        return (loader.construct_document(node) if node is not None else None), _Lines(node)
+    finally:
+        loader.dispose()

@@ -1,0 +1,176 @@
+"""The deployment's settings, read from environment variables once, at start.
+
+Every variable is a row of `VARIABLES`; `docs/reference/settings.md` and `jiaoheng check` are written from the same table.
+"""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import dj_database_url
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One environment variable: its name, what stands when it is not set, and what it does."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+VARIABLES = (
+    Variable("JIAOHENG_DATA", "var", "Data folder: database, secret key, received workbooks, snapshots, papers."),
+    Variable("DATABASE_URL", "sqlite:///<data>/jiaoheng.sqlite3", "Where the registers are: SQLite, or postgresql://user:password@host/name."),
+    Variable("JIAOHENG_SECRET_KEY", "<data>/secret.key", "Key that signs sessions. Not set: made on the first run and kept in this file (mode 600)."),
+    Variable("JIAOHENG_RULEBOOK", "", "Folder of the bureau's own rulebook, laid over the one that is shipped."),
+    Variable("JIAOHENG_LANGUAGE", "zh-hans", "Language of pages and papers until a reader chooses: zh-hans or en."),
+    Variable("JIAOHENG_TIME_ZONE", "Asia/Shanghai", "Time zone of every shown time and every deadline."),
+    Variable("JIAOHENG_HOSTS", "127.0.0.1,localhost,[::1]", "Host names that the site answers to, separated by commas."),
+    Variable("JIAOHENG_HTTPS", "0", "1 when the site stands behind HTTPS: cookies are then sent over HTTPS only."),
+    Variable("JIAOHENG_DEBUG", "0", "1 shows errors in full. Never on a machine that others can reach."),
+)
+_DEFAULTS = {variable.name: variable.default for variable in VARIABLES}
+
+
+def _setting(name: str) -> str:
+    return os.environ.get(name) or _DEFAULTS[name]
+
+
+def _secret_key(data: Path) -> str:
+    """The deployment's key: from the environment, or from the file that the first run makes, readable by its owner only."""
+    given = os.environ.get("JIAOHENG_SECRET_KEY")
+    if given:
+        return given
+    kept = data / "secret.key"
+    try:
+        return kept.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        data.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # another process was first
+        return kept.read_text(encoding="ascii").strip()
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        key = secrets.token_urlsafe(48)
+        file.write(key + "\n")
+    return key
+
+
+DATA = Path(_setting("JIAOHENG_DATA")).expanduser().resolve()
+SECRET_KEY = _secret_key(DATA)
+DEBUG = _setting("JIAOHENG_DEBUG") == "1"
+ALLOWED_HOSTS = [host.strip() for host in _setting("JIAOHENG_HOSTS").split(",") if host.strip()]
+RULEBOOK_OVERLAY = Path(os.environ["JIAOHENG_RULEBOOK"]).expanduser() if os.environ.get("JIAOHENG_RULEBOOK") else None
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "django_tables2",
+    "django_filters",
+    "template_partials",
+    "axes",
+    "jiaoheng.organisations",
+    "jiaoheng.access",
+    "jiaoheng.registers",
+    "jiaoheng.intake",
+    "jiaoheng.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "jiaoheng.web.urls"
+WSGI_APPLICATION = "jiaoheng.web.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{DATA / 'jiaoheng.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # WAL lets readers go on while an import writes; IMMEDIATE makes two writers wait for each other instead of failing midway.
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 30,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "access.Account"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+
+LANGUAGE_CODE = _setting("JIAOHENG_LANGUAGE")
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
+TIME_ZONE = _setting("JIAOHENG_TIME_ZONE")
+USE_I18N = USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA / "static"
+WHITENOISE_USE_FINDERS = True
+DJANGO_TABLES2_TEMPLATE = "web/_table.html"
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _setting("JIAOHENG_HTTPS") == "1"
+SESSION_COOKIE_HTTPONLY = True
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "style-src": ["'self'", "'unsafe-inline'"],  # charts are SVG with style attributes
+        "script-src": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'self'"],
+    }
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {"axes": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+}

@@ -1,0 +1,1 @@
+"""The floor of snapshots: registers frozen as Parquet."""

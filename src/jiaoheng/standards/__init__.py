@@ -1,0 +1,1 @@
+"""The floor of standards: verdicts from measures."""

@@ -1,0 +1,1 @@
+"""The floor of texts: documents read: their characters and the quantities written in them."""

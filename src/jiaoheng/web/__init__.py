@@ -1,0 +1,1 @@
+"""The floor of web: pages; no rules of their own."""
