@@ -22,8 +22,14 @@ class Variable:
 
 VARIABLES = (
     Variable("JIAOHENG_DATA", "var", "Data folder: database, secret key, received workbooks, snapshots, papers."),
-    Variable("DATABASE_URL", "sqlite:///<data>/jiaoheng.sqlite3", "Where the registers are: SQLite, or postgresql://user:password@host/name."),
-    Variable("JIAOHENG_SECRET_KEY", "<data>/secret.key", "Key that signs sessions. Not set: made on the first run and kept in this file (mode 600)."),
+    Variable(
+        "DATABASE_URL", "sqlite:///<data>/jiaoheng.sqlite3", "Where the registers are: SQLite, or postgresql://user:password@host/name."
+    ),
+    Variable(
+        "JIAOHENG_SECRET_KEY",
+        "<data>/secret.key",
+        "Key that signs sessions. Not set: made on the first run and kept in this file (mode 600).",
+    ),
     Variable("JIAOHENG_RULEBOOK", "", "Folder of the bureau's own rulebook, laid over the one that is shipped."),
     Variable("JIAOHENG_LANGUAGE", "zh-hans", "Language of pages and papers until a reader chooses: zh-hans or en."),
     Variable("JIAOHENG_TIME_ZONE", "Asia/Shanghai", "Time zone of every shown time and every deadline."),

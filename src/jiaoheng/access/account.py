@@ -52,7 +52,9 @@ class Account(AbstractUser):
 def check_may_read(account: Account, organisation: Organisation) -> None:
     """Refuse unless the organisation lies in the account's scope."""
     if not account.covers(organisation.path):
-        raise Refused(_("{organisation} is not in your scope. Ask your bureau's administrator to add it.").format(organisation=organisation))
+        raise Refused(
+            _("{organisation} is not in your scope. Ask your bureau's administrator to add it.").format(organisation=organisation)
+        )
 
 
 def check_may_enter(account: Account) -> None:

@@ -6,8 +6,8 @@ Changes when what we know of every organisation changes. Which kinds and stages 
 from __future__ import annotations
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 __all__ = ["PATH_SEPARATOR", "SCHOOL_KINDS", "Organisation"]
 
@@ -46,7 +46,9 @@ class Organisation(models.Model):
         verbose_name_plural = _("organisations")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(valid_to__isnull=True) | models.Q(valid_from__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                condition=models.Q(valid_to__isnull=True)
+                | models.Q(valid_from__isnull=True)
+                | models.Q(valid_to__gte=models.F("valid_from")),
                 name="organisation_dates_in_order",
                 violation_error_message=_("An organisation cannot end before it begins. Correct one of the two dates."),
             )
