@@ -3,19 +3,24 @@
 Changes when the yearly form of schools changes. Missing is missing, never zero: every figure may be null.
 """
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from jiaoheng.organisations.organisation import Organisation
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 __all__ = ["AnnualStatistics"]
 
 
-def _count(label: str) -> "models.IntegerField[int | None, int | None]":
+def _count(label: "str | _StrPromise") -> "models.IntegerField[int | None, int | None]":
     return models.IntegerField(label, null=True, blank=True)
 
 
-def _amount(label: str) -> "models.DecimalField[float | None, float | None]":
+def _amount(label: "str | _StrPromise") -> "models.DecimalField[float | None, float | None]":
     return models.DecimalField(label, max_digits=16, decimal_places=2, null=True, blank=True)
 
 

@@ -1,0 +1,36 @@
+"""Accounts: scope is a subtree, and «refuse» and «ask» are one rule."""
+
+import pytest
+
+from jiaoheng.access.account import Account, Refused, Role, check_may_enter, check_may_read, may_enter
+from tests.organisations.test_organisation import plant
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_account_reads_its_subtree_and_nothing_beside_it() -> None:
+    nodes = plant()
+    clerk = Account.objects.create(username="clerk", role=Role.CLERK, organisation=nodes["S1"])
+    officer = Account.objects.create(username="officer", role=Role.OFFICER, organisation=nodes["99"])
+    check_may_read(clerk, nodes["S1"])
+    check_may_read(officer, nodes["S10"])
+    for foreign in ("S10", "99"):
+        with pytest.raises(Refused, match="scope"):
+            check_may_read(clerk, nodes[foreign])
+    assert set(clerk.scope) == {nodes["S1"]}
+
+
+def test_an_account_without_an_organisation_sees_nothing() -> None:
+    nodes = plant()
+    nobody = Account.objects.create(username="nobody", role=Role.ADMINISTRATOR)
+    assert not nobody.scope.exists()
+    assert not nobody.covers(nodes["S1"].path)
+
+
+@pytest.mark.parametrize(("role", "enters"), [(Role.CLERK, True), (Role.OFFICER, True), (Role.AUDITOR, False), (Role.LEADER, False)])
+def test_who_only_reads_may_not_enter(role: Role, enters: bool) -> None:
+    account = Account(username="a", role=role)
+    assert may_enter(account) is enters
+    if not enters:
+        with pytest.raises(Refused, match="reads"):
+            check_may_enter(account)

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# The main job on the example district: workbooks → registers → snapshot → measures → verdict → report, then the site.
+# Everything goes into var/demo, apart from any real data. SERVE=0 ends before serving; PORT chooses another port.
+set -eu
+cd "$(dirname "$0")/.."
+export JIAOHENG_DATA=${JIAOHENG_DATA:-var/demo}
+export JIAOHENG_PASSWORD=${JIAOHENG_PASSWORD:-jiaoheng-demo}
+jiaoheng=.venv/bin/jiaoheng
+out=$JIAOHENG_DATA
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+
+say "1/6 The example district's workbooks"
+$jiaoheng example "$out/workbooks"
+say "2/6 Taking them in"
+$jiaoheng import "$out/workbooks/taken-in"
+say "3/6 Freezing the registers"
+$jiaoheng freeze --date 2018-09-01
+say "4/6 Computing every measure"
+$jiaoheng compute --output "$out/values.csv"
+say "5/6 Holding them against the standard (教督〔2017〕6号)"
+$jiaoheng judge high_quality_balance_2017
+say "6/6 Writing the report"
+for suffix in docx pdf html; do $jiaoheng report annual_report --output "$out/annual_report.$suffix"; done
+$jiaoheng account officer --role officer --organisation 990101
+$jiaoheng account leader --role leader --organisation 990101
+$jiaoheng account clerk --role clerk --organisation "$($jiaoheng example --clerk-school)"
+
+say "Done. Everything is in $out; the report is $out/annual_report.pdf"
+echo "To use the command on this data: export JIAOHENG_DATA=$out"
+[ "${SERVE:-1}" = 0 ] && exit 0
+say "The site: http://127.0.0.1:${PORT:-8000}   sign in as officer, leader or clerk; password: $JIAOHENG_PASSWORD"
+exec $jiaoheng serve --port "${PORT:-8000}"
