@@ -120,7 +120,7 @@ def _organisations() -> pa.Table:
     """Every organisation with its database id, for the other tables to look its code up."""
     columns = [name for name in _ORGANISATION_COLUMNS if name != "parent"]
     fields = [Organisation._meta.get_field(name) for name in columns]
-    schema = pa.schema([("id", pa.int64()), *((f.name, _arrow_type(f)) for f in fields), ("parent_id", pa.int64())])
+    schema = pa.schema([pa.field("id", pa.int64()), *(pa.field(f.name, _arrow_type(f)) for f in fields), pa.field("parent_id", pa.int64())])
     table = _table(Organisation.objects.order_by(), ["id", *columns, "parent_id"], schema)
     parent = pc.take(table["code"], pc.index_in(table["parent_id"], value_set=table["id"]))
     return table.append_column("parent", parent)
@@ -129,7 +129,7 @@ def _organisations() -> pa.Table:
 def _statistics(organisations: pa.Table) -> pa.Table:
     """The annual statistics, every year: counts as integers, amounts as floats, nothing filled in."""
     fields = [f for f in AnnualStatistics._meta.concrete_fields if f.name not in ("id", "organisation")]
-    schema = pa.schema([("organisation_id", pa.int64()), *((f.name, _arrow_type(f)) for f in fields)])
+    schema = pa.schema([pa.field("organisation_id", pa.int64()), *(pa.field(f.name, _arrow_type(f)) for f in fields)])
     table = _table(AnnualStatistics.objects.order_by(), schema.names, schema)
     return _with_codes(table, organisations)
 
@@ -157,7 +157,7 @@ def _check_tree(organisations: pa.Table) -> None:
     """Refuse a tree whose paths do not follow its parents, since every total of an area is taken along the paths."""
     above = pc.take(organisations["path"], pc.index_in(organisations["parent"], value_set=organisations["code"]))
     expected = pc.if_else(
-        pc.is_null(above), organisations["code"], pc.binary_join_element_wise(above, organisations["code"], PATH_SEPARATOR)
+        pc.is_null(above), organisations["code"], pc.binary_join_element_wise(above, organisations["code"], pa.scalar(PATH_SEPARATOR))
     )
     wrong = organisations.filter(pc.not_equal(organisations["path"], expected))["code"].to_pylist()
     if wrong:
