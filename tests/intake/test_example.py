@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from jiaoheng.intake.example import write_example
+from jiaoheng.intake.example import CLERK_SCHOOL, write_example
 from jiaoheng.intake.example.district import places, schools
 from jiaoheng.intake.example.figures import FIGURES, YEARS, Declared, apportioned, declared
-from jiaoheng.intake.example.workbooks import DIRECTORY, FAULTY, FAULTY_NOTES, HEADING_ROW, yearly
+from jiaoheng.intake.example.workbooks import DIRECTORY, FAULTY, FAULTY_NOTES, HEADING_ROW, TAKEN_IN, yearly
 from jiaoheng.rulebook.registers import RegisterRule, load_registers
 
 SEED = 2018
@@ -42,6 +42,7 @@ def test_the_latest_year_adds_up_to_the_district_it_is_modelled_on(seed: int) ->
 
 def test_there_are_26_schools_and_55_kindergartens() -> None:
     kinds = [place.school_type for place in schools(SEED)]
+    assert CLERK_SCHOOL in {place.code for place in schools(SEED)}
     assert {kind: kinds.count(kind) for kind in set(kinds)} == {
         "primary": 19, "nine_year": 2, "junior": 4, "complete_secondary": 1, "kindergarten": 55,
     }  # fmt: skip
@@ -82,17 +83,23 @@ def test_some_figures_are_missing_and_none_of_them_is_written_as_zero() -> None:
 
 def test_the_same_seed_writes_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     for file in write_example(tmp_path, SEED):
-        assert hashlib.sha256(file.read_bytes()).digest() == hashlib.sha256((folder / file.name).read_bytes()).digest(), file.name
+        assert hashlib.sha256(file.read_bytes()).digest() == hashlib.sha256((folder / file.relative_to(tmp_path)).read_bytes()).digest(), (
+            file.name
+        )
 
 
 def test_another_seed_writes_another_district(folder: Path, tmp_path: Path) -> None:
     write_example(tmp_path, SEED + 1)
-    assert (tmp_path / yearly(YEARS[-1])).read_bytes() != (folder / yearly(YEARS[-1])).read_bytes()
+    assert (tmp_path / TAKEN_IN / yearly(YEARS[-1])).read_bytes() != (folder / TAKEN_IN / yearly(YEARS[-1])).read_bytes()
 
 
 @pytest.mark.parametrize(
     ("file", "register"),
-    [(DIRECTORY, "organisations"), (FAULTY, "annual_statistics"), *((yearly(year), "annual_statistics") for year in YEARS)],
+    [
+        (f"{TAKEN_IN}/{DIRECTORY}", "organisations"),
+        (FAULTY, "annual_statistics"),
+        *((f"{TAKEN_IN}/{yearly(year)}", "annual_statistics") for year in YEARS),
+    ],
 )
 def test_every_heading_is_a_word_of_the_register(folder: Path, file: str, register: str) -> None:
     definition = load_registers()[register]

@@ -17,12 +17,19 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def example(
-        output: Annotated[Path, typer.Argument(help="Folder that the workbooks are written into")],
+        output: Annotated[Path | None, typer.Argument(help="Folder that the workbooks are written into")] = None,
         seed: Annotated[int, typer.Option(help="Another number gives another district of the same size")] = 2018,
+        clerk_school: Annotated[bool, typer.Option("--clerk-school", help="Print the code of the school for a clerk's account")] = False,
     ) -> None:
         """Write the workbooks of an invented district of 26 schools, to try the whole road on."""
-        from jiaoheng.intake.example import write_example
+        from jiaoheng.intake.example import CLERK_SCHOOL, write_example
 
+        if clerk_school:
+            typer.echo(CLERK_SCHOOL)
+            return
+        if output is None:
+            typer.echo("Name the folder that the workbooks are written into: jiaoheng example FOLDER", err=True)
+            raise typer.Exit(2)
         try:
             files = write_example(output, seed)
         except OSError as error:

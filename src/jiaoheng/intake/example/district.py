@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
-__all__ = ["COUNTY", "Place", "Teaching", "places", "schools", "teachings"]
+__all__ = ["CLERK_SCHOOL", "COUNTY", "Place", "Teaching", "places", "schools", "teachings"]
 
 PROVINCE, CITY, COUNTY = "990000", "990100", "990101"
 """Area codes shaped as GB/T 2260 with a province number (99) that the national table does not assign."""
+
+CLERK_SCHOOL = "2199000001"
+"""The school whose clerk signs in on the example site."""
 
 _CENTRE = (38.412, 104.836)  # open desert: no school of this map can be taken for one that stands there
 

@@ -17,11 +17,13 @@ from jiaoheng.intake.example.faults import FAULTY_YEAR, Faulty, faulty_rows
 from jiaoheng.intake.example.figures import FIGURES, YEARS, Declared, declared
 from jiaoheng.rulebook.registers import RegisterRule, load_registers
 
-__all__ = ["DIRECTORY", "FAULTY", "FAULTY_NOTES", "HEADING_ROW", "statistics_headings", "write_example", "yearly"]
+__all__ = ["DIRECTORY", "FAULTY", "FAULTY_NOTES", "HEADING_ROW", "TAKEN_IN", "statistics_headings", "write_example", "yearly"]
 
 DIRECTORY = "机构名录.xlsx"
 FAULTY = "有误的表.xlsx"
 FAULTY_NOTES = "有误的表.说明.md"
+TAKEN_IN = "taken-in"
+"""The folder of the workbooks without faults."""
 HEADING_ROW = 3
 """The headings' row as the spreadsheet numbers it: below the title and the line that says who filled the form in."""
 
@@ -46,11 +48,15 @@ def yearly(school_year: str) -> str:
 
 
 def write_example(output: Path, seed: int = 2018) -> list[Path]:
-    """Write every workbook of the example district into a folder, which is made if need be; gives the files in order of intake."""
-    output.mkdir(parents=True, exist_ok=True)
+    """Write every workbook of the example district into a folder, which is made if need be; gives the files written.
+
+    Those to take in stand in a folder of their own, `TAKEN_IN`, in the order of intake; the faulty one stands beside it.
+    """
+    sound = output / TAKEN_IN
+    sound.mkdir(parents=True, exist_ok=True)
     registers = load_registers()
     directory, statistics = registers["organisations"], registers["annual_statistics"]
-    written = [output / DIRECTORY]
+    written = [sound / DIRECTORY]
     headings = [_heading(directory, name) for name in _DIRECTORY_FIELDS]
     cells = [_directory_cells(directory, place) for place in places(seed)]
     filled_in = f"填报单位：示例区教育局　制表人：{_clerk(seed)}"
@@ -59,7 +65,7 @@ def write_example(output: Path, seed: int = 2018) -> list[Path]:
     headings = statistics_headings(statistics)
     rows = declared(seed)
     for school_year in YEARS:
-        file = output / yearly(school_year)
+        file = sound / yearly(school_year)
         cells = [_statistics_cells(statistics, row) for row in rows if row.school_year == school_year]
         _write(file, "年度基本情况", f"示例区{school_year}学年学校年度基本情况", filled_in, headings, cells)
         written.append(file)
