@@ -19,16 +19,20 @@ __all__ = ["Engine"]
 class Engine:
     """DuckDB over a snapshot's tables, each a view under its own name. It can read those files, and nothing else."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        files = [str(file.resolve()) for file in snapshot.tables.values()]
+    def __init__(self, snapshot: Snapshot | None = None, **tables: pa.Table) -> None:
+        """Over the tables of a snapshot, or over tables given by name."""
+        files = {name: str(file.resolve()) for name, file in snapshot.tables.items()} if snapshot else {}
         self._connection: Any = duckdb.connect(":memory:")
-        self._connection.execute(f"SET allowed_paths = [{', '.join(map(_text, files))}]")
+        if files:
+            self._connection.execute(f"SET allowed_paths = [{', '.join(map(_text, files.values()))}]")
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET autoinstall_known_extensions = false")
         self._connection.execute("SET autoload_known_extensions = false")
         self._connection.execute("SET lock_configuration = true")
-        for name, file in zip(snapshot.tables, files, strict=True):
+        for name, file in files.items():
             self._connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM read_parquet({_text(file)})")
+        for name, table in tables.items():
+            self._connection.register(name, table)
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> pa.Table:
         """The result of one query; `values` fill its question marks."""
