@@ -23,13 +23,8 @@ __all__ = ["ALL_STAGES", "COLUMNS", "Value", "Values", "compute"]
 
 COLUMNS = ("measure", "level", "organisation", "name", "stage", "period", "numerator", "denominator", "value", "covered", "of")
 
-_SCHEMA = pa.schema(
-    [
-        *(pa.field(name, pa.string()) for name in COLUMNS[:6]),
-        *(pa.field(name, pa.float64()) for name in COLUMNS[6:9]),
-        *(pa.field(name, pa.int64()) for name in COLUMNS[9:]),
-    ]
-)
+_TYPES: list[Any] = [pa.string()] * 6 + [pa.float64()] * 3 + [pa.int64()] * 2
+_SCHEMA = pa.schema(list(zip(COLUMNS, _TYPES, strict=True)))
 
 
 @dataclass(frozen=True)

@@ -136,10 +136,9 @@ def _statistics(organisations: pa.Table) -> pa.Table:
 
 def _source_rows(organisations: pa.Table) -> pa.Table:
     """From which file, sheet and row every stored figure came, and who accepted it."""
-    schema = pa.schema(
-        {"organisation_id": pa.int64(), "school_year": pa.string(), "stage": pa.string(), "imported_id": pa.int64(),
-         "sheet": pa.string(), "row": pa.int64(), "fields": pa.string()}
-    )  # fmt: skip
+    names = ("organisation_id", "school_year", "stage", "imported_id", "sheet", "row", "fields")
+    whole = ("organisation_id", "imported_id", "row")
+    schema = pa.schema([pa.field(name, pa.int64() if name in whole else pa.string()) for name in names])
     table = _with_codes(_table(SourceRow.objects.order_by(), schema.names, schema), organisations)
     runs = list(Import.objects.values_list("id", "source_file__name", "source_file__sha256", "register", "account__username"))
     run = pc.index_in(table["imported_id"], value_set=pa.array([one[0] for one in runs], pa.int64()))
