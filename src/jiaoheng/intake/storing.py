@@ -164,7 +164,9 @@ def _upsert(model: type[Model], key: Sequence[str], written: Sequence[str], upda
     columns = [*key, *written]
     sets = ", ".join(f"{name} = excluded.{name}" for name in updated)
     action = f"UPDATE SET {sets}" if sets else "NOTHING"
-    _write_many(model, columns, frame.select(columns).rows(), f" ON CONFLICT ({', '.join(key)}) DO {action}")
+    # In the order of the indexes a large import touches each of their pages once.
+    order = "path" if "path" in columns else key[0]
+    _write_many(model, columns, frame.sort(order, maintain_order=True).select(columns).rows(), f" ON CONFLICT ({', '.join(key)}) DO {action}")
 
 
 def _write_many(model: type[models.Model], columns: Sequence[str], rows: "list[tuple[object, ...]]", ending: str = "") -> None:
@@ -190,4 +192,5 @@ def keep_source_rows(imported: Import, checked: Checked, stored: Stored, directo
         "stage",
         pl.lit(",".join(stored.fields)[:255]).alias("fields"),
     )
+    kept = kept.sort("organisation_id", maintain_order=True)
     _write_many(SourceRow, kept.columns, kept.rows())
