@@ -53,7 +53,7 @@ class Directory:
     def load(cls) -> "Directory":
         """Read it from the database, once for all the files of an import."""
         columns = ", ".join(_COLUMNS)
-        raw = fetched(f"SELECT {columns} FROM {Organisation._meta.db_table}", [], _raw_schema())  # noqa: S608 our own names
+        raw = fetched(f"SELECT {columns} FROM {Organisation._meta.db_table}", [], _raw_schema())
         return cls(raw)
 
     def joined(self, codes: pl.Series, *columns: str) -> pl.DataFrame:

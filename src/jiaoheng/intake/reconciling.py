@@ -69,6 +69,6 @@ def reconciled(checked: Checked, stored: Stored, directory: Directory) -> list[T
     for total in totals:
         if not total.equal:
             raise NotReconciled(
-                f"The register's total of {total.label.en} ({total.register_total}) is not the file's ({total.file_total}). Nothing was stored."
+                f"{total.label.en}: the register holds {total.register_total}, the file {total.file_total}. Nothing was stored."
             )
     return totals

@@ -221,6 +221,8 @@ def _matched(workbook: Workbook, registers: Mapping[str, RegisterRule]) -> list[
         if feed is not None:
             feeds.append(feed)
     if not feeds:
-        labels = [rule.label.zh + "/" + rule.label.en for register in registers.values() for rule in register.fields.values() if rule.required]
+        labels = [
+            rule.label.zh + "/" + rule.label.en for register in registers.values() for rule in register.fields.values() if rule.required
+        ]
         raise lacking or UnreadableWorkbook("FILE-05", file=workbook.name, headings=", ".join(labels[:5]))
     return feeds
