@@ -98,7 +98,7 @@ def mapped_feed(file: str, sheet: Sheet, source: Source, rule: RegisterRule) -> 
     }
     fields |= {name: FieldFeed(constant=constant) for name, constant in source.constants.items()}
     areas = tuple(AreaFeed(area, places.get(area.column or ""), places.get(area.code_column or "")) for area in source.path)
-    return Feed(source.register, rule, sheet, heading_row, first_row, headings, fields, areas)
+    return Feed(source.feeds, rule, sheet, heading_row, first_row, headings, fields, areas)
 
 
 def matched_feed(file: str, sheet: Sheet, registers: Mapping[str, RegisterRule]) -> Feed | None:

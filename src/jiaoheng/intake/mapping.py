@@ -75,8 +75,10 @@ class AreaSource(Rule):
 class Source(Rule):
     """One kind of file: the names it goes by (shell patterns), its sheet (the first when not given), and what it feeds."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
     files: tuple[str, ...]
-    register: str  # type: ignore[assignment]  # pydantic's metaclass has a method of this name
+    feeds: str = Field(alias="register")
     sheet: str | None = None
     columns: dict[str, FieldSource]
     constants: dict[str, str] = Field(default_factory=dict)
@@ -112,21 +114,21 @@ def load_mapping(path: Path, registers: Mapping[str, RegisterRule]) -> FileMappi
 def _faults(registers: Mapping[str, RegisterRule], mapping: FileMapping) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for name, source in mapping.sources.items():
         at = ("sources", name)
-        rule = registers.get(source.register)
+        rule = registers.get(source.feeds)
         if rule is None:
-            yield (*at, "register"), f"one of the registers: {', '.join(registers)} (given: {source.register!r})"
+            yield (*at, "register"), f"one of the registers: {', '.join(registers)} (given: {source.feeds!r})"
             continue
         for group, given in (("columns", source.columns), ("constants", source.constants)):
             for field in given:
                 if field not in rule.fields:
-                    yield (*at, group, field), f"a field of {source.register}: {', '.join(rule.fields)}"
+                    yield (*at, group, field), f"a field of {source.feeds}: {', '.join(rule.fields)}"
         for field in source.columns.keys() & source.constants.keys():
             yield (*at, "constants", field), "a field that no column feeds as well"
         fed = {*source.columns, *source.constants}
         for field, field_rule in rule.fields.items():
             if field_rule.required and field not in fed:
                 yield at, f"a column or constant for {field}, which every row needs"
-        if source.path and source.register != "organisations":
+        if source.path and source.feeds != "organisations":
             yield (*at, "path"), "nothing: only organisations have a path of areas"
         if source.path and "parent" in fed:
             yield (*at, "path"), "either a path of areas or the field parent, not both"

@@ -22,6 +22,8 @@ __all__ = ["Stored", "hold_writers", "keep_source_rows", "statistics_held", "sto
 
 STATISTICS_KEY = ("organisation_id", "school_year", "stage")
 _SQL_TYPES: dict[str, type[pl.DataType]] = {"count": pl.Int64, "amount": pl.Float64, "currency": pl.String}
+_SQLITE_CACHE_KIB = 64_000
+"""The default of 2 MB makes a large import write its pages many times over."""
 _ORGANISATION_TEXTS = ("name_zh", "name_en", "kind", "stages", "school_type", "ownership", "locale")
 
 
@@ -36,10 +38,12 @@ class Stored:
 
 def hold_writers() -> None:
     """Make other imports wait until this transaction ends (SQLite's IMMEDIATE transactions do so by themselves)."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
             for model in (Organisation, AnnualStatistics):
                 cursor.execute(f"LOCK TABLE {model._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+        elif connection.vendor == "sqlite":
+            cursor.execute(f"PRAGMA cache_size = -{_SQLITE_CACHE_KIB}")
 
 
 def store_statistics(checked: Checked) -> Stored:

@@ -194,12 +194,12 @@ def _files(paths: Iterable[Path], rules: FileMapping | None, report: IntakeRepor
 def _jobs(path: Path, explicit: bool, rules: FileMapping | None, mapping_name: str, registers: Mapping[str, RegisterRule]) -> list[_Job]:
     """The sheets of a file that feed registers. Raises: UnreadableWorkbook where there is none."""
     if rules is not None:
-        sources = [source for source in rules.sources.values() if source.takes(path.name) and source.register in registers]
+        sources = [source for source in rules.sources.values() if source.takes(path.name) and source.feeds in registers]
         if not sources:
             raise UnreadableWorkbook("FILE-10", file=path.name, mapping=mapping_name)
         workbook = open_workbook(path)
         feeds = [
-            mapped_feed(path.name, workbook.sheet(source.sheet or workbook.sheet_names[0]), source, registers[source.register])
+            mapped_feed(path.name, workbook.sheet(source.sheet or workbook.sheet_names[0]), source, registers[source.feeds])
             for source in sources
         ]
     else:
