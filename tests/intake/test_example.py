@@ -13,6 +13,9 @@ from jiaoheng.intake.example import CLERK_SCHOOL, write_example
 from jiaoheng.intake.example.district import places, schools
 from jiaoheng.intake.example.figures import FIGURES, YEARS, Declared, apportioned, declared
 from jiaoheng.intake.example.workbooks import DIRECTORY, FAULTY, FAULTY_NOTES, HEADING_ROW, TAKEN_IN, yearly
+from jiaoheng.intake.taking_in import take_in
+from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.registers.annual_statistics import AnnualStatistics
 from jiaoheng.rulebook.registers import RegisterRule, load_registers
 
 SEED = 2018
@@ -116,11 +119,46 @@ def _fields_called(register: RegisterRule, heading: str) -> list[str]:
 def test_the_page_beside_the_faulty_workbook_names_the_row_where_each_fault_stands(folder: Path) -> None:
     cells = CalamineWorkbook.from_path(str(folder / FAULTY)).get_sheet_by_index(0).to_python()
     lines = [line.split("|") for line in (folder / FAULTY_NOTES).read_text(encoding="utf-8").splitlines() if line.startswith("| ")][1:]
-    assert len(lines) == 16
+    assert len(lines) == 17
     for _, row, column, school, *_ in lines:
         assert cells[int(row) - 1][1] == school.strip().removesuffix("–")
         if column.strip() != "–":
             assert cells[HEADING_ROW - 1][ord(column.strip()[0]) - ord("A")] == column.strip()[2:]
+
+
+@pytest.mark.django_db
+def test_the_sound_workbooks_are_taken_in_whole_and_twice_changes_nothing(folder: Path) -> None:
+    first = take_in([folder / TAKEN_IN])
+    assert [(file.rejected, file.accepted == file.read) for file in first.files] == [(0, True)] * 4
+    assert {cause.severity for file in first.files for cause in file.causes} <= {"info"}
+    assert Organisation.objects.filter(kind="school").count() == 26
+    assert Organisation.objects.filter(kind="kindergarten").count() == 55
+    primary = AnnualStatistics.objects.filter(school_year=YEARS[-1], stage="primary")
+    assert sum(row.pupils or 0 for row in primary) == 18_430
+    assert AnnualStatistics.objects.get(organisation__code="2199000016", school_year=YEARS[0]).books is None
+    assert take_in([folder / TAKEN_IN]).changed_nothing
+
+
+@pytest.mark.django_db
+def test_the_faulty_workbook_returns_exactly_what_was_planted(folder: Path) -> None:
+    take_in([folder / TAKEN_IN])
+    (file,) = take_in([folder / FAULTY]).files
+    assert (file.read, file.accepted, file.unchanged, file.rejected) == (24, 1, 13, 10)
+    returned = {(cause.code, cause.first_row, cause.last_row, cause.column[:1]) for cause in file.causes if cause.severity == "reject"}
+    assert returned == {
+        ("STAT-03", 8, 8, "L"),  # negative
+        ("STAT-05", 9, 9, "A"),  # no such school
+        ("STAT-07", 12, 12, "I"),  # a part larger than the whole
+        ("STAT-04", 13, 13, "D"),  # no such stage
+        ("STAT-02", 14, 14, "F"),  # words
+        ("STAT-10", 16, 16, "E"),  # half a pupil
+        ("STAT-01", 17, 17, "C"),  # nothing
+        ("STAT-03", 18, 18, "E"),  # a thousand times too many
+        ("STAT-06", 21, 22, "A"),  # twice
+    }
+    understood = {cause.code for cause in file.causes if cause.severity == "info"}
+    assert understood == {"READ-01", "READ-02", "READ-03", "READ-05", "READ-08", "READ-09"}
+    assert AnnualStatistics.objects.get(organisation__code="2199000011", school_year=YEARS[-1]).computers == 118
 
 
 @given(st.lists(st.floats(0.01, 1e6), min_size=1, max_size=40), st.integers(0, 5), st.integers(0, 100_000))

@@ -49,7 +49,7 @@ class _Plant:
 # By school code (primary schools 2199…01 to 19). Each row has at most one fault, so that each fault is told apart.
 _PLANTS: dict[str, _Plant] = {
     "2199000002": _Plant("understood", "pupils", "数字为全角字符", lambda old: str(old).translate(_FULL_WIDTH)),
-    "2199000003": _Plant("understood", "teachers", "数字存为文本，带千分位逗号和尾部空格", lambda old: f"{old:,} "),
+    "2199000003": _Plant("understood", "equipment_value", "数字存为文本，带千分位逗号和尾部空格", lambda old: f"{old:,} "),
     "2199000004": _Plant("understood", "stage", "学段前后有空格", lambda old: f" {old}　"),
     "2199000005": _Plant("returned", "sports_area_m2", "面积为负数", lambda old: -int(str(old))),
     "2199000006": _Plant("returned", "organisation", "学校标识码不在名录中", lambda _: "2199000999"),
@@ -79,12 +79,14 @@ def faulty_rows(rows: Sequence[Declared], cells_of: Callable[[Declared], list[ob
             column = _COLUMNS.index(plant.field)
             cells[column] = plant.spoil(cells[column])
             faulty.append(Faulty(cells, plant.outcome, plant.field, plant.planted))
-        else:
-            faulty.append(Faulty(cells))
-        if code == _TWICE:
+        elif code == _TWICE:
             again = list(cells)
             again[_COLUMNS.index("pupils")] = int(str(cells[_COLUMNS.index("pupils")])) + 8
-            faulty.append(Faulty(again, "returned", "organisation", "同一学校、学年、学段重复填报，两行学生数不同"))
+            # Nobody but the clerk knows which of the two is true, so both come back.
+            faulty.append(Faulty(cells, "returned", "organisation", "同一学校、学年、学段填报了两次（本行为真实数据）"))
+            faulty.append(Faulty(again, "returned", "organisation", "同一学校、学年、学段填报了两次（学生数不同）"))
+        else:
+            faulty.append(Faulty(cells))
         if code in _EMPTY_AFTER:
             faulty.append(Faulty([None] * len(_COLUMNS), "understood", "", "空行"))
     return faulty

@@ -86,7 +86,7 @@ _NOT_DECLARED: Mapping[tuple[str, str, str], tuple[str, ...]] = MappingProxyType
 
 
 def declared(seed: int) -> list[Declared]:
-    """Every row of every year, in the order of years, stages and school codes. Kindergartens declare the last year only."""
+    """Every row of every year, in the order of years, stages and school codes."""
     rows = [row for stage in _TOTALS for row in _of_stage(seed, stage)]
     rows.extend(_of_kindergartens(seed))
     order = {stage: place for place, stage in enumerate(("primary", "junior", "senior", "preschool"))}
@@ -180,18 +180,22 @@ def _means(
 def _of_kindergartens(seed: int) -> Iterator[Declared]:
     for place, teaching in teachings(seed, "preschool"):
         rng = random.Random(f"{seed}:{place.code}:preschool")
-        children = teaching.size
-        classes = max(1, round(children / rng.uniform(26, 33)))
-        public = place.ownership == "public"
-        figures = {
-            "pupils": children,
-            "classes": classes,
-            "teachers": max(1, round(classes * rng.uniform(1.7, 2.1))) if children > 30 else 1,
-            "rooms": classes + (2 if children > 150 else 0),
-            "books": round(children * rng.uniform(5, 11)),
-        }
-        if public:
-            figures["public_funds"] = round(round(children * rng.uniform(480, 620)), -2)
-        if not public and rng.random() < 0.12:
-            del figures["books"]
-        yield Declared(place, YEARS[-1], teaching.stage, figures)
+        class_size, growth = rng.uniform(26, 33), rng.uniform(1.0, 1.07)
+        staffing, reading, funding = rng.uniform(1.7, 2.1), rng.uniform(5, 11), rng.uniform(480, 620)
+        counts_books = place.ownership == "public" or rng.random() > 0.12
+        for index, school_year in enumerate(YEARS):
+            if place.since and place.since.year > int(school_year[:4]):
+                continue
+            children = round(teaching.size / growth ** (len(YEARS) - 1 - index))
+            classes = max(1, round(children / class_size))
+            figures = {
+                "pupils": children,
+                "classes": classes,
+                "teachers": max(1, round(classes * staffing)) if children > 30 else 1,
+                "rooms": classes + (2 if children > 150 else 0),
+            }
+            if counts_books:
+                figures["books"] = round(children * reading)
+            if place.ownership == "public":
+                figures["public_funds"] = round(round(children * funding), -2)
+            yield Declared(place, school_year, teaching.stage, figures)
