@@ -28,7 +28,7 @@ def organisation(code: str, parent: Mapping[str, Any] | None = None, kind: str =
     return {**blank, "name_zh": code, "code": code, "kind": kind, "parent": parent["code"] if parent else None, "path": path, **more}
 
 
-def statistics(school: str, stage: str = "primary", year: str = "2018-2019", **figures: float | None) -> dict[str, Any]:
+def statistics(school: str, stage: str = "primary", year: str = "2018-2019", **figures: Any) -> dict[str, Any]:
     """A row of annual statistics; figures that are not given are missing."""
     return {**dict.fromkeys(_FIGURES), "organisation": school, "school_year": year, "stage": stage, "currency": "CNY", **figures}
 
@@ -43,7 +43,7 @@ def snapshot_of(
     schemas = {
         "organisations": pa.schema([*texts, ("latitude", pa.float64()), ("longitude", pa.float64())]),
         "annual_statistics": pa.schema(
-            [(name, pa.string()) for name in ("organisation", "school_year", "stage")] + list(_FIGURES.items()) + [("currency", pa.string())]
+            [*((name, pa.string()) for name in ("organisation", "school_year", "stage")), *_FIGURES.items(), ("currency", pa.string())]
         ),
         "source_rows": pa.schema(
             [(name, pa.int64() if name == "row" else pa.string()) for name in
