@@ -5,7 +5,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from tests.intake.conftest import HEADINGS, codes
 from django.db import connection
 
 from jiaoheng.access.account import Account, Refused
@@ -13,6 +12,7 @@ from jiaoheng.intake.provenance import Import, SourceFile, SourceRow
 from jiaoheng.intake.taking_in import take_in
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.registers.annual_statistics import AnnualStatistics
+from tests.intake.conftest import HEADINGS, codes
 
 GOOD = ["1001", "晨光小学", "2018-2019", "小学", 1214, 71, 9, 789100.5]
 
