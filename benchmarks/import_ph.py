@@ -30,7 +30,7 @@ for path in sys.argv[1:]:
     if path.endswith(".csv"):
         pl.read_csv(path, infer_schema_length=0)
         continue
-    book = CalamineWorkbook.from_path(path)
+    book = CalamineWorkbook.from_filelike(open(path, "rb"))
     for name in book.sheet_names:
         rows = book.get_sheet_by_name(name).to_python()
         pl.DataFrame(rows, orient="row", strict=False, infer_schema_length=None)
