@@ -229,6 +229,11 @@ class _Check:
             unclear = found["id"].is_not_null() & ((stages == "") | stages.str.contains(",", literal=True)).fill_null(True)
             self.find("11", unclear, columns, codes)
             self.values["stage"] = stages.set(unclear, None).alias("stage")
+        elif "stage" in self.values:
+            stage, taught = self.values["stage"], found["stages"]
+            other = (taught != "") & ~(("," + taught + ",").str.contains("," + stage + ",", literal=True))
+            shown = pl.select(pl.format("{} {}", codes, stage)).to_series()
+            self.find("19", other.fill_null(False), self.feed.fields["stage"].columns, shown)
         name = self.values.get("organisation_name")
         if name is not None:
             known = [name == found["name_zh"], name == found["name_en"]]
