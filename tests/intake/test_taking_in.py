@@ -130,6 +130,18 @@ def test_rows_outside_the_accounts_scope_come_back(district, taken):
     assert taken([HEADINGS, GOOD], account=nobody).files[0].rejected == 1
 
 
+def test_nobody_fetches_an_organisation_from_outside_into_their_scope(district, taken):
+    Organisation.objects.create(code="OTHER", name_zh="邻区", kind="county", path="OTHER")
+    officer = Account.objects.create(username="o", role="officer", organisation=district)
+    head = ["代码", "名称", "类别", "上级代码"]
+    report = taken(
+        [head, ["OTHER", "邻区", "区县", "320999"], ["1004", "新校", "学校", "320999"], ["1001", "改名", "学校", None]], account=officer
+    )
+    assert codes(report) == ["ORG-08"] and report.files[0].accepted == 2
+    assert Organisation.objects.get(code="OTHER").path == "OTHER"
+    assert taken([head, ["X", "外校", "学校", "OTHER"]], account=officer).files[0].rejected == 1
+
+
 def test_a_role_that_enters_nothing_is_refused(district, taken):
     with pytest.raises(Refused):
         taken([HEADINGS, GOOD], account=Account.objects.create(username="a", role="auditor", organisation=district))

@@ -199,10 +199,16 @@ def _put(model: type[Model], key: Sequence[str], written: Sequence[str], updated
 def _write_many(model: type[models.Model], columns: Sequence[str], rows: "list[tuple[Any, ...]]", ending: str = "") -> None:
     if not rows:
         return
-    marks = ", ".join(["%s"] * len(columns))
-    statement = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES ({marks}){ending}"
+    table, names = model._meta.db_table, ", ".join(columns)
     with connection.cursor() as cursor:
-        cursor.executemany(statement, rows)
+        if connection.vendor == "postgresql" and not ending:
+            # COPY streams the rows; a statement a row would wait for the server each time.
+            with cursor.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}){ending}", rows)
 
 
 def keep_source_rows(imported: Import, checked: Checked, stored: Stored, directory: Directory) -> None:
