@@ -14,7 +14,7 @@ from jiaoheng.papers.chart import Chart
 from jiaoheng.papers.evidence import Evidence, NotThere
 from jiaoheng.papers.figure import Figure, FigureList, Filter, plain
 from jiaoheng.papers.markdown_table import markdown_table
-from jiaoheng.papers.number_style import SCALES, is_chinese, written
+from jiaoheng.papers.number_style import SCALES, SHARE_UNITS, is_chinese, written
 
 __all__ = ["Block", "Draft"]
 
@@ -76,9 +76,10 @@ class Draft:
         return found
 
     def unit_of(self, measure: Measure) -> str:
-        """The unit in brackets after a heading; nothing for shares, which carry their sign, and plain ratios."""
+        """The unit in brackets after a heading; nothing for shares, which carry their sign, and where the label has said it."""
         unit = measure.unit.in_language(self.evidence.language)
-        if not unit or unit in ("share", "%", "1", "-"):
+        said = not self.chinese and unit.split(" ")[0].lower() in measure.label.en.lower()
+        if not unit or said or measure.unit.en in SHARE_UNITS:
             return ""
         return f"（{unit}）" if self.chinese else f" ({unit})"
 

@@ -32,7 +32,7 @@ class Vocabulary:
     def functions(self) -> dict[str, Callable[..., Any]]:
         """Every function by the name under which templates call it."""
         names = (
-            "figure", "has", "change", "count", "by_stage", "level_name", "stage_name", "table", "chart", "verdict", "each_school",
+            "figure", "has", "known", "change", "coverage", "count", "by_stage", "level_name", "stage_name", "table", "chart", "verdict", "each_school",
             "ordinal", "date", "levels", "stages",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names}
@@ -47,6 +47,25 @@ class Vocabulary:
             return self._evidence.value(measure, organisation, stage) is not None
         known = self._evidence.earlier if period == "earlier" else period
         return known is not None and self._evidence.value(measure, organisation, stage, known) is not None
+
+    def known(self, measures: Sequence[str], stage: str = "all") -> list[str]:
+        """Those of the measures that have a value for the whole area."""
+        return [name for name in measures if self.has(name, stage)]
+
+    def coverage(self, measure: str, stage: str = "all", organisation: str | None = None) -> str:
+        """«43,370 of 44,023 schools» where a value does not speak for every school; empty where it does."""
+        value = self._evidence.value(measure, organisation, stage)
+        if value is None or value.covered >= value.of:
+            return ""
+        label = self._evidence.measure(measure).label.in_language(self._evidence.language)
+        which = self._draft.which(organisation, stage)
+        words = ("填报学校数", "应填报学校数") if self._draft.chinese else ("schools that reported", "schools asked")
+        mark = "：" if self._draft.chinese else ": "
+        told = [
+            self._draft.figures.note(measure, f"{label}{mark}{word}", which, number, written(number), numerator=number)
+            for word, number in zip(words, (value.covered, value.of), strict=True)
+        ]
+        return f"{told[1]}所学校中的{told[0]}所" if self._draft.chinese else f"{told[0]} of {told[1]} schools"
 
     def change(self, measure: str, stage: str = "all", organisation: str | None = None, noun: str = "", show: str = "both") -> Figure:
         """The change against the school year before, as a phrase. Raises: NotThere where either year has no value."""
