@@ -56,7 +56,7 @@ def appendix(
         ]
         for figure in figures
     ]
-    parts = [f"# {words['title']} {{#appendix}}", lead, '::: {.appendix}', markdown_table(words["figures"], rows, right=(5, 6), widths=_FIGURE_WIDTHS)]
+    parts = [f"# {words['title']} {{#appendix}}", lead, "::: {#sources .appendix}", markdown_table(words["figures"], rows, right=(5, 6), widths=_FIGURE_WIDTHS)]
     drawn = [[str(c.number), plain(c.title), plain(c.label), plain(c.filter_text), snapshot.hash[:8]] for c in charts]
     if drawn:
         parts += [f"## {words['charts_title']}", markdown_table(words["charts"], drawn, widths=(6, 30, 18, 34, 12))]
@@ -69,7 +69,7 @@ def appendix(
     return "\n\n".join(map(str, parts)) + "\n"
 
 
-_FIGURE_WIDTHS = (6, 24, 18, 10, 14, 18, 22, 11)
+_FIGURE_WIDTHS = (6, 30, 20, 11, 12, 14, 25, 11)
 
 
 def _formula(numerator: str, denominator: object | None) -> str:

@@ -51,6 +51,6 @@ def _opening(manuscript: Manuscript) -> str:
     given = ", ".join(f"{name}: {json.dumps(text, ensure_ascii=False)}" for name, text in words.items())
     fonts = ", ".join(f"{name}: ({', '.join(json.dumps(one) for one in faces)})" for name, faces in (("body-fonts", BODY), ("head-fonts", HEADING)))
     return (
-        '#import "paper.typ": paper, horizontalrule, appendix-table\n'
+        '#import "paper.typ": paper, horizontalrule\n'
         f"#show: paper.with({given}, {fonts})\n"
     )
