@@ -45,7 +45,7 @@ def write_docx(manuscript: Manuscript, charts: Sequence[Chart], output: Path) ->
             if line
         ]
         body = "\n\n".join([*head, manuscript.with_charts(files)])
-        options = [f"--reference-doc={reference}", "--metadata", f"lang={'zh-CN' if is_chinese(manuscript.language) else 'en-GB'}"]
+        options = [f"--reference-doc={reference}", "--quiet", "--metadata", f"lang={'zh-CN' if is_chinese(manuscript.language) else 'en-GB'}"]
         made = Path(folder) / "made.docx"
         converted(body, "docx", options, made, day=manuscript.day)
         _finished(made, output, manuscript)

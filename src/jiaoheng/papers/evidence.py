@@ -26,6 +26,7 @@ from jiaoheng.standards.verdict import Verdict, judge
 
 __all__ = ["Evidence", "NotThere", "Organisation"]
 
+_NOT_AREAS = ("bureau", "office", "school", "teaching_point", "kindergarten", "special_school", "vocational_school")
 _STAGES = ("preschool", "primary", "junior", "secondary", "senior", "special")
 
 
@@ -58,7 +59,7 @@ class Evidence:
         self.period = period or str(snapshot.school_year)
         if self.period not in snapshot.school_years:
             raise NotThere(f"The snapshot has no figures of {self.period}. School years: {', '.join(snapshot.school_years)}.")
-        self.area = self.organisation(area) if area else self._root()
+        self.area = self.organisation(area) if area else self._default_area()
         self._computed: dict[str, Values] = {}
         self._verdicts: dict[str, Verdict] = {}
 
@@ -131,12 +132,13 @@ class Evidence:
 
     @cached_property
     def levels(self) -> list[str]:
-        """Kinds of areas below this one that divide it (two or more), from the top; `school` last for the schools themselves."""
+        """Kinds of areas that divide this one (two or more, every school in one of them), from the top; last `school` for the schools."""
         kinds: dict[str, list[Organisation]] = {}
         for one in self.within:
             if one.code not in self.schools:
                 kinds.setdefault(one.kind, []).append(one)
-        areas = {kind: found for kind, found in kinds.items() if len(found) > 1 and kind not in ("bureau", "office", "school")}
+        paths = [self.organisations[code].path for code in self.schools]
+        areas = {kind: found for kind, found in kinds.items() if len(found) > 1 and kind not in _NOT_AREAS and _cover(found, paths)}
         return [*sorted(areas, key=lambda kind: areas[kind][0].path.count("/")), "school"]
 
     def at(self, level: str) -> list[Organisation]:
@@ -193,11 +195,10 @@ class Evidence:
         if standard not in self._verdicts:
             rule = self.standards[standard]
             self.prepare(rule.measures)
-            whole = self.area == self._root_or_none
             self._verdicts[standard] = judge(
                 rule,
                 self.snapshot,
-                area=None if whole else self.area.code,
+                area=self.area.code,
                 period=self.period,
                 values=self._computed[rule.measures[0]] if len({id(self._computed[m]) for m in rule.measures}) == 1 else None,
                 catalogue=self.catalogue,
@@ -222,14 +223,24 @@ class Evidence:
         label = self.choices.get(field, {}).get(value)
         return label.in_language(self.language) if label else value
 
-    @cached_property
-    def _root_or_none(self) -> Organisation | None:
-        roots = [one for one in self.organisations.values() if "/" not in one.path]
-        return roots[0] if len(roots) == 1 else None
-
-    def _root(self) -> Organisation:
-        if self._root_or_none is None:
+    def _default_area(self) -> Organisation:
+        """The smallest area that holds every school with records. Raises: NotThere where nothing holds them all."""
+        table = pq.read_table(self.snapshot.tables["annual_statistics"], columns=["organisation", "school_year"])
+        codes = pc.unique(table.filter(pc.equal(table["school_year"], self.period))["organisation"]).to_pylist()
+        shared: list[str] | None = None
+        for code in codes:
+            steps = self.organisations[code].path.split("/")[:-1]
+            shared = steps if shared is None else [step for step, other in zip(shared, steps, strict=False) if step == other]
+        while shared and self.organisations[shared[-1]].kind in _NOT_AREAS:
+            shared.pop()
+        if not shared:
             roots = [one for one in self.organisations.values() if "/" not in one.path]
             names = ", ".join(f"{one.code} ({one.name})" for one in roots[:5])
-            raise NotThere(f"The snapshot has {len(roots)} areas at the top. Say which one the paper is about: {names or 'none'}.")
-        return self._root_or_none
+            raise NotThere(f"No area holds every school with records. Say which organisation the paper is about: {names or 'none'}.")
+        return self.organisations[shared[-1]]
+
+
+def _cover(areas: Iterable[Organisation], schools: Iterable[str]) -> bool:
+    """Whether every school (by its path) lies in one of the areas."""
+    known = {one.path for one in areas}
+    return all(any(path[:place] in known for place, sign in enumerate(path) if sign == "/") for path in schools)
