@@ -34,17 +34,57 @@ def record(organisation: str, stage: str = "primary", school_year: str = "2018-2
 def school(code: str, name: str, **said: Any) -> dict[str, Any]:
     """A school of the district."""
     kind = said.get("kind", "school")
-    return {"code": code, "name_zh": name, "name_en": f"School {code}", "kind": kind, "parent": "D", "path": f"D/{code}", "school_type": "primary", "ownership": "public", "locale": "urban", "stages": "primary", **said}
+    return {
+        "code": code,
+        "name_zh": name,
+        "name_en": f"School {code}",
+        "kind": kind,
+        "parent": "D",
+        "path": f"D/{code}",
+        "school_type": "primary",
+        "ownership": "public",
+        "locale": "urban",
+        "stages": "primary",
+        **said,
+    }
 
 
-def snapshot(folder: Path, organisations: Iterable[Mapping[str, Any]], records: Iterable[Mapping[str, Any]], day: date = date(2018, 10, 1)) -> Snapshot:
+def snapshot(
+    folder: Path, organisations: Iterable[Mapping[str, Any]], records: Iterable[Mapping[str, Any]], day: date = date(2018, 10, 1)
+) -> Snapshot:
     """Write the snapshot and open it. The district itself, D, is added."""
     folder.mkdir(parents=True, exist_ok=True)
-    district = {"code": "D", "name_zh": "示例区", "name_en": "Example District", "kind": "county", "parent": None, "path": "D", "stages": "", "school_type": "", "ownership": "", "locale": ""}
+    district = {
+        "code": "D",
+        "name_zh": "示例区",
+        "name_en": "Example District",
+        "kind": "county",
+        "parent": None,
+        "path": "D",
+        "stages": "",
+        "school_type": "",
+        "ownership": "",
+        "locale": "",
+    }
     texts = ("code", "name_zh", "name_en", "kind", "parent", "path", "stages", "school_type", "ownership", "locale")
-    tree = pa.schema([*((name, pa.string()) for name in texts), ("latitude", pa.float64()), ("longitude", pa.float64()), ("valid_from", pa.date32()), ("valid_to", pa.date32())])
-    statistics = pa.schema([("organisation", pa.string()), ("school_year", pa.string()), ("stage", pa.string()), *FIGURES.items(), ("currency", pa.string())])
-    sources = pa.schema([(name, pa.int64() if name == "row" else pa.string()) for name in ("organisation", "school_year", "stage", "file", "sha256", "sheet", "row", "fields", "register", "accepted_by")])
+    tree = pa.schema(
+        [
+            *((name, pa.string()) for name in texts),
+            ("latitude", pa.float64()),
+            ("longitude", pa.float64()),
+            ("valid_from", pa.date32()),
+            ("valid_to", pa.date32()),
+        ]
+    )
+    statistics = pa.schema(
+        [("organisation", pa.string()), ("school_year", pa.string()), ("stage", pa.string()), *FIGURES.items(), ("currency", pa.string())]
+    )
+    sources = pa.schema(
+        [
+            (name, pa.int64() if name == "row" else pa.string())
+            for name in ("organisation", "school_year", "stage", "file", "sha256", "sheet", "row", "fields", "register", "accepted_by")
+        ]
+    )
     tables = {
         "organisations": pa.Table.from_pylist([district, *organisations], tree),
         "annual_statistics": pa.Table.from_pylist(list(records), statistics),
@@ -55,6 +95,12 @@ def snapshot(folder: Path, organisations: Iterable[Mapping[str, Any]], records: 
         file = folder / f"{name}.parquet"
         pq.write_table(table, file)
         entries[name] = {"file": file.name, "rows": table.num_rows, "sha256": file_sha256(file)}
-    manifest = {"schema_version": SCHEMA_VERSION, "date": day.isoformat(), "created_by": "tests", "tables": entries, "hash": tables_hash(entries)}
+    manifest = {
+        "schema_version": SCHEMA_VERSION,
+        "date": day.isoformat(),
+        "created_by": "tests",
+        "tables": entries,
+        "hash": tables_hash(entries),
+    }
     (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     return Snapshot.open(folder)

@@ -10,6 +10,7 @@ from lxml import html
 from jiaoheng.measures.catalogue import load_catalogue
 from jiaoheng.measures.values import compute
 from jiaoheng.papers.paper import PaperStopped, templates, write
+from tests.tiny_district import GOOD, record, school, snapshot
 
 APPROVED = Path(__file__).parent / "approved"
 
@@ -68,7 +69,11 @@ def test_figures_are_those_of_the_measures(district, tmp_path):
     for figure in looked_up:
         value = values.get(figure.about, figure.filter.organisation, figure.filter.stage, figure.filter.period)
         if figure.label.startswith(catalogue[figure.about].label.en) and ":" not in figure.label:
-            assert value is not None and (figure.value, figure.numerator, figure.denominator) == (value.value, value.numerator, value.denominator)
+            assert value is not None and (figure.value, figure.numerator, figure.denominator) == (
+                value.value,
+                value.numerator,
+                value.denominator,
+            )
 
 
 def test_the_parts_add_up_to_the_total(district, tmp_path):
@@ -93,7 +98,12 @@ def test_the_word_document(district, tmp_path):
     document = Document(str(paper.file))
     section = document.sections[0]
     assert [round(side.mm) for side in (section.page_width, section.page_height)] == [210, 297]
-    assert [round(side.mm) for side in (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)] == [37, 35, 28, 26]
+    assert [round(side.mm) for side in (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)] == [
+        37,
+        35,
+        28,
+        26,
+    ]
     assert document.styles["Body Text"].element.rPr.rFonts.get(qn("w:eastAsia")) == "仿宋_GB2312"
     assert [p.style.name for p in document.paragraphs[:4]] == ["Title", "Subtitle", "Date", "Heading 1"]
     assert "PAGE" in section.footer._element.xml
@@ -126,6 +136,16 @@ def test_the_same_paper_has_the_same_bytes(district, tmp_path, suffix, rulebook)
     overlay = _own(rulebook, "# 一\n\n学生{{ figure('pupils') }}名。\n\n{{ table('pupils', by='stage') }}\n")
     first = write("own", district, tmp_path / f"p{suffix}", overlay=overlay).file.read_bytes()
     assert write("own", district, tmp_path / f"p{suffix}", overlay=overlay).file.read_bytes() == first
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_paper_of_resources_works_where_only_pupils_are_known(tmp_path, language):
+    nothing = dict.fromkeys(GOOD)
+    made = snapshot(tmp_path / "s", [school("A", "晨光小学")], [record("A", **(nothing | {"pupils": 7}))])
+    text = write("resources", made, tmp_path / "p.md", language=language).file.read_text(encoding="utf-8")
+    assert "7" in text and "None" not in text
+    preschool = snapshot(tmp_path / "k", [school("K", "幼儿园", kind="kindergarten")], [record("K", "preschool", pupils=90)])
+    assert write("resources", preschool, tmp_path / "k.md", language=language).figures
 
 
 def test_a_bureaus_own_template_comes_before_ours(district, tmp_path, rulebook):

@@ -29,7 +29,10 @@ def written(district, rulebook, tmp_path):
         ("{{ change('pupils_per_teacher') }}", "提高0.1"),
         ("{{ count('school') }}所，小学{{ count('school', school_type='primary') }}所", "4所，小学2所"),
         ("{{ count('school', stage='junior') }}", "2"),
-        ("{% for part in by_stage('pupils') %}{{ part.name }}{{ part.figure }}{{ '、' if not loop.last }}{% endfor %}", "小学2,503、初中1,950"),
+        (
+            "{% for part in by_stage('pupils') %}{{ part.name }}{{ part.figure }}{{ '、' if not loop.last }}{% endfor %}",
+            "小学2,503、初中1,950",
+        ),
         ("{{ 'yes' if has('pupils', stage='senior') else 'no' }}", "no"),
         ("{{ coverage('funds_per_pupil') }}", "4所学校中的3所"),
         ("{{ verdict('high_quality_balance_2017').passed() }}", "2"),
@@ -96,7 +99,7 @@ def test_a_faulty_template_is_stopped_at_its_line(written, fault, message):
 
 
 def test_a_faulty_heading_block_is_named(written):
-    with pytest.raises(PaperStopped, match="own.md, line 2"):
+    with pytest.raises(PaperStopped, match=r"own.md, line 2"):
         written("---\ntitle: [\n---\nx")
-    with pytest.raises(PaperStopped, match="own.md, line 1: No measure"):
+    with pytest.raises(PaperStopped, match=r"own.md, line 1: No measure"):
         written("---\ntitle: \"{{ figure('x') }}\"\n---\nx")

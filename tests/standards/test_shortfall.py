@@ -28,7 +28,9 @@ def test_decimals_are_compared_as_they_were_written():
     assert not meets(62, 15.0, Decimal("4.2"))
 
 
-@pytest.mark.parametrize(("threshold", "floor"), [("5.3", "4.505"), ("4.2", "3.570"), ("2.3", "1.955"), ("10.2", "8.670"), ("2500", "2125")])
+@pytest.mark.parametrize(
+    ("threshold", "floor"), [("5.3", "4.505"), ("4.2", "3.570"), ("2.3", "1.955"), ("10.2", "8.670"), ("2500", "2125")]
+)
 def test_the_floor_is_not_rounded(threshold, floor):
     assert floor_of(Decimal(threshold), Decimal("0.85")) == Decimal(floor)
 

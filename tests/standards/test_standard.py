@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+
 from jiaoheng.measures.catalogue import load_catalogue
 from jiaoheng.rulebook.loader import RulebookFaulty
 from jiaoheng.standards.standard import NotInForce, load_standards

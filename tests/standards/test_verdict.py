@@ -80,7 +80,11 @@ def test_who_is_in_scope(judged):
         school("T50", "五十人教学点", kind="teaching_point", school_type="teaching_point"),
         school("N", "未填报小学"),
     ]
-    records = [record(code) for code in ("A", "P", "S", "V")] + [record("T49", pupils=49), record("T50", pupils=50), record("N", pupils=None)]
+    records = [record(code) for code in ("A", "P", "S", "V")] + [
+        record("T49", pupils=49),
+        record("T50", pupils=50),
+        record("N", pupils=None),
+    ]
     verdict = judged(records, organisations)
     assert {one.organisation for one in verdict.schools} == {"A", "P", "T50"}
     assert {one.organisation: one.reason("en") for one in verdict.excluded} == {
@@ -121,19 +125,26 @@ def test_the_variation_agrees_with_the_measures(tmp_path):
 
 
 def test_pupils_per_teacher_and_room(judged):
-    verdict = judged([record("A", pupils=900, teachers=20, rooms=20), record("B", pupils=901, teachers=20, rooms=20), record("C", teachers=0)], standard=SMALL)
+    verdict = judged(
+        [record("A", pupils=900, teachers=20, rooms=20), record("B", pupils=901, teachers=20, rooms=20), record("C", teachers=0)],
+        standard=SMALL,
+    )
     assert [(one.organisation, one.passes) for one in verdict.schools] == [("A", True), ("B", False), ("C", False)]
     assert verdict.schools[1].shortfalls("en") == ["needs 1 more teacher", "needs 1 more room"]
     assert verdict.schools[2].items[0].shortfall == math.ceil(1000 / 45)
 
 
 def test_an_area_and_an_earlier_year(judged):
-    organisations = [school("T", "河湾镇", kind="township", school_type=""), school("A", "晨光小学", parent="T", path="D/T/A"), school("B", "青禾小学")]
+    organisations = [
+        school("T", "河湾镇", kind="township", school_type=""),
+        school("A", "晨光小学", parent="T", path="D/T/A"),
+        school("B", "青禾小学"),
+    ]
     records = [record("A"), record("B"), record("B", school_year="2017-2018", pe_arts_teachers=1)]
     assert [one.organisation for one in judged(records, organisations, area="T").schools] == ["A"]
     before = judged(records, organisations, period="2017-2018")
     assert before.passes is False and before.on.isoformat() == "2018-08-31"
-    with pytest.raises(NothingToJudge, match="no organisation|No organisation"):
+    with pytest.raises(NothingToJudge, match="No organisation"):
         judged(records, organisations, area="X")
     with pytest.raises(NothingToJudge, match="2011-2012"):
         judged(records, organisations, period="2011-2012")
@@ -153,4 +164,6 @@ def test_a_missing_figure_never_makes_a_school_pass(tmp_path_factory, teachers):
     made = snapshot(tmp_path_factory.mktemp("s"), [school(str(i), f"学校{i}") for i in range(len(teachers))], records)
     verdict = judge(load_standards()[BALANCE], made)
     assert all(one.passes is not True for one in verdict.schools)
-    assert [one.passes for one in sorted(verdict.schools, key=lambda one: int(one.organisation))] == [None if n >= 9 else False for n in teachers]
+    assert [one.passes for one in sorted(verdict.schools, key=lambda one: int(one.organisation))] == [
+        None if n >= 9 else False for n in teachers
+    ]

@@ -14,7 +14,6 @@ from rich.table import Table
 
 from jiaoheng.cli.measure import loaded_catalogue
 from jiaoheng.cli.snapshot import SnapshotOption, opened_snapshot, refuse
-
 from jiaoheng.standards.verdict import ItemVerdict, SchoolVerdict, VariationVerdict, Verdict
 
 __all__ = ["register"]
@@ -65,7 +64,9 @@ def register(app: typer.Typer) -> None:
 def _show(verdict: Verdict, language: str) -> None:
     console = Console()
     zh = _chinese(language)
-    console.print(f"[bold]{escape(verdict.standard.label.in_language(language))}[/]  {verdict.period}  {escape(verdict.standard.source.document)}")
+    console.print(
+        f"[bold]{escape(verdict.standard.label.in_language(language))}[/]  {verdict.period}  {escape(verdict.standard.source.document)}"
+    )
     if verdict.standard.source.note:
         console.print(f"[dim]{escape(verdict.standard.source.note.in_language(language))}[/]")
     for stage in verdict.stages:
@@ -75,16 +76,24 @@ def _show(verdict: Verdict, language: str) -> None:
             console.print(line)
     if verdict.excluded:
         console.print(f"{'不纳入评判' if zh else 'Not judged'}: {len(verdict.excluded)}")
-    words = {True: "[green]达标[/]", False: "[red]未达标[/]", None: "[yellow]有数据未填报[/]"} if zh else {
-        True: "[green]meets the standard[/]", False: "[red]does not meet the standard[/]", None: "[yellow]open: figures were not reported[/]"
-    }
+    words = (
+        {True: "[green]达标[/]", False: "[red]未达标[/]", None: "[yellow]有数据未填报[/]"}
+        if zh
+        else {
+            True: "[green]meets the standard[/]",
+            False: "[red]does not meet the standard[/]",
+            None: "[yellow]open: figures were not reported[/]",
+        }
+    )
     passed = sum(school.passes is True for school in verdict.schools)
     console.print(f"{passed} / {len(verdict.schools)}  {words[verdict.passes]}")
 
 
 def _stage_table(verdict: Verdict, stage: str, schools: Sequence[SchoolVerdict], language: str) -> Table:
     zh = _chinese(language)
-    table = Table(title_justify="left", title=f"{_stage_word(stage, language)}  {len(schools)} / {len(verdict.of_stage(stage))}", header_style="bold")
+    table = Table(
+        title_justify="left", title=f"{_stage_word(stage, language)}  {len(schools)} / {len(verdict.of_stage(stage))}", header_style="bold"
+    )
     table.add_column("学校" if zh else "School", overflow="fold")
     table.add_column("学生" if zh else "Pupils", justify="right")
     for item in verdict.standard.items:

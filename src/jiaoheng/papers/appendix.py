@@ -26,7 +26,7 @@ _WORDS = {
     },
     "en": {
         "title": "Appendix: sources of the figures",
-        "lead": "Every figure is taken from the snapshot of {date}. The table lists each figure of the text and the tables; the last column "
+        "lead": "Every figure is taken from the snapshot of {date}. The table lists each figure of text and tables; the last column "
         "gives the first 8 digits of the snapshot's hash (SHA-256):\n\n`{hash}`",
         "figures": ("No.", "Measure", "Organisation", "Stage", "School year", "Value", "Numerator / denominator", "Snapshot"),
         "charts_title": "Charts",
@@ -56,7 +56,12 @@ def appendix(
         ]
         for figure in figures
     ]
-    parts = [f"# {words['title']} {{#appendix}}", lead, "::: {#sources .appendix}", markdown_table(words["figures"], rows, right=(5, 6), widths=_FIGURE_WIDTHS)]
+    parts = [
+        f"# {words['title']} {{#appendix}}",
+        lead,
+        "::: {#sources .appendix}",
+        markdown_table(words["figures"], rows, right=(5, 6), widths=_FIGURE_WIDTHS),
+    ]
     drawn = [[str(c.number), plain(c.title), plain(c.label), plain(c.filter_text), snapshot.hash[:8]] for c in charts]
     if drawn:
         parts += [f"## {words['charts_title']}", markdown_table(words["charts"], drawn, widths=(6, 30, 18, 34, 12))]

@@ -43,7 +43,9 @@ class Chart:
 
 def ranking(rows: Sequence[tuple[str, float, str]], *, unit: str, reference: tuple[float, str] | None) -> dict[str, Any]:
     """Bars in the order given: name, value, and the value as printed. `reference`: a line for the whole area, with its words."""
-    import altair as alt
+    import altair
+
+    alt: Any = altair
 
     records = [{"name": f"{name}", "place": place, "value": value, "text": text} for place, (name, value, text) in enumerate(rows)]
     base = alt.Chart(alt.Data(values=records)).encode(
@@ -56,9 +58,13 @@ def ranking(rows: Sequence[tuple[str, float, str]], *, unit: str, reference: tup
     return _finished(alt.layer(*layers).properties(width=_WIDTH - 190, height=max(90, 17 * len(records))))
 
 
-def distribution(bins: Sequence[tuple[float, float, int]], *, unit: str, counted: str, reference: tuple[float, str] | None) -> dict[str, Any]:
+def distribution(
+    bins: Sequence[tuple[float, float, int]], *, unit: str, counted: str, reference: tuple[float, str] | None
+) -> dict[str, Any]:
     """A histogram from bins (from, to, how many schools)."""
-    import altair as alt
+    import altair
+
+    alt: Any = altair
 
     records = [{"from": low, "to": high, "count": count} for low, high, count in bins]
     bars = (

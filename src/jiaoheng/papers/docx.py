@@ -4,7 +4,6 @@ Changes when the look of the Word papers changes. Page: A4, margins 37, 35, 28, 
 typefaces named as its substitutes in the font table; headings 黑体 and 楷体_GB2312; page number in the footer between dashes.
 """
 
-import copy
 import io
 import zipfile
 from collections.abc import Sequence
@@ -40,12 +39,17 @@ def write_docx(manuscript: Manuscript, charts: Sequence[Chart], output: Path) ->
         reference = Path(folder) / "reference.docx"
         reference.write_bytes(_reference(is_chinese(manuscript.language)))
         head = [
-            f"::: {{custom-style=\"{style}\"}}\n{_escaped(line)}\n:::"
+            f'::: {{custom-style="{style}"}}\n{_escaped(line)}\n:::'
             for style, line in (("Title", manuscript.title), ("Subtitle", manuscript.subtitle), ("Date", manuscript.dated))
             if line
         ]
         body = "\n\n".join([*head, manuscript.with_charts(files)])
-        options = [f"--reference-doc={reference}", "--quiet", "--metadata", f"lang={'zh-CN' if is_chinese(manuscript.language) else 'en-GB'}"]
+        options = [
+            f"--reference-doc={reference}",
+            "--quiet",
+            "--metadata",
+            f"lang={'zh-CN' if is_chinese(manuscript.language) else 'en-GB'}",
+        ]
         made = Path(folder) / "made.docx"
         converted(body, "docx", options, made, day=manuscript.day)
         _finished(made, output, manuscript)
@@ -96,13 +100,13 @@ def _small_appendix(document: Any) -> None:
 @cache
 def _reference(chinese: bool) -> bytes:
     """The reference document: pandoc's own, restyled."""
+    import subprocess
+
     import pypandoc
     from docx import Document
     from docx.enum.style import WD_STYLE_TYPE
     from docx.enum.text import WD_ALIGN_PARAGRAPH as Align
     from docx.shared import Mm, Pt
-
-    import subprocess
 
     raw = subprocess.run(
         [pypandoc.get_pandoc_path(), "--print-default-data-file", "reference.docx"], capture_output=True, check=True
@@ -189,14 +193,16 @@ def _table_look(styles: Any) -> None:
     table.append(
         parse_xml(
             f'<w:tblPr {names}><w:tblBorders><w:top w:val="single" w:sz="8" w:space="0" w:color="000000"/>'
-            '<w:bottom w:val="single" w:sz="8" w:space="0" w:color="000000"/><w:insideH w:val="single" w:sz="4" w:space="0" w:color="BFBFBF"/>'
+            '<w:bottom w:val="single" w:sz="8" w:space="0" w:color="000000"/>'
+            '<w:insideH w:val="single" w:sz="4" w:space="0" w:color="BFBFBF"/>'
             '</w:tblBorders><w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr>'
         )
     )
     table.append(
         parse_xml(
             f'<w:tblStylePr {names} w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr><w:tcBorders>'
-            '<w:bottom w:val="single" w:sz="6" w:space="0" w:color="000000"/></w:tcBorders><w:vAlign w:val="bottom"/></w:tcPr></w:tblStylePr>'
+            '<w:bottom w:val="single" w:sz="6" w:space="0" w:color="000000"/>'
+            '</w:tcBorders><w:vAlign w:val="bottom"/></w:tcPr></w:tblStylePr>'
         )
     )
 

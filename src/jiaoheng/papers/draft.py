@@ -72,7 +72,9 @@ class Draft:
         which = self.which(organisation, stage, period)
         found = self.figure(self.evidence.value(measure, organisation, stage, period), self.evidence.measure(measure), which, scale)
         if found is None:
-            raise NotThere(f"There is no value of «{measure}» for {which.organisation_name}, {which.stage_name}, {which.period}: nothing was reported.")
+            raise NotThere(
+                f"There is no value of «{measure}» for {which.organisation_name}, {which.stage_name}, {which.period}: nothing was reported."
+            )
         return found
 
     def unit_of(self, measure: Measure) -> str:
@@ -109,7 +111,7 @@ class Draft:
             return self.figures.written_out(cell, lambda figure: figure.text)
 
         body = markdown_table(headings, rows, right=right, caption=caption, shown=shown, widths=widths)
-        return self._add(f"{body}\n::: {{#note-{self._tables} .note custom-style=\"Table Note\"}}\n{note}\n:::\n" if note else body)
+        return self._add(f'{body}\n::: {{#note-{self._tables} .note custom-style="Table Note"}}\n{note}\n:::\n' if note else body)
 
     def add_chart(self, title: str, about: str, label: str, filter_text: str, specification: dict[str, Any]) -> Block:
         """Enter a chart; its caption is numbered."""

@@ -21,8 +21,8 @@ from jiaoheng.papers.number_style import is_chinese
 from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.registers import load_registers
 from jiaoheng.snapshots.snapshot import Snapshot
-from jiaoheng.standards.standard import Standard, load_standards
-from jiaoheng.standards.verdict import Verdict, judge
+from jiaoheng.standards.standard import NotInForce, Standard, load_standards
+from jiaoheng.standards.verdict import NothingToJudge, Verdict, judge
 
 __all__ = ["Evidence", "NotThere", "Organisation"]
 
@@ -108,7 +108,9 @@ class Evidence:
     def schools(self) -> dict[str, dict[str, int]]:
         """Pupils by stage of every organisation of the area that has records with pupils in the period."""
         table = pq.read_table(self.snapshot.tables["annual_statistics"], columns=["organisation", "school_year", "stage", "pupils"])
-        rows = table.filter(pc.and_(pc.equal(table["school_year"], self.period), pc.greater(table["pupils"], 0))).to_pydict()
+        rows = table.filter(
+            pc.and_(pc.equal(table["school_year"], pa.scalar(self.period)), pc.greater(table["pupils"], pa.scalar(0)))
+        ).to_pydict()
         inside = {one.code for one in self.within} | {self.area.code}
         found: dict[str, dict[str, int]] = {}
         for code, stage, pupils in zip(rows["organisation"], rows["stage"], rows["pupils"], strict=True):
@@ -120,7 +122,9 @@ class Evidence:
     def currency(self) -> str:
         """The currency of the amounts in words: 元, yuan, or the code of another one; empty where the records name several or none."""
         table = pq.read_table(self.snapshot.tables["annual_statistics"], columns=["school_year", "currency"])
-        found = {code for code in pc.unique(table.filter(pc.equal(table["school_year"], self.period))["currency"]).to_pylist() if code}
+        found = {
+            code for code in pc.unique(table.filter(pc.equal(table["school_year"], pa.scalar(self.period)))["currency"]).to_pylist() if code
+        }
         code = str(found.pop()) if len(found) == 1 else ""
         return code if code != "CNY" else "元" if is_chinese(self.language) else "yuan"
 
@@ -144,9 +148,7 @@ class Evidence:
     def at(self, level: str) -> list[Organisation]:
         """The organisations of one level. Raises: NotThere."""
         found = (
-            [self.organisations[code] for code in self.schools]
-            if level == "school"
-            else [one for one in self.within if one.kind == level]
+            [self.organisations[code] for code in self.schools] if level == "school" else [one for one in self.within if one.kind == level]
         )
         if not found:
             raise NotThere(f"There is no level «{level}» below {self.area.name}. Levels: {', '.join(self.levels)}.")
@@ -183,7 +185,10 @@ class Evidence:
     def column(self, name: str, codes: Sequence[str], stage: str = "all") -> dict[str, Any]:
         """Values (numbers) of many organisations in the period; those without one are left out."""
         table = self.values(name).table
-        same = pc.and_(pc.and_(pc.equal(table["measure"], name), pc.equal(table["period"], self.period)), pc.equal(table["stage"], stage))
+        same = pc.and_(
+            pc.and_(pc.equal(table["measure"], pa.scalar(name)), pc.equal(table["period"], pa.scalar(self.period))),
+            pc.equal(table["stage"], pa.scalar(stage)),
+        )
         wanted = pc.and_(same, pc.is_in(table["organisation"], value_set=pa.array(codes, pa.string()).cast(table["organisation"].type)))
         rows = table.filter(pc.and_(wanted, pc.is_valid(table["value"]))).select(["organisation", "value"]).to_pydict()
         return dict(zip(rows["organisation"], rows["value"], strict=True))
@@ -204,6 +209,14 @@ class Evidence:
                 catalogue=self.catalogue,
             )
         return self._verdicts[standard]
+
+    def judges(self, standard: str) -> bool:
+        """Whether the standard can be judged here: it has thresholds on the day, and schools to judge. Raises: NotThere."""
+        try:
+            self.verdict(standard)
+        except (NothingToJudge, NotInForce):
+            return False
+        return True
 
     @cached_property
     def choices(self) -> dict[str, dict[str, Label]]:
@@ -226,10 +239,10 @@ class Evidence:
     def _default_area(self) -> Organisation:
         """The smallest area that holds every school with records. Raises: NotThere where nothing holds them all."""
         table = pq.read_table(self.snapshot.tables["annual_statistics"], columns=["organisation", "school_year"])
-        codes = pc.unique(table.filter(pc.equal(table["school_year"], self.period))["organisation"]).to_pylist()
+        codes = pc.unique(table.filter(pc.equal(table["school_year"], pa.scalar(self.period)))["organisation"]).to_pylist()
         shared: list[str] | None = None
         for code in codes:
-            steps = self.organisations[code].path.split("/")[:-1]
+            steps = self.organisations[str(code)].path.split("/")[:-1]
             shared = steps if shared is None else [step for step, other in zip(shared, steps, strict=False) if step == other]
         while shared and self.organisations[shared[-1]].kind in _NOT_AREAS:
             shared.pop()

@@ -55,9 +55,17 @@ class SchoolView:
         language = self._draft.evidence.language
         label = self._draft.evidence.measure(item.measure).label.in_language(language)
         label = f"{label}缺口" if self._draft.chinese else f"{label}, shortfall"
-        which = self._draft.which(self.code, self.stage, self._verdict.period, f"{'≥' if item.item.better == 'more' else '≤'} {_decimal(item.threshold)}")
+        which = self._draft.which(
+            self.code, self.stage, self._verdict.period, f"{'≥' if item.item.better == 'more' else '≤'} {_decimal(item.threshold)}"
+        )
         return self._draft.figures.note(
-            item.measure, label, which, item.shortfall, item.shortfall_text(language), numerator=item.numerator, denominator=item.denominator
+            item.measure,
+            label,
+            which,
+            item.shortfall,
+            item.shortfall_text(language),
+            numerator=item.numerator,
+            denominator=item.denominator,
         )
 
 
@@ -79,7 +87,9 @@ class VerdictView:
 
     def passed(self, stage: str | None = None) -> Figure:
         found = self._of(stage)
-        return self._count("达标学校（段）" if self._draft.chinese else "schools that pass", [one for one in found if one.passes], found, stage)
+        return self._count(
+            "达标学校（段）" if self._draft.chinese else "schools that pass", [one for one in found if one.passes], found, stage
+        )
 
     def failed(self, stage: str | None = None) -> Figure:
         found = self._of(stage)
@@ -125,7 +135,9 @@ class VerdictView:
                 label = f"{label}缺口合计" if self._draft.chinese else f"{label}, shortfall of all schools"
                 which = self._draft.which(None, stage or "all", self._verdict.period, f"{len(found)}")
                 about = f"standard:{self._verdict.standard.id}"
-                phrases.append(self._draft.figures.note(about, label, which, total, item.lacking.said(total, self._language), numerator=total))
+                phrases.append(
+                    self._draft.figures.note(about, label, which, total, item.lacking.said(total, self._language), numerator=total)
+                )
         return phrases
 
     def table(self, stage: str, title: str | None = None, limit: int = 60) -> Block:
@@ -144,7 +156,9 @@ class VerdictView:
         rows.append(self._variation_row(stage))
         sign = {item.measure: "≥" if item.better == "more" else "≤" for item in standard.items}
         headings = ["学校" if zh else "School"]
-        headings += [plain(f"{i.short.in_language(self._language)} {sign[i.measure]}{self.threshold(i.measure, stage)}") for i in standard.items]
+        headings += [
+            plain(f"{i.short.in_language(self._language)} {sign[i.measure]}{self.threshold(i.measure, stage)}") for i in standard.items
+        ]
         headings.append("判定" if zh else "Verdict")
         name = self._draft.evidence.word("stage", stage)
         note, widths = self._legend(), [20, *([11] * len(standard.items)), 9]
@@ -215,12 +229,16 @@ class VerdictView:
             label = self._draft.evidence.measure(measure).label.in_language(self._language)
             label = f"{label}缺口合计" if zh else f"{label}, shortfall of all schools"
             which = self._draft.which(one.code, stage or "all", self._verdict.period)
-            row.append(str(self._draft.figures.note(f"standard:{self._verdict.standard.id}", label, which, total, written(total), numerator=total)))
+            row.append(
+                str(self._draft.figures.note(f"standard:{self._verdict.standard.id}", label, which, total, written(total), numerator=total))
+            )
         return row
 
     def _variation_row(self, stage: str) -> list[str]:
         by_item = {rule.of: rule.measure for rule in self._verdict.standard.variations}
-        cells = [self._variation_cell(by_item[item.measure], stage) if item.measure in by_item else "" for item in self._verdict.standard.items]
+        cells = [
+            self._variation_cell(by_item[item.measure], stage) if item.measure in by_item else "" for item in self._verdict.standard.items
+        ]
         mine = [one.meets for one in self._verdict.variations if one.stage == stage]
         words = ("超限", "未超限") if self._draft.chinese else ("above limit", "within limit")
         said = words[0] if False in mine else words[1] if mine and None not in mine else "–"
@@ -249,7 +267,13 @@ class VerdictView:
         which = self._draft.which(organisation, stage or "all", self._verdict.period)
         label = f"{self.label}：{words}" if self._draft.chinese else f"{self.label}: {words}"
         return self._draft.figures.note(
-            f"standard:{self._verdict.standard.id}", label, which, len(found), written(len(found)), numerator=len(found), denominator=len(of)
+            f"standard:{self._verdict.standard.id}",
+            label,
+            which,
+            len(found),
+            written(len(found)),
+            numerator=len(found),
+            denominator=len(of),
         )
 
     def _share(self, schools: Sequence[SchoolVerdict], organisation: str | None, stage: str | None) -> Figure:
@@ -258,7 +282,13 @@ class VerdictView:
         which = self._draft.which(organisation, stage or "all", self._verdict.period)
         label = f"{self.label}：达标率" if self._draft.chinese else f"{self.label}: share that passes"
         return self._draft.figures.note(
-            f"standard:{self._verdict.standard.id}", label, which, value, written(value, "share", 1), numerator=passed, denominator=len(schools)
+            f"standard:{self._verdict.standard.id}",
+            label,
+            which,
+            value,
+            written(value, "share", 1),
+            numerator=passed,
+            denominator=len(schools),
         )
 
 
