@@ -1,0 +1,196 @@
+"""Storing: good rows into the registers, by plain SQL that SQLite and PostgreSQL both speak.
+
+Changes when a register is added. Everything here runs inside the one transaction of the command; a missing value never overwrites one
+that is held, and a row that brings nothing new is counted as unchanged.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from django.db import connection, models
+from django.db.models import Model
+
+from jiaoheng.intake.checks import Checked
+from jiaoheng.intake.directory import Directory, fetched
+from jiaoheng.intake.placing import Area
+from jiaoheng.intake.provenance import Import, SourceRow
+from jiaoheng.organisations.organisation import PATH_SEPARATOR, Organisation
+from jiaoheng.registers.annual_statistics import AnnualStatistics
+
+__all__ = ["Stored", "hold_writers", "keep_source_rows", "statistics_held", "store_organisations", "store_statistics"]
+
+STATISTICS_KEY = ("organisation_id", "school_year", "stage")
+_SQL_TYPES: dict[str, type[pl.DataType]] = {"count": pl.Int64, "amount": pl.Float64, "currency": pl.String}
+_SQLITE_CACHE_KIB = 64_000
+"""The default of 2 MB makes a large import write its pages many times over."""
+_ORGANISATION_TEXTS = ("name_zh", "name_en", "kind", "stages", "school_type", "ownership", "locale")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The good rows and which of them changed the register; `fields` are those that the sheet feeds."""
+
+    rows: pl.DataFrame
+    changed: pl.Series
+    fields: tuple[str, ...]
+
+
+def hold_writers() -> None:
+    """Make other imports wait until this transaction ends (SQLite's IMMEDIATE transactions do so by themselves)."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for model in (Organisation, AnnualStatistics):
+                cursor.execute(f"LOCK TABLE {model._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+        elif connection.vendor == "sqlite":
+            cursor.execute(f"PRAGMA cache_size = -{_SQLITE_CACHE_KIB}")
+
+
+def store_statistics(checked: Checked) -> Stored:
+    """Insert or complete the rows of annual statistics that the sheet feeds."""
+    rule = checked.feed.rule
+    fields = tuple(name for name in checked.feed.fields if rule.fields[name].stored and name not in rule.key)
+    rows = checked.good
+    held = statistics_held(rows["school_year"].unique().to_list(), fields, {name: _SQL_TYPES[rule.fields[name].type] for name in fields})
+    both = rows.join(held, on=STATISTICS_KEY, how="left", maintain_order="left", suffix="_held")
+    differs = [pl.col(name).is_not_null() & pl.col(name).ne_missing(pl.col(f"{name}_held")) for name in fields]
+    changed = both.select(pl.col("_held").is_null() | pl.any_horizontal(differs or [pl.lit(False)])).to_series()
+    merged = both.with_columns(pl.coalesce(name, f"{name}_held") for name in fields).filter(changed)
+    written = list(fields)
+    if "currency" not in fields:
+        # The database has no default of its own; on a row that is there already its currency stays.
+        default = AnnualStatistics._meta.get_field("currency").get_default()
+        merged = merged.with_columns(currency=pl.lit(default))
+        written.append("currency")
+    else:
+        merged = merged.with_columns(pl.col("currency").fill_null(AnnualStatistics._meta.get_field("currency").get_default()))
+    _upsert(AnnualStatistics, STATISTICS_KEY, written, fields, merged)
+    return Stored(rows, changed, fields)
+
+
+def statistics_held(years: Sequence[str], fields: Sequence[str], types: "dict[str, type[pl.DataType]]") -> pl.DataFrame:
+    """Key and fields of every row of these school years, with `_held` true; amounts as floating numbers."""
+    shown = [f"CAST({name} AS double precision)" if types[name] == pl.Float64 else name for name in fields]
+    marks = ", ".join(["%s"] * len(years)) or "NULL"
+    select = f"SELECT {', '.join([*STATISTICS_KEY, *shown])} FROM {AnnualStatistics._meta.db_table} WHERE school_year IN ({marks})"  # noqa: S608
+    schema: dict[str, type[pl.DataType]] = {"organisation_id": pl.Int64, "school_year": pl.String, "stage": pl.String, **types}
+    return fetched(select, list(years), schema).with_columns(_held=pl.lit(True))
+
+
+def store_organisations(checked: Checked, directory: Directory) -> Stored:
+    """Make the areas that are missing above the good rows, then insert or complete the organisations, parents first."""
+    fields = tuple(name for name in checked.feed.fields if name not in ("code", "parent"))
+    rows = checked.good
+    held = directory.frame.select("code", pl.col("path").alias("path_held"), *(pl.col(name).alias(f"{name}_held") for name in fields))
+    parents = directory.frame.select(pl.col("id").alias("parent_id"), pl.col("code").alias("parent_held"))
+    above = directory.frame.select("code", "parent_id").join(parents, on="parent_id", how="left").select("code", "parent_held")
+    both = rows.join(held, on="code", how="left", maintain_order="left").join(above, on="code", how="left", maintain_order="left")
+    differs = [pl.col(name).is_not_null() & pl.col(name).ne_missing(pl.col(f"{name}_held")) for name in fields]
+    moved = pl.col("_parent").is_not_null() & pl.col("_parent").ne_missing(pl.col("parent_held"))
+    changed = both.select(pl.col("path_held").is_null() | moved | pl.any_horizontal(differs or [pl.lit(False)])).to_series()
+    merged = both.with_columns(
+        *(pl.coalesce(name, f"{name}_held") for name in fields), _above=pl.coalesce("_parent", "parent_held")
+    ).filter(changed)
+    ids = dict(directory.frame.select("code", "id").iter_rows())
+    if checked.places is not None:
+        ids = _make_areas(checked.places.areas, set(merged["_parent"].drop_nulls().to_list()), ids)
+    for wave in sorted(merged["wave"].unique().to_list()):
+        if wave:
+            ids = _ids()
+        now = merged.filter(pl.col("wave") == wave)
+        now = now.with_columns(parent_id=pl.col("_above").replace_strict(list(ids), list(ids.values()), default=None, return_dtype=pl.Int64))
+        missing = [name for name in _ORGANISATION_TEXTS if name not in fields]
+        now = now.with_columns(
+            *(pl.lit("").alias(name) for name in missing), *(pl.col(name).fill_null("") for name in _ORGANISATION_TEXTS if name in fields)
+        ).with_columns(pl.col(name).cast(pl.String) for name in fields if name.startswith("valid_"))
+        _upsert(Organisation, ("code",), [*fields, *missing, "parent_id", "path"], [*fields, "parent_id", "path"], now)
+    if both.select((pl.col("path_held").is_not_null() & moved).any()).item():
+        _repath()
+    return Stored(rows, changed, fields)
+
+
+def _ids() -> dict[str, int]:
+    return dict(Organisation.objects.values_list("code", "id"))
+
+
+def _make_areas(areas: Sequence[Area], needed: set[str], ids: dict[str, int]) -> dict[str, int]:
+    """Insert the areas that are needed and not there, level by level; give the ids of all."""
+    by_code = {area.code: area for area in areas}
+    wanted: set[str] = set()
+    for code in needed:
+        here: str | None = code
+        while here is not None and here in by_code and here not in wanted:
+            wanted.add(here)
+            here = by_code[here].parent
+    missing = [area for area in areas if area.code in wanted and area.code not in ids]
+    for depth in sorted({area.path.count(PATH_SEPARATOR) for area in missing}):
+        made = Organisation.objects.bulk_create(
+            [
+                Organisation(
+                    code=area.code,
+                    kind=area.kind,
+                    name_en=area.name_en,
+                    name_zh=area.name_zh,
+                    path=area.path,
+                    parent_id=ids.get(area.parent or ""),
+                )
+                for area in missing
+                if area.path.count(PATH_SEPARATOR) == depth
+            ]
+        )
+        ids |= {area.code: area.pk for area in made}
+    return ids
+
+
+def _repath() -> None:
+    """Compute every path again from the parents, after an organisation with others below it has moved."""
+    tree = {pk: (code, parent, path) for pk, code, parent, path in Organisation.objects.values_list("id", "code", "parent_id", "path")}
+    paths: dict[int, str] = {}
+    for start in tree:
+        chain: list[int] = []
+        here: int | None = start
+        while here is not None and here not in paths:
+            chain.append(here)
+            here = tree[here][1]
+        for pk in reversed(chain):
+            parent = tree[pk][1]
+            paths[pk] = f"{paths[parent]}{PATH_SEPARATOR}{tree[pk][0]}" if parent is not None else tree[pk][0]
+    stale = [Organisation(pk=pk, path=path) for pk, path in paths.items() if path != tree[pk][2]]
+    Organisation.objects.bulk_update(stale, ["path"], batch_size=500)
+
+
+def _upsert(model: type[Model], key: Sequence[str], written: Sequence[str], updated: Sequence[str], frame: pl.DataFrame) -> None:
+    """INSERT, or where the key is there already UPDATE the fields `updated`."""
+    columns = [*key, *written]
+    sets = ", ".join(f"{name} = excluded.{name}" for name in updated)
+    action = f"UPDATE SET {sets}" if sets else "NOTHING"
+    # In the order of the indexes a large import touches each of their pages once.
+    order = "path" if "path" in columns else key[0]
+    _write_many(model, columns, frame.sort(order, maintain_order=True).select(columns).rows(), f" ON CONFLICT ({', '.join(key)}) DO {action}")
+
+
+def _write_many(model: type[models.Model], columns: Sequence[str], rows: "list[tuple[object, ...]]", ending: str = "") -> None:
+    if not rows:
+        return
+    marks = ", ".join(["%s"] * len(columns))
+    statement = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES ({marks}){ending}"  # noqa: S608 our own names
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, rows)
+
+
+def keep_source_rows(imported: Import, checked: Checked, stored: Stored, directory: Directory) -> None:
+    """One row of provenance for every row that changed the register."""
+    rows = stored.rows.filter(stored.changed)
+    if checked.feed.register == "organisations":
+        rows = rows.with_columns(organisation_id=directory.joined(rows["code"], "id")["id"], school_year=pl.lit(""), stage=pl.lit(""))
+    kept = rows.select(
+        pl.lit(imported.pk).alias("imported_id"),
+        pl.lit(checked.feed.sheet.name[:120]).alias("sheet"),
+        "row",
+        "organisation_id",
+        "school_year",
+        "stage",
+        pl.lit(",".join(stored.fields)[:255]).alias("fields"),
+    )
+    kept = kept.sort("organisation_id", maintain_order=True)
+    _write_many(SourceRow, kept.columns, kept.rows())
