@@ -94,6 +94,7 @@ def register(app: typer.Typer) -> None:
         opened = opened_snapshot(snapshot)
         try:
             chosen = loaded_catalogue()[measure]
+            _check_stage(chosen, stage)
             table = rows_behind(opened, chosen, organisation, stage, period or None)
         except (UnknownMeasure, UnknownOrganisation) as error:
             refuse(error)
@@ -118,6 +119,16 @@ def register(app: typer.Typer) -> None:
             ["measure", "label", "名称", "unit"],
             [[one["id"], one["label"]["en"], one["label"]["zh"], one["unit"]["en"]] for one in described],
         )
+
+
+def _check_stage(measure: "Measure", stage: str) -> None:
+    from jiaoheng import settings
+    from jiaoheng.measures.values import ALL_STAGES
+    from jiaoheng.rulebook.registers import load_registers
+
+    stages = [ALL_STAGES, *load_registers(settings.RULEBOOK_OVERLAY)[measure.register].fields["stage"].choices]
+    if stage not in stages:
+        refuse(f"«{stage}» is not a stage. Stages are: {', '.join(stages)}.")
 
 
 def _described(measure: "Measure") -> dict[str, Any]:
@@ -157,7 +168,7 @@ def _column_sum(table: "pa.Table", name: str) -> float | int | None:
     import pyarrow.compute as pc
 
     kind = table.schema.field(name).type
-    return pc.sum(table[name]).as_py() if pa.types.is_integer(kind) or pa.types.is_floating(kind) else None  # type: ignore[no-any-return]
+    return pc.sum(table[name]).as_py() if pa.types.is_integer(kind) or pa.types.is_floating(kind) else None
 
 
 def _write_table(measure: "Measure", table: "pa.Table", sums: "Totals") -> None:

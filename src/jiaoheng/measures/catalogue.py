@@ -132,11 +132,13 @@ class _WrittenMeasure(Rule):
     def frozen_form(self, name: str, universe: Expression | None, register: RegisterRule) -> Measure:
         """The measure with its expressions parsed."""
         columns = self.registers_known[self.register_name]
+        denominator: Expression | None = None
         if self.kind == "variation":
             numerator, denominator = (row_expression(text or "", columns, "number") for text in (self.resource, self.weight))
         else:
             numerator = aggregate_expression(self.numerator or "", columns)
-            denominator = aggregate_expression(self.denominator, columns) if self.denominator else None
+            if self.denominator:
+                denominator = aggregate_expression(self.denominator, columns)
         parts = [self.register_name, register.universe, self.kind, str(numerator), str(denominator), self.where, list(self.stages)]
         return Measure(
             id=name,

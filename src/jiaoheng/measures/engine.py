@@ -4,6 +4,7 @@ Changes when DuckDB's way of being kept in does. Another engine needs only the s
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,7 +14,7 @@ import pyarrow as pa
 from jiaoheng.measures.expression import quoted
 from jiaoheng.snapshots.snapshot import Snapshot
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "write_csv"]
 
 
 class Engine:
@@ -48,6 +49,14 @@ class Engine:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def write_csv(table: pa.Table, file: Path) -> None:
+    """Write a table as CSV (UTF-8): numbers in full, missing values empty. Raises: OSError."""
+    file.open("ab").close()  # says in the system's words why a file cannot be written
+    with duckdb.connect(":memory:") as connection:
+        connection.register("written", table)
+        connection.execute(f"COPY written TO {_text(str(file.resolve()))} (FORMAT csv, HEADER)")
 
 
 def _text(written: str) -> str:

@@ -24,9 +24,9 @@ ALLOWED_FUNCTIONS = ("sum", "count", "avg", "min", "max", "abs", "floor", "ceil"
 """The functions that an expression may use; the first five take many rows together."""
 
 _AGGREGATES = (exp.Sum, exp.Count, exp.Avg, exp.Min, exp.Max)
-_ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
-_COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
-_FUNCTIONS = {exp.Abs: "abs", exp.Floor: "floor", exp.Ceil: "ceil", exp.Greatest: "greatest", exp.Least: "least"}
+_ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
+_COMPARISONS: dict[type[exp.Expr], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
+_FUNCTIONS: dict[type[exp.Expr], str] = {exp.Abs: "abs", exp.Floor: "floor", exp.Ceil: "ceil", exp.Greatest: "greatest", exp.Least: "least"}
 
 # What each node may carry besides its plain operands: a part that is set and not listed here is refused (`sum(x order by y)`,
 # `floor(x, 2)`, `x in (select …)`), so that nothing passes only because it hides in a place we did not look at.

@@ -6,13 +6,15 @@ Changes when what is told of a value changes.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from jiaoheng.measures.catalogue import Catalogue
-from jiaoheng.measures.engine import Engine
+from jiaoheng.measures.engine import Engine, write_csv
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.query import ALL_STAGES, counted_rows_query, values_query
 from jiaoheng.snapshots.snapshot import Snapshot
@@ -21,13 +23,8 @@ __all__ = ["ALL_STAGES", "COLUMNS", "Value", "Values", "compute"]
 
 COLUMNS = ("measure", "level", "organisation", "name", "stage", "period", "numerator", "denominator", "value", "covered", "of")
 
-_SCHEMA = pa.schema(
-    [
-        *((name, pa.string()) for name in COLUMNS[:6]),
-        *((name, pa.float64()) for name in COLUMNS[6:9]),
-        *((name, pa.int64()) for name in COLUMNS[9:]),
-    ]
-)
+_TYPES: list[Any] = [pa.string()] * 6 + [pa.float64()] * 3 + [pa.int64()] * 2
+_SCHEMA = pa.schema(list(zip(COLUMNS, _TYPES, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -78,26 +75,22 @@ class Values:
     ) -> list[Value]:
         """The values of a measure, in the order of the tree: of one level or all, of one stage or (None) all, of one period."""
         table = self._of(measure)
-        table = table.filter(pc.equal(table["period"], period or self.period or ""))
-        for column, wanted in (("level", level), ("stage", stage)):
+        for column, wanted in (("period", period or self.period or ""), ("level", level), ("stage", stage)):
             if wanted is not None:
-                table = table.filter(pc.equal(table[column], wanted))
+                table = table.filter(pc.equal(table[column], pa.scalar(wanted)))
         return [self._value(measure, row) for row in table.to_pylist()]
 
     def csv(self, path: Path | str) -> None:
         """Write the table as CSV (UTF-8), numbers in full, missing values empty."""
-        import polars as pl
-
-        frame = pl.from_arrow(self.table)
-        assert isinstance(frame, pl.DataFrame)
-        frame.write_csv(path)
+        write_csv(self.table, Path(path))
 
     @cached_property
     def _slices(self) -> dict[str, tuple[int, int]]:
-        runs = pc.run_end_encode(self.table["measure"].combine_chunks()) if self.table.num_rows else None
-        starts = [0, *runs.run_ends.to_pylist()] if runs is not None else [0]
-        names = runs.values.to_pylist() if runs is not None else []
-        return {name: (start, end - start) for name, start, end in zip(names, starts[:-1], starts[1:], strict=True)}
+        """Start and length of each measure's rows, which stand together."""
+        counted: Any = pc.value_counts(self.table["measure"])
+        counts = [(str(one["values"]), int(one["counts"])) for one in counted.to_pylist()]
+        ends = list(accumulate(count for _, count in counts))
+        return {name: (end - count, count) for (name, count), end in zip(counts, ends, strict=True)}
 
     def _of(self, measure: str) -> pa.Table:
         self._catalogue[measure]  # an unknown name is refused, not taken for one without values
@@ -128,7 +121,7 @@ def compute(snapshot: Snapshot, catalogue: Catalogue, measures: Sequence[str] | 
             for register in dict.fromkeys(measure.register for measure in chosen):
                 tables |= _taken(engine, register, [measure for measure in chosen if measure.register == register], periods)
     ordered = [tables[measure.id] for measure in chosen if measure.id in tables]
-    table = pa.concat_tables(ordered).combine_chunks() if ordered else _SCHEMA.empty_table()
+    table = pa.concat_tables(ordered) if ordered else _SCHEMA.empty_table()
     return Values(table, catalogue, snapshot.school_year)
 
 
@@ -144,7 +137,9 @@ def _taken(engine: Engine, register: str, measures: Sequence[Measure], periods: 
 
 def _tidy(wide: pa.Table, i: int, measure: Measure) -> pa.Table:
     """The rows of one measure, in the columns of `COLUMNS`: those of organisations that have a row which the measure asks about."""
-    kept = wide.filter(pc.greater(wide[f"o_{i}"], 0))
-    columns = [pa.repeat(measure.id, kept.num_rows)]
-    columns += [kept[name] for name in (*COLUMNS[1:6], f"n_{i}", f"d_{i}", f"v_{i}", f"c_{i}", f"o_{i}")]
-    return pa.table(columns, names=list(COLUMNS)).cast(_SCHEMA)
+    own = wide.select([*COLUMNS[1:6], f"n_{i}", f"d_{i}", f"v_{i}", f"c_{i}", f"o_{i}"])
+    asked = pc.greater(own[f"o_{i}"], pa.scalar(0))
+    if not pc.all(asked).as_py():  # where every row stays, the columns are shared by the measures and not copied
+        own = own.filter(asked)
+    name = pa.chunked_array([pa.repeat(measure.id, own.num_rows)])
+    return pa.table([name, *own.columns], names=list(COLUMNS)).cast(_SCHEMA)

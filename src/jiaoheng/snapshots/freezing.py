@@ -136,10 +136,9 @@ def _statistics(organisations: pa.Table) -> pa.Table:
 
 def _source_rows(organisations: pa.Table) -> pa.Table:
     """From which file, sheet and row every stored figure came, and who accepted it."""
-    schema = pa.schema(
-        [("organisation_id", pa.int64()), ("school_year", pa.string()), ("stage", pa.string()), ("imported_id", pa.int64()),
-         ("sheet", pa.string()), ("row", pa.int64()), ("fields", pa.string())]
-    )  # fmt: skip
+    names = ("organisation_id", "school_year", "stage", "imported_id", "sheet", "row", "fields")
+    whole = ("organisation_id", "imported_id", "row")
+    schema = pa.schema([pa.field(name, pa.int64() if name in whole else pa.string()) for name in names])
     table = _with_codes(_table(SourceRow.objects.order_by(), schema.names, schema), organisations)
     runs = list(Import.objects.values_list("id", "source_file__name", "source_file__sha256", "register", "account__username"))
     run = pc.index_in(table["imported_id"], value_set=pa.array([one[0] for one in runs], pa.int64()))
@@ -155,11 +154,13 @@ def _with_codes(table: pa.Table, organisations: pa.Table) -> pa.Table:
 
 def _check_tree(organisations: pa.Table) -> None:
     """Refuse a tree whose paths do not follow its parents, since every total of an area is taken along the paths."""
-    above = pc.take(organisations["path"], pc.index_in(organisations["parent"], value_set=organisations["code"]))
-    expected = pc.if_else(
-        pc.is_null(above), organisations["code"], pc.binary_join_element_wise(above, organisations["code"], pa.scalar(PATH_SEPARATOR))
-    )
-    wrong = organisations.filter(pc.not_equal(organisations["path"], expected))["code"].to_pylist()
+    listed = [organisations[name].to_pylist() for name in ("code", "parent", "path")]
+    paths = dict(zip(listed[0], listed[2], strict=True))
+    wrong = [
+        code
+        for code, parent, path in zip(*listed, strict=True)
+        if path != (f"{paths.get(parent)}{PATH_SEPARATOR}{code}" if parent else code)
+    ]
     if wrong:
         raise SnapshotRefused(
             f"Nothing was frozen: {len(wrong)} organisations do not stand below the organisation that they belong to "
@@ -167,7 +168,7 @@ def _check_tree(organisations: pa.Table) -> None:
         )
 
 
-def _arrow_type(field: Any) -> pa.DataType:
+def _arrow_type(field: Any) -> Any:
     if isinstance(field, models.IntegerField):
         return pa.int64()
     if isinstance(field, models.DecimalField | models.FloatField):
