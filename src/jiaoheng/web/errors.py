@@ -29,13 +29,15 @@ class RefusedMiddleware:
 
 def error_page(request: HttpRequest, status: int, title: str, advice: str) -> HttpResponse:
     """One error page: a title, a sentence, a way on."""
-    return render(request, "web/error.html", {"status": status, "title": title, "advice": advice}, status=status)
+    signed_in = getattr(getattr(request, "user", None), "is_authenticated", False)
+    context = {"status": status, "title": title, "advice": advice, "around": "web/page.html" if signed_in else "web/alone.html"}
+    return render(request, "web/error.html", context, status=status)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Status 404."""
     said = str(exception.args[0]) if exception.args and isinstance(exception.args[0], str) else ""
-    advice = _("Check the address, or look for the school or measure in the search box above.")
+    advice = _("Check the address, or go back to the first page and look for the school or measure there.")
     return error_page(request, 404, _("There is no such page"), f"{said} {advice}".strip())
 
 

@@ -3,9 +3,11 @@
 Changes when what a clerk sees of an import changes. Reading, checking and storing are the intake's.
 """
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
@@ -19,13 +21,15 @@ from django.views.decorators.http import require_POST
 from jiaoheng.access.account import check_may_enter
 from jiaoheng.intake.blank_form import write_blank_form
 from jiaoheng.intake.report import FileReport, IntakeReport
+from jiaoheng.rulebook.registers import load_registers
 from jiaoheng.web.export import file_response
 from jiaoheng.web.faulty_cells import faulty_cells
 from jiaoheng.web.freeze import may_freeze
 from jiaoheng.web.scope import imports_of, reader
-from jiaoheng.web.upload import LARGEST, Upload, hand_in, open_upload
+from jiaoheng.web.upload import LARGEST, hand_in, open_upload
+from jiaoheng.web.words import in_language
 
-__all__ = ["checks", "confirm", "drop", "import_log", "import_page", "marked", "received", "upload"]
+__all__ = ["blank_form", "checks", "confirm", "drop", "import_log", "import_page", "marked", "received", "upload"]
 
 _PER_PAGE = 50
 _SUFFIXES = (".xlsx", ".xls", ".csv")
@@ -47,7 +51,7 @@ def import_page(request: HttpRequest, number: int) -> HttpResponse:
     account = reader(request)
     rows = run.rows.filter(organisation__in=account.scope).select_related("organisation").order_by("sheet", "row")
     page = Paginator(rows, _PER_PAGE).get_page(request.GET.get("page"))
-    context = {"run": run, "page": page, "causes": [_kept_cause(one) for one in run.causes], "totals": [_total(one) for one in run.totals]}
+    context = {"run": run, "page": page, "causes": [_cause(one) for one in run.causes], "totals": [_total(one) for one in run.totals]}
     return render(request, "web/import.html", {**context, "may_freeze": may_freeze(account)})
 
 
@@ -110,8 +114,13 @@ def marked(request: HttpRequest, token: str, name: str) -> HttpResponse:
 
 
 def blank_form(request: HttpRequest, register: str) -> HttpResponse:
-    """An empty workbook to fill in."""
-    raise Http404(register)
+    """An empty workbook for a register, to fill in."""
+    rule = load_registers(settings.RULEBOOK_OVERLAY).get(register)
+    if rule is None:
+        raise Http404(_("There is no such register."))
+    with tempfile.TemporaryDirectory() as folder:
+        content = write_blank_form(Path(folder) / "form.xlsx", rule).read_bytes()
+    return file_response(content, f"{in_language(rule.label)}.xlsx")
 
 
 def received(request: HttpRequest, number: int) -> HttpResponse:
@@ -121,7 +130,10 @@ def received(request: HttpRequest, number: int) -> HttpResponse:
     whole = account.organisation is not None and account.organisation.parent_id is None
     if not whole and run.account_id != account.pk:
         raise Http404(_("Only its sender and the bureau may download this workbook."))
-    return file_response(_kept_bytes(run.source_file.kept_at), run.source_file.name)
+    kept = Path(settings.DATA) / run.source_file.kept_at
+    if not run.source_file.kept_at or not kept.is_file():
+        raise Http404(_("The file as received is no longer kept."))
+    return file_response(kept.read_bytes(), run.source_file.name)
 
 
 def _refusal(files: list[UploadedFile]) -> str:
@@ -141,7 +153,7 @@ def _shown(file: FileReport) -> dict[str, Any]:
     warning = [cause for cause in file.causes if cause.severity == "warn"]
     return {
         "file": file,
-        "causes": [{"colour": _colour(cause.severity), "cause": cause, "where": _where(cause.column, cause.first_row, cause.last_row)} for cause in file.causes],
+        "causes": [_cause(one.as_kept()) for one in file.causes],
         "kinds": len(rejecting),
         "warned": sum(cause.count for cause in warning),
         "reconciled": all(total.equal for total in file.totals),
@@ -161,7 +173,7 @@ def _where(column: str, first: int | None, last: int | None) -> str:
     return f"{column} · {rows}" if column else rows
 
 
-def _kept_cause(kept: dict[str, Any]) -> dict[str, Any]:
+def _cause(kept: dict[str, Any]) -> dict[str, Any]:
     chinese = (get_language() or "zh").startswith("zh")
     message = kept.get("message_zh" if chinese else "message_en") or kept.get("message", "")
     where = _where(kept.get("column", ""), kept.get("first_row"), kept.get("last_row"))
