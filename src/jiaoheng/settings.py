@@ -182,5 +182,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
-    "loggers": {"axes": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+    "loggers": {
+        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},  # why a page failed; nothing of what was sent
+        "axes": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
 }

@@ -31,6 +31,8 @@ _TILES = 8
 _FIRST_TILES = ("pupils", "teachers", "classes", "rooms")
 """Totals that open the page, as far as the data has them; the rest of the tiles are what the standard watches."""
 _FAILING_SHOWN = 8
+_OTHER_RECORDS = 0.2
+"""Share of records that may come or go before a total is no longer compared with last year's."""
 
 
 @dataclass(frozen=True)
@@ -146,13 +148,16 @@ def _tile(current: CurrentSnapshot, here: Organisation, year: str, name: str, st
     series = [one for one in current.series(name, here.code, stage) if one.period <= year]
     before = series[-2].value if len(series) > 1 else None
     notes = [note] if note else []
-    if change := change_shown(value.value, before, measure.decimals):
+    comparable = len(series) > 1 and abs(series[-2].of - value.of) <= _OTHER_RECORDS * value.of
+    if len(series) > 1 and not comparable:
+        notes.append(_("last year {n} schools, not {of}: not comparable").format(n=series[-2].of, of=value.of))
+    elif change := change_shown(value.value, before, measure.decimals):
         notes.append(_("{change} on last year").format(change=change))
     if not notes and value.denominator is not None and measure.kind == "ratio":
         notes.append(f"{shown(value.numerator)} / {shown(value.denominator)}")
     words = in_language(measure.label) + (_(" ({stage})").format(stage=word("stage", stage)) if stage != "all" else "")
     unit = "" if measure.kind == "variation" else in_language(measure.unit)
-    return Tile(words, shown(value.value, measure.decimals), unit, notes, sparkline([one.value for one in series]), bad, name, stage)
+    return Tile(words, shown(value.value, measure.decimals), unit, notes, sparkline([one.value for one in series]) if comparable else None, bad, name, stage)
 
 
 def _failing(current: CurrentSnapshot, found: Verdict | None) -> list[tuple[Any, list[str]]]:

@@ -20,7 +20,7 @@ from jiaoheng.web.words import in_language, word
 if TYPE_CHECKING:
     from jiaoheng.web.measure_pages import AskedMeasure
 
-__all__ = ["Picture", "charts"]
+__all__ = ["Picture", "charts", "course"]
 
 _RANKED = 40
 _ON_MAP = 5
@@ -36,17 +36,18 @@ class Picture:
     svg: SafeString
 
 
-def charts(current: CurrentSnapshot, asked: "AskedMeasure", series: Sequence[Value]) -> list[Picture]:
-    """Course over the years, ranking (or its two ends), distribution, map."""
-    pictures = [_trend(asked, series), _ranking(current, asked), _distribution(asked), _map(current, asked)]
+def charts(current: CurrentSnapshot, asked: "AskedMeasure") -> list[Picture]:
+    """Ranking (or its two ends) at the level asked for; map and distribution of the schools."""
+    pictures = [_ranking(current, asked), _map(current, asked), _distribution(asked)]
     return [picture for picture in pictures if picture]
 
 
-def _known(asked: "AskedMeasure") -> list[tuple[Value, float]]:
-    return [(one, one.value) for one in asked.below if one.value is not None]
+def _known(values: Sequence[Value]) -> list[tuple[Value, float]]:
+    return [(one, one.value) for one in values if one.value is not None]
 
 
-def _trend(asked: "AskedMeasure", series: Sequence[Value]) -> Picture | None:
+def course(asked: "AskedMeasure", series: Sequence[Value]) -> Picture | None:
+    """The area's values over the years, by stage where all stages are asked for; None where there is one year only."""
     if len({one.period for one in series}) < 2:
         return None
     rows = [
@@ -65,7 +66,7 @@ def _reference(asked: "AskedMeasure") -> tuple[float, str] | None:
 
 
 def _ranking(current: CurrentSnapshot, asked: "AskedMeasure") -> Picture | None:
-    known = sorted(_known(asked), key=lambda pair: -pair[1])
+    known = sorted(_known(asked.below), key=lambda pair: -pair[1])
     if len(known) < 2:
         return None
     title = _("Ranking")
@@ -79,17 +80,16 @@ def _ranking(current: CurrentSnapshot, asked: "AskedMeasure") -> Picture | None:
 
 
 def _distribution(asked: "AskedMeasure") -> Picture | None:
-    numbers = [value for _one, value in _known(asked)]
+    numbers = [value for _one, value in _known(asked.schools)]
     if len(numbers) < _DISTRIBUTED:
         return None
-    kind = word("kind", asked.level)
     bins = bins_of(numbers)
-    specification = distribution(bins, unit=in_language(asked.measure.unit), counted=_("Number: {kind}").format(kind=kind), reference=_reference(asked))
+    specification = distribution(bins, unit=in_language(asked.measure.unit), counted=_("Number of schools"), reference=_reference(asked))
     return Picture(_("Distribution"), drawn(specification, _about(asked, _("distribution"))))
 
 
 def _map(current: CurrentSnapshot, asked: "AskedMeasure") -> Picture | None:
-    placed = [(one, value, current.places[one.organisation]) for one, value in _known(asked) if one.organisation in current.places]
+    placed = [(one, value, current.places[one.organisation]) for one, value in _known(asked.schools) if one.organisation in current.places]
     if len(placed) < _ON_MAP:
         return None
     step = -(-len(placed) // _MAP_AT_MOST)

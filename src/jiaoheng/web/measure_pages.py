@@ -17,7 +17,7 @@ from jiaoheng.organisations.organisation import SCHOOL_KINDS, Organisation
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year
 from jiaoheng.web.export import exported
 from jiaoheng.web.figure import change_shown, shown, sparkline
-from jiaoheng.web.measure_charts import charts
+from jiaoheng.web.measure_charts import charts, course
 from jiaoheng.web.no_snapshot import needs_snapshot
 from jiaoheng.web.scope import area_asked_for, codes_in_scope, reader
 from jiaoheng.web.words import field_label, in_language, word
@@ -39,6 +39,7 @@ class AskedMeasure:
     levels: list[str]
     value: Value | None
     below: list[Value]
+    schools: list[Value]
 
 
 @needs_snapshot
@@ -68,7 +69,8 @@ def measure(request: HttpRequest, current: CurrentSnapshot, measure_id: str) -> 
         "change": change_shown(asked.value.value, before, asked.measure.decimals) if asked.value else "",
         "page": page,
         "lines": [(one, current.name(one.organisation), shown(one.value, asked.measure.decimals), one.level in SCHOOL_KINDS) for one in page],
-        "charts": charts(current, asked, area_series(current, asked)),
+        "course": course(asked, area_series(current, asked)),
+        "charts": charts(current, asked),
         "sort": request.GET.get("sort", ""),
     }
     return render(request, "web/measure.html", context)
@@ -79,7 +81,7 @@ def measure_export(request: HttpRequest, current: CurrentSnapshot, measure_id: s
     """The values at the level asked for, whole."""
     asked = asked_measure(request, current, measure_id)
     headings = [_("Code"), _("Name"), _("Stage"), _("School year"), _("Numerator"), _("Denominator"), in_language(asked.measure.label)]
-    headings += [_("Records covered"), _("of")]
+    headings += [_("Schools that it speaks for"), _("of")]
     rows = (
         [one.organisation, current.name(one.organisation), word("stage", one.stage), one.period, one.numerator, one.denominator, one.value]
         + [one.covered, one.of]
@@ -107,7 +109,7 @@ def asked_measure(request: HttpRequest, current: CurrentSnapshot, measure_id: st
         level = next((kind for kind in levels if sum(one.level == kind for one in everywhere) > 1), levels[0] if levels else "")
     below = [one for one in everywhere if one.level == level]
     value = current.values.get(measure_id, area.code, stage, year)
-    return AskedMeasure(current.catalogue[measure_id], area, stage, year, level, levels, value, below)
+    return AskedMeasure(current.catalogue[measure_id], area, stage, year, level, levels, value, below, [one for one in everywhere if one.level in SCHOOL_KINDS])
 
 
 def area_series(current: CurrentSnapshot, asked: AskedMeasure) -> list[Value]:

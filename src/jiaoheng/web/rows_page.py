@@ -20,6 +20,7 @@ from jiaoheng.measures.values import Value
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year
 from jiaoheng.web.export import exported
+from jiaoheng.web.figure import shown
 from jiaoheng.web.no_snapshot import needs_snapshot
 from jiaoheng.web.scope import area_asked_for
 from jiaoheng.web.words import field_label, in_language, word
@@ -62,10 +63,10 @@ def rows(request: HttpRequest, current: CurrentSnapshot, measure_id: str) -> Htt
     page = Paginator(range(asked.records.num_rows), _PER_PAGE).get_page(request.GET.get("page"))
     part = asked.records.slice(page.start_index() - 1 if asked.records.num_rows else 0, _PER_PAGE).to_pylist()
     figures = asked.figures
-    lines = [{"record": record, "name": current.name(record["organisation"]), "figures": [record[name] for name in figures]} for record in part]
+    lines = [{"record": record, "name": current.name(record["organisation"]), "figures": [_cell(name, record[name]) for name in figures]} for record in part]
     sums = [_sum(asked.records, name) for name in figures]
     context: dict[str, Any] = {"asked": asked, "current": current, "page": page, "lines": lines, "sums": sums}
-    context["columns"] = [field_label(name) for name in figures]
+    context["columns"] = [(field_label(name), pa.types.is_string(asked.records.schema.field(name).type)) for name in figures]
     return render(request, "web/rows.html", context)
 
 
@@ -122,6 +123,11 @@ class _Key:
 def _found(key: _Key) -> tuple[pa.Table, Totals]:
     records = rows_behind(key.current.snapshot, key.measure, *key.place)
     return records, totals(key.measure, records)
+
+
+def _cell(name: str, value: object) -> tuple[str, bool]:
+    """A cell as shown, and whether it is a number."""
+    return (shown(value), True) if value is None or isinstance(value, int | float) else (word(name, str(value)), False)
 
 
 def _sum(records: pa.Table, name: str) -> float | int | None:

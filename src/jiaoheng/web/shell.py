@@ -85,7 +85,7 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
     return [
         Group("", [entry("home", _("At a glance"), "area")]),
         Group(_("Collection"), collection),
-        Group(_("Records"), [entry("schools", _("Schools"), "school", count=schools_of(account).count())]),
+        Group(_("Registers"), [entry("schools", _("Schools"), "school", count=schools_of(account).count())]),
         Group(
             _("Monitoring"),
             [

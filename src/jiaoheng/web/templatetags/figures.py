@@ -24,9 +24,3 @@ def words(value: str, field: str) -> str:
 def year_shown(year: str) -> str:
     """«2018-2019» with the dash that ranges have in print."""
     return year.replace("-", "–")
-
-
-@register.filter
-def figure_or_text(value: object) -> str:
-    """A cell of a record: a number as numbers are written, a text as it is."""
-    return shown(value) if value is None or isinstance(value, int | float) else str(value)
