@@ -4,13 +4,15 @@ Changes when what the command prints changes.
 """
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from jiaoheng.cli.measure import loaded_catalogue
+from jiaoheng.cli.snapshot import SnapshotOption, opened_snapshot, refuse
 
 from jiaoheng.standards.verdict import ItemVerdict, Verdict
 
@@ -27,26 +29,24 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def judge(
         standard: Annotated[str, typer.Argument(help="Id of the standard, such as high_quality_balance_2017")],
-        snapshot: Annotated[Path | None, typer.Option(help="Folder of the snapshot; the newest one where not given")] = None,
+        snapshot: SnapshotOption = None,
         organisation: Annotated[str, typer.Option(help="Code of the area to judge; everything where not given")] = "",
         period: Annotated[str, typer.Option(help="School year, such as 2018-2019; the snapshot's where not given")] = "",
         language: Annotated[str, typer.Option(help="en or zh-hans")] = "en",
         format: Annotated[str, typer.Option(help="text or json")] = "text",
     ) -> None:
         """Judge every school of a snapshot by a standard, and say in numbers what is lacking."""
-        from jiaoheng.cli.papers_input import opened_snapshot, refuse
-        from jiaoheng.measures.catalogue import load_catalogue
+        from jiaoheng import settings
         from jiaoheng.rulebook.loader import RulebookFaulty
-        from jiaoheng.settings import RULEBOOK_OVERLAY
         from jiaoheng.standards.standard import NotInForce, load_standards
         from jiaoheng.standards.verdict import NothingToJudge
         from jiaoheng.standards.verdict import judge as judged
 
         if format not in {"text", "json"}:
             refuse(f"«{format}» is not a format. Formats: text, json.")
+        catalogue = loaded_catalogue()
         try:
-            catalogue = load_catalogue(RULEBOOK_OVERLAY)
-            standards = load_standards(RULEBOOK_OVERLAY, measures=catalogue)
+            standards = load_standards(settings.RULEBOOK_OVERLAY, measures=catalogue)
             if standard not in standards:
                 refuse(f"«{standard}» is not a standard of the rulebook. Standards: {', '.join(sorted(standards))}.")
             verdict = judged(

@@ -12,7 +12,7 @@ from jiaoheng.papers.typeface import BODY, HEADING, check_chinese, first_of
 __all__ = ["Chart", "distribution", "ranking"]
 
 _WIDTH = 560
-_ACCENT, _REFERENCE, _INK, _SOFT, _LINE = "#1f5f7a", "#b3342b", "#1d2126", "#57606a", "#e3e1da"
+_ACCENT, _PALE, _REFERENCE, _INK, _SOFT, _LINE = "#1f5f7a", "#86afc0", "#b3342b", "#1d2126", "#57606a", "#e3e1da"
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,9 @@ def ranking(rows: Sequence[tuple[str, float, str]], *, unit: str, reference: tup
         y=alt.Y("name:N", sort=alt.EncodingSortField("place"), title=None, axis=alt.Axis(labelLimit=190, ticks=False, domain=False)),
         x=alt.X("value:Q", title=unit or None, scale=alt.Scale(zero=True), axis=alt.Axis(grid=True, tickCount=5)),
     )
-    layers = [base.mark_bar(color=_ACCENT, height={"band": 0.64}), base.mark_text(align="left", dx=4, color=_INK).encode(text="text:N")]
-    layers += _reference(alt, reference)
+    halo = base.mark_text(align="left", dx=4, stroke="white", strokeWidth=4, color="white").encode(text="text:N")
+    words = base.mark_text(align="left", dx=4, color=_INK).encode(text="text:N")
+    layers = [base.mark_bar(color=_ACCENT, height={"band": 0.64}), *_reference(alt, reference), halo, words]
     return _finished(alt.layer(*layers).properties(width=_WIDTH - 190, height=max(90, 20 * len(records))))
 
 
@@ -62,11 +63,12 @@ def distribution(bins: Sequence[tuple[float, float, int]], *, unit: str, counted
     records = [{"from": low, "to": high, "count": count} for low, high, count in bins]
     bars = (
         alt.Chart(alt.Data(values=records))
-        .mark_bar(color=_ACCENT, stroke="white", strokeWidth=1)
+        .mark_bar(color=_PALE, stroke="white", strokeWidth=1)
         .encode(
             x=alt.X("from:Q", title=unit, scale=alt.Scale(nice=False, domain=[bins[0][0], bins[-1][1]]), axis=alt.Axis(grid=False)),
             x2="to:Q",
             y=alt.Y("count:Q", title=counted, axis=alt.Axis(grid=True, tickCount=5, tickMinStep=1)),
+            y2=alt.datum(0),
         )
     )
     return _finished(alt.layer(bars, *_reference(alt, reference)).properties(width=_WIDTH - 60, height=220))

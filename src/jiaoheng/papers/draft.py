@@ -14,7 +14,7 @@ from jiaoheng.papers.chart import Chart
 from jiaoheng.papers.evidence import Evidence, NotThere
 from jiaoheng.papers.figure import Figure, FigureList, Filter, plain
 from jiaoheng.papers.markdown_table import markdown_table
-from jiaoheng.papers.number_style import SCALES, is_chinese, written
+from jiaoheng.papers.number_style import SCALES, SHARE_UNITS, is_chinese, written
 
 __all__ = ["Block", "Draft"]
 
@@ -76,11 +76,20 @@ class Draft:
         return found
 
     def unit_of(self, measure: Measure) -> str:
-        """The unit in brackets after a heading; nothing for shares, which carry their sign, and plain ratios."""
-        unit = measure.unit.in_language(self.evidence.language)
-        if not unit or unit in ("share", "%", "1", "-"):
+        """The unit in brackets after a heading; nothing for shares, which carry their sign, and where the label has said it."""
+        unit = self.unit_words(measure)
+        said = not self.chinese and unit.split(" ")[0].lower() in measure.label.en.lower()
+        if not unit or said or measure.unit.en in SHARE_UNITS:
             return ""
         return f"（{unit}）" if self.chinese else f" ({unit})"
+
+    def unit_words(self, measure: Measure) -> str:
+        """The unit in the paper's language, with the currency of the records where it is one of money."""
+        unit = measure.unit.in_language(self.evidence.language)
+        if "currency" not in measure.unit.en and "yuan" not in measure.unit.en:
+            return unit
+        currency = self.evidence.currency
+        return unit.replace("currency units", currency or "money").replace("元", currency or "货币单位")
 
     def add_table(
         self, headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int], title: str, note: str = "", numbered: bool = True

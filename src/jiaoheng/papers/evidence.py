@@ -116,6 +116,14 @@ class Evidence:
         return found
 
     @cached_property
+    def currency(self) -> str:
+        """The currency of the amounts in words: 元, yuan, or the code of another one; empty where the records name several or none."""
+        table = pq.read_table(self.snapshot.tables["annual_statistics"], columns=["school_year", "currency"])
+        found = {code for code in pc.unique(table.filter(pc.equal(table["school_year"], self.period))["currency"]).to_pylist() if code}
+        code = str(found.pop()) if len(found) == 1 else ""
+        return code if code != "CNY" else "元" if is_chinese(self.language) else "yuan"
+
+    @cached_property
     def stages(self) -> list[str]:
         """The stages with pupils in the area, from the youngest."""
         found = {stage for stages in self.schools.values() for stage in stages}

@@ -164,7 +164,7 @@ class VerdictView:
                     break
         rows = [self._level_row(one, groups[one.code], stage, items_of=[i.measure for i in items]) for one in areas if groups[one.code]]
         headings = [self._draft.evidence.word("kind", level), *(("评判", "达标", "达标率") if zh else ("Judged", "Pass", "Share"))]
-        headings += [f"{'缺口：' if zh else 'Lacking: '}{item.short.in_language(self._language)}" for item in items]
+        headings += [f"{'缺' if zh else 'Lacking '}{item.lacking.noun.in_language(self._language)}" for item in items]
         return self._draft.add_table(
             [plain(text) for text in headings], rows, right=range(1, len(headings)),
             title=plain(title or (f"各{headings[0]}{self.label}判定" if zh else f"{self.label} by {headings[0].lower()}")),

@@ -32,8 +32,8 @@ class Vocabulary:
     def functions(self) -> dict[str, Callable[..., Any]]:
         """Every function by the name under which templates call it."""
         names = (
-            "figure", "has", "change", "count", "by_stage", "level_name", "stage_name", "table", "chart", "verdict", "each_school",
-            "ordinal", "date", "levels", "stages",
+            "figure", "has", "known", "change", "coverage", "count", "by_stage", "level_name", "stage_name", "table", "chart", "verdict", "each_school",
+            "ordinal", "date", "currency", "levels", "stages",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names}
 
@@ -47,6 +47,25 @@ class Vocabulary:
             return self._evidence.value(measure, organisation, stage) is not None
         known = self._evidence.earlier if period == "earlier" else period
         return known is not None and self._evidence.value(measure, organisation, stage, known) is not None
+
+    def known(self, measures: Sequence[str], stage: str = "all") -> list[str]:
+        """Those of the measures that have a value for the whole area."""
+        return [name for name in measures if self.has(name, stage)]
+
+    def coverage(self, measure: str, stage: str = "all", organisation: str | None = None) -> str:
+        """«43,370 of 44,023 schools» where a value does not speak for every school; empty where it does."""
+        value = self._evidence.value(measure, organisation, stage)
+        if value is None or value.covered >= value.of:
+            return ""
+        label = self._evidence.measure(measure).label.in_language(self._evidence.language)
+        which = self._draft.which(organisation, stage)
+        words = ("填报学校数", "应填报学校数") if self._draft.chinese else ("schools that reported", "schools asked")
+        mark = "：" if self._draft.chinese else ": "
+        told = [
+            self._draft.figures.note(measure, f"{label}{mark}{word}", which, number, written(number), numerator=number)
+            for word, number in zip(words, (value.covered, value.of), strict=True)
+        ]
+        return f"{told[1]}所学校中的{told[0]}所" if self._draft.chinese else f"{told[0]} of {told[1]} schools"
 
     def change(self, measure: str, stage: str = "all", organisation: str | None = None, noun: str = "", show: str = "both") -> Figure:
         """The change against the school year before, as a phrase. Raises: NotThere where either year has no value."""
@@ -88,6 +107,9 @@ class Vocabulary:
         found = [(stage, self._draft.figure(self._evidence.value(measure, None, stage), self._evidence.measure(measure), self._draft.which(None, stage)))
                  for stage in self._evidence.stages]  # fmt: skip
         return [{"stage": stage, "name": self._evidence.word("stage", stage), "figure": figure} for stage, figure in found if figure]
+
+    def currency(self) -> str:
+        return self._evidence.currency
 
     def stages(self) -> list[str]:
         return list(self._evidence.stages)
@@ -160,7 +182,7 @@ class Vocabulary:
         definition = self._evidence.measure(measure)
         whole = self._draft.figure(self._evidence.value(measure, None, stage), definition, self._draft.which(None, stage))
         reference = (whole.value, f"{self._evidence.area.name} {whole.text}") if whole and whole.value is not None and definition.kind != "total" else None
-        unit = definition.unit.in_language(self._evidence.language)
+        unit = self._draft.unit_words(definition)
         if kind == "ranking":
             rows = []
             for one in self._chosen(by, measure, stage, None, None, _RANKED):
@@ -175,7 +197,9 @@ class Vocabulary:
             if not found:
                 raise NotThere(f"The chart of «{measure}» by {by} would be empty: nothing was reported.")
             counted = f"{self.level_name(by)}数（所）" if self._draft.chinese else f"Number ({self.level_name(by).lower()})"
-            drawn = distribution(_bins(list(found.values())), unit=self._heading(definition), counted=counted, reference=reference)
+            bins, cut = _bins(list(found.values()))
+            beyond = ("（两端含更外的学校）" if self._draft.chinese else " (the outermost bars hold what lies beyond)") if cut else ""
+            drawn = distribution(bins, unit=f"{self._heading(definition)}{beyond}", counted=counted, reference=reference)
         else:
             raise NotThere(f"«{kind}» is not a chart. Charts: ranking, distribution.")
         which = self._draft.which(None, stage)
@@ -215,12 +239,12 @@ def _bold(figure: Figure | None, bold: bool) -> str:
     return f"**{text}**" if bold and figure is not None else text
 
 
-def _bins(values: Sequence[float]) -> list[tuple[float, float, int]]:
-    """Up to 24 bins of a round width over the middle 99 % of the values; what lies outside is counted in the outermost bins."""
+def _bins(values: Sequence[float]) -> tuple[list[tuple[float, float, int]], bool]:
+    """Up to 24 bins of a round width over the middle 99 % of the values, and whether values beyond are counted in the outermost."""
     ordered = sorted(values)
     low, high = ordered[int(len(ordered) * 0.005)], ordered[min(len(ordered) - 1, math.ceil(len(ordered) * 0.995))]
     if high <= low:
-        return [(low - 0.5, low + 0.5, len(ordered))]
+        return [(low - 0.5, low + 0.5, len(ordered))], False
     raw = (high - low) / min(24, max(5, round(math.sqrt(len(ordered)) * 1.5)))
     magnitude = 10 ** math.floor(math.log10(raw))
     width = next(step * magnitude for step in (1, 2, 2.5, 5, 10) if step * magnitude >= raw)
@@ -228,4 +252,5 @@ def _bins(values: Sequence[float]) -> list[tuple[float, float, int]]:
     counts = [0] * max(1, math.ceil((high - start) / width + 1e-9))
     for value in ordered:
         counts[min(len(counts) - 1, max(0, int((value - start) / width)))] += 1
-    return [(round(start + place * width, 9), round(start + (place + 1) * width, 9), count) for place, count in enumerate(counts)]
+    bins = [(round(start + place * width, 9), round(start + (place + 1) * width, 9), count) for place, count in enumerate(counts)]
+    return bins, ordered[0] < bins[0][0] or ordered[-1] >= bins[-1][1]

@@ -44,8 +44,11 @@ def lacking(numerator: Number, denominator: Number, threshold: Decimal, better: 
 
     `more`: added to the numerator (teachers, m², yuan). `less`: added to the denominator (teachers for their pupils).
     """
-    upper, lower, limit = _exact(numerator), _exact(denominator), _exact(threshold)
+    upper, lower, limit = float(numerator), float(denominator), float(threshold)
     missing = limit * lower - upper if better == "more" else upper / limit - lower
+    if abs(missing - round(missing)) <= _CLEAR * max(1.0, upper, limit * lower):
+        exact = _exact(threshold) * _exact(denominator) - _exact(numerator)
+        return max(0, math.ceil(exact if better == "more" else -exact / _exact(threshold)))
     return max(0, math.ceil(missing))
 
 

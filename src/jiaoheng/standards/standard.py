@@ -48,11 +48,12 @@ Dated = dict[str, tuple[Threshold, ...]]
 
 
 class Lacking(Rule):
-    """How what is lacking is said. `{count}` stands for the number; `one` is English for a count of 1."""
+    """How what is lacking is said. `{count}` stands for the number; `one` is English for a count of 1; `noun` heads a column of counts."""
 
     en: str
     zh: str
     one: str
+    noun: Label
 
     def said(self, count: int, language: str) -> str:
         if language.lower().startswith("zh"):

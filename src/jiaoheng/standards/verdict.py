@@ -180,8 +180,8 @@ def judge(
     """
     period = period or str(snapshot.school_year)
     on = _day(snapshot, period)
-    records, names = _records(snapshot, period, area)
-    judged, excluded = _in_scope(standard, records, names)
+    records = _records(snapshot, period, area)
+    judged, excluded = _in_scope(standard, records)
     if not judged:
         where = f" of {area}" if area else ""
         raise NothingToJudge(f"No school{where} has figures of {period} that «{standard.label.en}» judges ({', '.join(standard.stages)}).")
@@ -192,7 +192,9 @@ def judge(
     figures = {item.measure: _ratios(values, item.measure, period, standard.stages) for item in standard.items}
     rank = {stage: place for place, stage in enumerate(standard.stages)}
     judged.sort(key=lambda record: (rank[record.stage], record.name, record.organisation))
-    schools = [_judge_school(standard, record, figures, on) for record in judged]
+    taught = {record.stage for record in judged}
+    rules = {stage: [_rule(standard, item, stage, on) for item in standard.items] for stage in taught}
+    schools = [_judge_school(standard, record, figures, rules[record.stage]) for record in judged]
     variations = [
         found for stage in standard.stages for variation in standard.variations
         if (found := _judge_variation(standard, variation, stage, schools, on)) is not None
@@ -211,6 +213,8 @@ class _Record:
 
 
 _Ratio = tuple[float | None, float | None]
+_Rule = tuple[Item, Decimal, Decimal]
+"""An item with the threshold and the floor of one stage on the day."""
 
 
 def _day(snapshot: Snapshot, period: str) -> date:
@@ -219,13 +223,13 @@ def _day(snapshot: Snapshot, period: str) -> date:
     return min(frozen, date(int(period[:4]) + 1, 8, 31))
 
 
-def _records(snapshot: Snapshot, period: str, area: str | None) -> tuple[list[_Record], dict[str, str]]:
+def _records(snapshot: Snapshot, period: str, area: str | None) -> list[_Record]:
     """The records of one year below (or of) the area."""
-    tree = pq.read_table(snapshot.tables["organisations"], columns=["code", "name_zh", "name_en", "kind", "parent", "school_type"])
+    tree = pq.read_table(snapshot.tables["organisations"], columns=["code", "name_zh", "name_en", "kind", "path", "school_type"])
     columns = tree.to_pydict()
     names = {code: zh or en or code for code, zh, en in zip(columns["code"], columns["name_zh"], columns["name_en"], strict=True)}
     kinds = dict(zip(columns["code"], zip(columns["kind"], columns["school_type"], strict=True), strict=True))
-    inside = _below(area, dict(zip(columns["code"], columns["parent"], strict=True))) if area else None
+    inside = _below(area, dict(zip(columns["code"], columns["path"], strict=True))) if area else None
     if inside == set():
         raise NothingToJudge(f"No organisation of the snapshot has the code «{area}».")
     table = pq.read_table(snapshot.tables["annual_statistics"], columns=["organisation", "school_year", "stage", "pupils"])
@@ -235,25 +239,18 @@ def _records(snapshot: Snapshot, period: str, area: str | None) -> tuple[list[_R
         if inside is None or code in inside:
             kind, school_type = kinds.get(code, ("school", None))
             records.append(_Record(code, stage, pupils, names.get(code, code), kind, school_type))
-    return records, names
+    return records
 
 
-def _below(area: str, parents: Mapping[str, str | None]) -> set[str]:
+def _below(area: str, paths: Mapping[str, str]) -> set[str]:
     """The area's code and every code under it; empty where the area is unknown."""
-    if area not in parents:
+    if area not in paths:
         return set()
-    inside, outside = {area}, set()
-    for code in parents:
-        chain: list[str] = []
-        step: str | None = code
-        while step is not None and step not in inside and step not in outside and step not in chain:
-            chain.append(step)
-            step = parents.get(step)
-        (inside if step in inside else outside).update(chain)
-    return inside
+    start = f"{paths[area]}/"
+    return {area} | {code for code, path in paths.items() if path.startswith(start)}
 
 
-def _in_scope(standard: Standard, records: Iterable[_Record], names: Mapping[str, str]) -> tuple[list[_Record], list[Excluded]]:
+def _in_scope(standard: Standard, records: Iterable[_Record]) -> tuple[list[_Record], list[Excluded]]:
     judged, excluded = [], []
     for record in records:
         if record.stage not in standard.stages:
@@ -282,34 +279,29 @@ def _ratios(values: Values, measure: str, period: str, stages: Sequence[str]) ->
     return dict(zip(keys, zip(rows["numerator"], rows["denominator"], strict=True), strict=True))
 
 
-def _judge_school(standard: Standard, record: _Record, figures: Mapping[str, Mapping[tuple[str, str], _Ratio]], on: date) -> SchoolVerdict:
-    items = []
-    for item in standard.items:
-        ratio = figures[item.measure].get((record.organisation, record.stage), (None, None))
-        items.append(_judge_item(item, ratio, standard.threshold(item.measure, record.stage, on), standard.school_rule.rest_share))
-    return SchoolVerdict(
-        record.organisation, record.name, record.stage, int(record.pupils or 0), items, _passes(items, standard.school_rule.at_least)
-    )
+def _rule(standard: Standard, item: Item, stage: str, on: date) -> _Rule:
+    threshold = standard.threshold(item.measure, stage, on)
+    return item, threshold, floor_of(threshold, standard.school_rule.rest_share, item.better)
 
 
-def _judge_item(item: Item, ratio: _Ratio, threshold: Decimal, share: Decimal | None) -> ItemVerdict:
-    numerator, denominator = ratio
-    floor = floor_of(threshold, share, item.better)
+def _judge_school(
+    standard: Standard, record: _Record, figures: Mapping[str, Mapping[tuple[str, str], _Ratio]], rules: Sequence[_Rule]
+) -> SchoolVerdict:
+    key = (record.organisation, record.stage)
+    items = [_judge_item(rule, figures[rule[0].measure].get(key, (None, None))) for rule in rules]
+    passes = _passes(items, standard.school_rule.at_least)
+    return SchoolVerdict(record.organisation, record.name, record.stage, int(record.pupils or 0), items, passes)
+
+
+def _judge_item(rule: _Rule, ratio: _Ratio) -> ItemVerdict:
+    (item, threshold, floor), (numerator, denominator) = rule, ratio
     if numerator is None or denominator is None:
         return ItemVerdict(item.measure, None, numerator, denominator, threshold, floor, None, None, None, item)
     met = meets(numerator, denominator, threshold, item.better)
-    return ItemVerdict(
-        item.measure,
-        numerator / denominator if denominator else None,
-        numerator,
-        denominator,
-        threshold,
-        floor,
-        met,
-        met or (floor != threshold and meets(numerator, denominator, floor, item.better)),
-        0 if met else lacking(numerator, denominator, threshold, item.better),
-        item,
-    )
+    value = numerator / denominator if denominator else None
+    above_floor = met or (floor != threshold and meets(numerator, denominator, floor, item.better))
+    shortfall = 0 if met else lacking(numerator, denominator, threshold, item.better)
+    return ItemVerdict(item.measure, value, numerator, denominator, threshold, floor, met, above_floor, shortfall, item)
 
 
 def _passes(items: Sequence[ItemVerdict], at_least: int) -> bool | None:
