@@ -5,7 +5,7 @@ nothing else with the SQL: it walks their trees itself.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlglot import exp
@@ -134,7 +134,7 @@ def _evaluated(node: exp.Expr, row: Row) -> Any:
     return _operated(node, lambda operand: _evaluated(operand, row))
 
 
-def _operated(node: exp.Expr, evaluate: Any) -> Any:
+def _operated(node: exp.Expr, evaluate: Callable[[exp.Expr], Any]) -> Any:
     """A node from its operands, by the rules of SQL: what is unknown makes the answer unknown, unless it does not matter."""
     if isinstance(node, exp.Literal):
         return node.name if node.is_string else float(node.name)
@@ -162,7 +162,7 @@ def _computed(node: exp.Expr, first: Any, *others: Any) -> Any:
     second = others[0] if others else None
     if isinstance(node, exp.Div):
         return first / second if second else None
-    simple = {
+    simple: dict[type[exp.Expr], Callable[[], Any]] = {
         exp.Paren: lambda: first, exp.Neg: lambda: -first, exp.Not: lambda: not first, exp.Abs: lambda: abs(first),
         exp.Floor: lambda: math.floor(first), exp.Ceil: lambda: math.ceil(first), exp.Add: lambda: first + second,
         exp.Sub: lambda: first - second, exp.Mul: lambda: first * second, exp.EQ: lambda: first == second,
