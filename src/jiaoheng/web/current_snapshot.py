@@ -155,7 +155,7 @@ def forget() -> None:
 
 def chosen_year(request: HttpRequest, years: Sequence[str], default: str) -> str:
     """The school year the reader looks at: from the address, else the one chosen before, else the snapshot's."""
-    asked = request.GET.get("year")
+    asked = request.GET.get("year") or request.GET.get("period")
     if asked in years:
         request.session["year"] = asked
     kept = request.session.get("year")

@@ -3,20 +3,18 @@
 Changes when the HTML of papers changes.
 """
 
-from urllib.parse import urlencode
+import re
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from lxml import html
-
-from jiaoheng.organisations.organisation import Organisation
 
 __all__ = ["body_for_the_page"]
 
 _DROPPED = ("script", "style", "link", "meta", "iframe", "object", "embed", "form")
 
 
-def body_for_the_page(document: str, area: Organisation) -> str:
-    """The inside of <body>. A figure that names its measure (data-measure, …) becomes a link to its rows."""
+def body_for_the_page(document: str) -> str:
+    """The inside of <body>. Figures lead to the rows behind them."""
     tree = html.document_fromstring(document)
     body = tree.find("body")
     if body is None:
@@ -30,21 +28,14 @@ def body_for_the_page(document: str, area: Organisation) -> str:
                 del node.attrib[attribute]
             if node.get("href", "").strip().lower().startswith("javascript:"):
                 del node.attrib["href"]
-            if node.get("data-measure"):
-                _link(node, area)
+            if node.get("href", "").startswith("/"):
+                node.set("href", _to_the_rows(node.get("href", "")))
     inside = (body.text or "") + "".join(html.tostring(child, encoding="unicode") for child in body)
     return inside
 
 
-def _link(node: html.HtmlElement, area: Organisation) -> None:
-    """Lead a figure to the page of the rows behind it."""
-    asked = {"organisation": node.get("data-organisation") or area.code, "stage": node.get("data-stage") or "all"}
-    if node.get("data-period"):
-        asked["year"] = node.get("data-period", "")
-    try:
-        address = reverse("rows", args=[node.get("data-measure")]) + "?" + urlencode(asked)
-    except NoReverseMatch:
-        return
-    if node.tag == "a":
-        node.set("href", address)
-        node.attrib.pop("target", None)
+def _to_the_rows(address: str) -> str:
+    """A figure of a measure leads to the rows behind it; every other link stays as the paper has it."""
+    there, _mark, asked = address.partition("?")
+    found = re.fullmatch(r"/measures/(\w+)/?", there)
+    return f"{reverse('rows', args=[found[1]])}?{asked}" if found else address

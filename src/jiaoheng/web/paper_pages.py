@@ -15,11 +15,7 @@ from django.utils.translation import gettext as _
 
 from jiaoheng import __version__
 from jiaoheng.organisations.organisation import Organisation
-try:  # TEMP
-    from jiaoheng.papers.paper import write
-    from jiaoheng.papers.template import PaperStopped
-except ImportError:
-    PaperStopped = LookupError
+from jiaoheng.papers.paper import PaperStopped, write
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year
 from jiaoheng.web.export import file_response
 from jiaoheng.web.no_snapshot import needs_snapshot
@@ -35,7 +31,7 @@ _DOWNLOADS = ("docx", "pdf", "html")
 @needs_snapshot
 def papers(request: HttpRequest, current: CurrentSnapshot) -> HttpResponse:
     """The list of templates."""
-    return render(request, "web/papers.html", {"papers": template_titles(), "current": current, "area": area_asked_for(request)})
+    return render(request, "web/papers.html", {"papers": _titles(request, current), "current": current, "area": area_asked_for(request)})
 
 
 @needs_snapshot
@@ -43,7 +39,7 @@ def paper(request: HttpRequest, current: CurrentSnapshot, template_id: str) -> H
     """The page around a report; the report itself follows by HTMX, since writing it takes a while the first time."""
     _template(template_id)
     area = _area(request)
-    context = {"template_id": template_id, "title": template_titles()[template_id], "current": current, "area": area}
+    context = {"template_id": template_id, "title": _titles(request, current)[template_id], "current": current, "area": area}
     return render(request, "web/paper.html", context)
 
 
@@ -54,7 +50,7 @@ def paper_body(request: HttpRequest, current: CurrentSnapshot, template_id: str)
         content = _written(request, current, template_id, "html").read_text(encoding="utf-8")
     except PaperStopped as error:
         return render(request, "web/_paper_stopped.html", {"reason": str(error)})
-    body = mark_safe(body_for_the_page(content, _area(request)))  # noqa: S308  (cleaned by body_for_the_page)
+    body = mark_safe(body_for_the_page(content))  # noqa: S308  (cleaned by body_for_the_page)
     return render(request, "web/_paper_body.html", {"body": body})
 
 
@@ -66,10 +62,14 @@ def paper_download(request: HttpRequest, current: CurrentSnapshot, template_id: 
     try:
         file = _written(request, current, template_id, form)
     except PaperStopped as error:
-        context = {"template_id": template_id, "title": template_titles()[template_id], "current": current, "area": _area(request)}
+        context = {"template_id": template_id, "title": _titles(request, current)[template_id], "current": current, "area": _area(request)}
         return render(request, "web/paper.html", {**context, "reason": str(error)}, status=409)
-    name = f"{template_titles()[template_id]} {_area(request)} {chosen_year(request, current.years, current.year)}.{form}"
+    name = f"{_titles(request, current)[template_id]} {chosen_year(request, current.years, current.year)}.{form}"
     return file_response(file.read_bytes(), name)
+
+
+def _titles(request: HttpRequest, current: CurrentSnapshot) -> dict[str, str]:
+    return template_titles(area_asked_for(request), chosen_year(request, current.years, current.year))
 
 
 def _template(template_id: str) -> Path:
@@ -98,7 +98,7 @@ def _written(request: HttpRequest, current: CurrentSnapshot, template_id: str, f
         folder.mkdir(parents=True, exist_ok=True)
         made = folder / f".{template_id}-{stamp}.{uuid.uuid4().hex[:12]}.{form}"
         try:
-            write(template_id, current.snapshot, made, language=language, area=area.code, period=year)
+            write(template_id, current.snapshot, made, language=language, area=area.code, period=year, overlay=settings.RULEBOOK_OVERLAY)
             made.replace(file)
         finally:
             made.unlink(missing_ok=True)

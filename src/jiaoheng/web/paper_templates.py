@@ -1,55 +1,49 @@
-"""Paper templates: which reports the rulebook offers, and what they are called.
+"""Paper templates: which reports the rulebook offers, and what they are called here and now.
 
-Changes when templates are kept elsewhere than in the rulebook's folder `papers`.
+Changes when the heading block of a template says something else.
 """
 
 import re
 from pathlib import Path
-from typing import Any
 
-import yaml
 from django.conf import settings
 from django.utils.translation import get_language
 
-from jiaoheng.rulebook.loader import shipped_rulebook
+from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.papers.paper import templates as papers_of
+from jiaoheng.papers.template import PaperStopped, TemplateFile
+from jiaoheng.rulebook.loader import rulebook_file
 
 __all__ = ["template_file", "template_titles", "templates"]
 
 
 def templates() -> list[str]:
     """The ids of the paper templates, the bureau's own with ours."""
-    return sorted({file.stem for layer in _layers() for file in (layer / "papers").glob("*.md")})
+    return papers_of(settings.RULEBOOK_OVERLAY)
 
 
 def template_file(template_id: str) -> Path | None:
-    """The template's file, the bureau's before ours; None where neither has it."""
+    """The template's file in the reader's language, or its only one; None where there is none."""
     if template_id not in templates():
         return None
-    return next((file for layer in _layers() if (file := layer / "papers" / f"{template_id}.md").is_file()), None)
-
-
-def template_titles() -> dict[str, str]:
-    """Template id → its name for a list, in the reader's language."""
-    return {name: _title(name) for name in templates()}
-
-
-def _layers() -> list[Path]:
-    return [*([settings.RULEBOOK_OVERLAY] if settings.RULEBOOK_OVERLAY else []), shipped_rulebook()]
-
-
-def _title(template_id: str) -> str:
-    """The `label` of the heading block, else its `title` where that is plain words, else the id made readable."""
-    file = template_file(template_id)
-    front = re.match(r"---\r?\n(.*?)\r?\n---\r?\n", file.read_text(encoding="utf-8"), re.DOTALL) if file else None
-    try:
-        written: Any = yaml.safe_load(front[1]) if front else {}
-    except yaml.YAMLError:  # writing the paper will say where
-        written = {}
     language = "zh" if (get_language() or "zh").startswith("zh") else "en"
-    for key in ("label", f"label_{language}", f"title_{language}", "title"):
-        found = written.get(key) if isinstance(written, dict) else None
-        if isinstance(found, dict):
-            found = found.get(language) or found.get("zh") or found.get("en")
-        if isinstance(found, str) and "{{" not in found and "{%" not in found:
-            return found
-    return template_id.replace("_", " ").capitalize()
+    names = (f"papers/{template_id}.{language}.md", f"papers/{template_id}.md")
+    return next((file for name in names if (file := rulebook_file(name, settings.RULEBOOK_OVERLAY))), None)
+
+
+def template_titles(area: Organisation | None, year: str) -> dict[str, str]:
+    """Template id → title for the area and school year, of those that can be read in the reader's language."""
+    files = ((name, template_file(name)) for name in templates())
+    return {name: _title(name, file, area, year) for name, file in files if file}
+
+
+def _title(template_id: str, file: Path, area: Organisation | None, year: str) -> str:
+    """The heading block's title with area and school year filled in; the id made readable where it says more than that."""
+    try:
+        title = TemplateFile.read(file).front.get("title", "")
+    except PaperStopped:  # writing the paper will say where and why
+        title = ""
+    for name, words in (("area.name", str(area or "")), ("period", year)):
+        title = re.sub(r"\{\{\s*" + re.escape(name) + r"\s*\}\}", words, title)
+    plain = title and "{{" not in title and "{%" not in title
+    return title if plain else template_id.replace("_", " ").capitalize()

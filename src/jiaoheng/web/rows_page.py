@@ -86,7 +86,7 @@ def rows_export(request: HttpRequest, current: CurrentSnapshot, measure_id: str,
 def _asked(request: HttpRequest, current: CurrentSnapshot, measure_id: str) -> _Asked:
     if measure_id not in current.catalogue:
         raise Http404(_("The rulebook has no measure “{name}”.").format(name=measure_id))
-    organisation = area_asked_for(request, "organisation")
+    organisation = area_asked_for(request)
     if organisation is None:
         raise Http404(_("Your account stands at no organisation yet."))
     year = chosen_year(request, current.years, current.year)

@@ -38,10 +38,10 @@ def organisation_in_scope(account: Account, code: str) -> Organisation:
     return organisation
 
 
-def area_asked_for(request: HttpRequest, name: str = "area") -> Organisation | None:
+def area_asked_for(request: HttpRequest) -> Organisation | None:
     """The organisation named in the address, or the reader's own. Raises like `organisation_in_scope`."""
     account = reader(request)
-    code = request.GET.get(name)
+    code = request.GET.get("area") or request.GET.get("organisation")
     return organisation_in_scope(account, code) if code else account.organisation
 
 

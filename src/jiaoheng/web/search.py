@@ -28,7 +28,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "organisations": _organisations(request, asked)[:limit] if asked else [],
         "measures": [one for one in catalogue().values() if asked and _fits(one, asked)][:limit],
         "standards": [one for one in standards().values() if asked and _in(asked, one.label.zh, one.label.en)],
-        "papers": [(name, title) for name, title in template_titles().items() if asked and _in(asked, name, title)],
+        "papers": [(name, title) for name, title in template_titles(reader(request).organisation, "").items() if asked and _in(asked, name, title)],
     }
     context["nothing"] = bool(asked) and not any(context[kind] for kind in ("organisations", "measures", "standards", "papers"))
     return render(request, "web/_found.html" if few else "web/search.html", context)
