@@ -143,7 +143,9 @@ def _show(console: Console, report: "IntakeReport") -> None:
     else:
         rows = {name: sum(getattr(file, name) for file in taken) for name in ("read", "accepted", "unchanged", "rejected")}
         words = _("{read} rows read: {accepted} stored, {unchanged} unchanged, {rejected} returned; {seconds} s.")
-        console.print(words.format(**{name: f"{count:,}" for name, count in rows.items()}, seconds=f"{report.seconds:.1f}"), highlight=False)
+        console.print(
+            words.format(**{name: f"{count:,}" for name, count in rows.items()}, seconds=f"{report.seconds:.1f}"), highlight=False
+        )
 
 
 def _show_file(console: Console, file: "FileReport") -> None:

@@ -79,7 +79,13 @@ def _input_check(field: FieldRule, index: int, rule: RegisterRule) -> dict[str, 
         if len(",".join(words)) <= 255:
             return {"validate": "list", "source": words, **warning}
     if field.type == "count":
-        return {"validate": "integer", "criteria": "between", "minimum": int(field.minimum), "maximum": int(field.maximum or 10**12), **warning}
+        return {
+            "validate": "integer",
+            "criteria": "between",
+            "minimum": int(field.minimum),
+            "maximum": int(field.maximum or 10**12),
+            **warning,
+        }
     if field.type in ("amount", "degrees"):
         return {"validate": "decimal", "criteria": "between", "minimum": field.minimum, "maximum": field.maximum or 1e15, **warning}
     return None

@@ -89,14 +89,22 @@ READ_CAUSES = {
         "info", "Numbers kept as text were read as numbers. Nothing to do.", "以文本形式保存的数字已按数字读取，无需处理。"
     ),
     "READ-02": CauseText(
-        "info", "Full-width characters (such as {example}) were read as {read}. Nothing to do.", "全角字符（如 {example}）已按 {read} 读取，无需处理。"
+        "info",
+        "Full-width characters (such as {example}) were read as {read}. Nothing to do.",
+        "全角字符（如 {example}）已按 {read} 读取，无需处理。",
     ),
-    "READ-03": CauseText("info", "Thousands commas ({example}) were taken out. Nothing to do.", "千分位逗号（{example}）已去掉，无需处理。"),
+    "READ-03": CauseText(
+        "info", "Thousands commas ({example}) were taken out. Nothing to do.", "千分位逗号（{example}）已去掉，无需处理。"
+    ),
     "READ-04": CauseText(
-        "info", "Date serial numbers were read as dates ({example} is {read}). Nothing to do.", "日期序列号已按日期读取（{example} 即 {read}），无需处理。"
+        "info",
+        "Date serial numbers were read as dates ({example} is {read}). Nothing to do.",
+        "日期序列号已按日期读取（{example} 即 {read}），无需处理。",
     ),
     "READ-05": CauseText(
-        "info", "Invisible characters or blanks around the text were taken out. Nothing to do.", "文字中看不见的字符或首尾空格已去掉，无需处理。"
+        "info",
+        "Invisible characters or blanks around the text were taken out. Nothing to do.",
+        "文字中看不见的字符或首尾空格已去掉，无需处理。",
     ),
     "READ-06": CauseText(
         "info",
@@ -110,7 +118,9 @@ READ_CAUSES = {
     ),
     "READ-08": CauseText("info", "Empty rows between the rows were passed over. Nothing to do.", "行间的空行已跳过，无需处理。"),
     "READ-09": CauseText(
-        "info", "The headings stand in row {row}; what is above them was passed over. Nothing to do.", "列名在第 {row} 行，其上的内容已跳过，无需处理。"
+        "info",
+        "The headings stand in row {row}; what is above them was passed over. Nothing to do.",
+        "列名在第 {row} 行，其上的内容已跳过，无需处理。",
     ),
     "READ-10": CauseText(
         "info",
@@ -118,14 +128,18 @@ READ_CAUSES = {
         "{field}的组成列有空白，合计按缺失处理：缺失不是 0。确实为零请填 0。",
     ),
     "READ-11": CauseText(
-        "info", "Merged or two-row headings were read as one heading a column. Nothing to do.", "合并或两行的表头已按每列一个列名读取，无需处理。"
+        "info",
+        "Merged or two-row headings were read as one heading a column. Nothing to do.",
+        "合并或两行的表头已按每列一个列名读取，无需处理。",
     ),
 }
 
 ROW_CAUSES = {
     "01": CauseText("reject", "{field} is missing. Fill in the cell.", "{field}为空。请填写。"),
     "02": CauseText(
-        "reject", "{field} is not a number: {values}. Write digits only, without unit or words.", "{field}不是数字：{values}。请只填数字，不带单位和文字。"
+        "reject",
+        "{field} is not a number: {values}. Write digits only, without unit or words.",
+        "{field}不是数字：{values}。请只填数字，不带单位和文字。",
     ),
     "03": CauseText(
         "reject",
@@ -133,7 +147,9 @@ ROW_CAUSES = {
         "{field}超出 {minimum} 至 {maximum} 的范围：{values}。请核对数字和单位。",
     ),
     "04": CauseText(
-        "reject", "{field} is not one of the known values: {values}. Write one of: {choices}.", "{field}不是可选的值：{values}。可填：{choices}。"
+        "reject",
+        "{field} is not one of the known values: {values}. Write one of: {choices}.",
+        "{field}不是可选的值：{values}。可填：{choices}。",
     ),
     "05": CauseText(
         "reject",
@@ -146,7 +162,9 @@ ROW_CAUSES = {
         "同一记录（{key}）出现在多行：{values}。请只保留一行。",
     ),
     "07": CauseText(
-        "reject", "{field} is more than {other}: {values}. It is part of it; correct one of the two.", "{field}大于{other}：{values}。前者应包含在后者之内，请更正其一。"
+        "reject",
+        "{field} is more than {other}: {values}. It is part of it; correct one of the two.",
+        "{field}大于{other}：{values}。前者应包含在后者之内，请更正其一。",
     ),
     "08": CauseText(
         "reject",
@@ -164,10 +182,20 @@ ROW_CAUSES = {
         "The organisation does not teach exactly one stage, so the row's stage is not known: {values}. Add a column with the stage.",
         "该机构不止一个学段（或未登记学段），无法确定本行学段：{values}。请增加学段列。",
     ),
-    "12": CauseText("reject", "{field} is not a school year: {values}. Write it like 2018-2019.", "{field}不是学年：{values}。请写成 2018-2019。"),
-    "13": CauseText("reject", "{field} is not a date: {values}. Write it like 2018-09-01.", "{field}不是日期：{values}。请写成 2018-09-01。"),
-    "14": CauseText("reject", "{field} is longer than {maximum} characters: {values}. Shorten it.", "{field}超过 {maximum} 个字：{values}。请缩短。"),
-    "15": CauseText("reject", "{field} holds a “/”, which a code may not: {values}. Write the code without it.", "{field}含有「/」：{values}。代码中不能有「/」，请去掉。"),
+    "12": CauseText(
+        "reject", "{field} is not a school year: {values}. Write it like 2018-2019.", "{field}不是学年：{values}。请写成 2018-2019。"
+    ),
+    "13": CauseText(
+        "reject", "{field} is not a date: {values}. Write it like 2018-09-01.", "{field}不是日期：{values}。请写成 2018-09-01。"
+    ),
+    "14": CauseText(
+        "reject", "{field} is longer than {maximum} characters: {values}. Shorten it.", "{field}超过 {maximum} 个字：{values}。请缩短。"
+    ),
+    "15": CauseText(
+        "reject",
+        "{field} holds a “/”, which a code may not: {values}. Write the code without it.",
+        "{field}含有「/」：{values}。代码中不能有「/」，请去掉。",
+    ),
     "16": CauseText(
         "reject",
         "The organisation above is not known, or lies below this one: {values}. Correct its code, or add it first.",
@@ -178,7 +206,9 @@ ROW_CAUSES = {
         "{field} has lost its last digits, because the workbook kept it as a number: {values}. Export again with this column as text.",
         "{field}被表格当作数字保存，末尾数字已丢失：{values}。请把该列设为「文本」后重新导出。",
     ),
-    "18": CauseText("reject", "{field} ends before it begins: {values}. Correct one of the two dates.", "{field}早于开始日期：{values}。请更正其一。"),
+    "18": CauseText(
+        "reject", "{field} ends before it begins: {values}. Correct one of the two dates.", "{field}早于开始日期：{values}。请更正其一。"
+    ),
 }
 
 

@@ -49,7 +49,9 @@ def raw_column(cells: Sequence[Cell], *, typed: bool = True) -> RawColumn:
         days = [_day(cell) for cell in cells]
     text = pl.Series(texts, dtype=pl.String)
     text = text.set(text.str.strip_chars().str.len_bytes() == 0, None)
-    number = pl.repeat(None, len(cells), dtype=pl.Float64, eager=True) if numbers is None else pl.Series(numbers, dtype=pl.Float64, strict=False)
+    number = (
+        pl.repeat(None, len(cells), dtype=pl.Float64, eager=True) if numbers is None else pl.Series(numbers, dtype=pl.Float64, strict=False)
+    )
     return RawColumn(text, number, _no_days(len(cells)) if days is None else pl.Series(days, dtype=pl.Date), typed)
 
 

@@ -170,7 +170,7 @@ class _Check:
         partial = some & total.is_null() & ~faulty
         if partial.any():
             rows = self.rows.filter(partial)
-            self._say("READ-10", len(rows), int(rows[0]), int(rows[-1]), feed.columns, {"field": _label(rule)})
+            self._say("READ-10", len(rows), int(rows[0]), int(rows[-1]), feed.columns, {"field": rule.label})
         self.values[name], self.faulty[name] = total.alias(name), faulty
 
     def _note(self, read: Normalised, columns: tuple[int, ...], raw: RawColumn) -> None:
@@ -184,7 +184,7 @@ class _Check:
         broken = pl.repeat(False, len(self.rows), dtype=pl.Boolean, eager=True)
         shown = _as_written(raw) if any(mask.any() for mask in read.faults.values()) else None
         for number, mask in read.faults.items():
-            self.find(number, mask, columns, shown, field=_label(rule), choices=_choices(rule))
+            self.find(number, mask, columns, shown, field=rule.label, choices=_choices(rule))
             broken = broken | mask
         return broken
 
@@ -193,7 +193,7 @@ class _Check:
             return
         outside = values < rule.minimum if rule.maximum is None else ~values.is_between(rule.minimum, rule.maximum)
         top: Words = "…" if rule.maximum is None else f"{rule.maximum:,.0f}"
-        self.find("03", outside.fill_null(False), columns, values, field=_label(rule), minimum=f"{rule.minimum:,.0f}", maximum=top)
+        self.find("03", outside.fill_null(False), columns, values, field=rule.label, minimum=f"{rule.minimum:,.0f}", maximum=top)
 
     def field_rules(self) -> None:
         """Required, range, length, and parts that are more than their whole."""
@@ -202,21 +202,21 @@ class _Check:
             faulty = self.faulty.get(name)
             if rule.required:
                 missing = values.is_null() if faulty is None else values.is_null() & ~faulty
-                self.find("01", missing, columns, field=_label(rule))
+                self.find("01", missing, columns, field=rule.label)
             self._range(rule, values, columns)
             longest = _LONGEST.get(rule.type)
             if longest:
-                self.find("14", (values.str.len_chars() > longest).fill_null(False), columns, values, field=_label(rule), maximum=longest)
+                self.find("14", (values.str.len_chars() > longest).fill_null(False), columns, values, field=rule.label, maximum=longest)
             if rule.at_most and rule.at_most in self.values:
                 other = self.values[rule.at_most]
                 shown = pl.select(pl.format("{} > {}", values, other)).to_series()
                 both = (*columns, *self.feed.fields[rule.at_most].columns)
-                words: dict[str, Words] = {"field": _label(rule), "other": _label(self.feed.rule.fields[rule.at_most])}
+                words: dict[str, Words] = {"field": rule.label, "other": self.feed.rule.fields[rule.at_most].label}
                 self.find("07", (values > other).fill_null(False), both, shown, **words)
         if "valid_from" in self.values and "valid_to" in self.values:
             ends, begins = self.values["valid_to"], self.values["valid_from"]
             columns = self.feed.fields["valid_to"].columns
-            self.find("18", (ends < begins).fill_null(False), columns, ends.cast(pl.String), field=_label(self.feed.rule.fields["valid_to"]))
+            self.find("18", (ends < begins).fill_null(False), columns, ends.cast(pl.String), field=self.feed.rule.fields["valid_to"].label)
 
     def find_organisations(self, directory: Directory) -> None:
         """Known organisation, its name, and the stage where the mapping leaves it to the organisation."""
@@ -281,10 +281,6 @@ class _Check:
 
 def _taken(column: RawColumn, kept: pl.Series) -> RawColumn:
     return RawColumn(column.text.gather(kept), column.number.gather(kept), column.day.gather(kept), column.typed)
-
-
-def _label(rule: FieldRule) -> Label:
-    return rule.label
 
 
 def _choices(rule: FieldRule) -> Label:

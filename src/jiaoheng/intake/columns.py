@@ -172,7 +172,7 @@ def _best_heading(sheet: Sheet, known: "Matcher") -> tuple[int, int, tuple[str, 
             ways = [[text for text in (low, up, up + low) if text] for up, low in zip(across, lower, strict=True)]
             shown = tuple(up + low if up and low and up != low else low or up for up, low in zip(across, lower, strict=True))
             pair = len(known([text for texts in ways for text in texts]))
-            if pair > one[0]:  # a second row is a heading only where it brings columns that the first does not
+            if pair > max(one[0], len(known(lower))):  # two rows are one heading only where neither says it all alone
                 candidates.append((pair, top, top + 2, shown, ways))
         for candidate in candidates:
             if candidate[0] and (best is None or candidate[0] > best[0]):
@@ -183,8 +183,7 @@ def _best_heading(sheet: Sheet, known: "Matcher") -> tuple[int, int, tuple[str, 
 class Matcher(Protocol):
     """Called with headings, gives the known names among them."""
 
-    def __call__(self, texts: Sequence[str]) -> set[str]:
-        ...
+    def __call__(self, texts: Sequence[str]) -> set[str]: ...
 
 
 def _is_words(sheet: Sheet, row: int) -> bool:

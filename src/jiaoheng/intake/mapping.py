@@ -39,7 +39,9 @@ class FieldSource(Rule):
     @field_validator("values", mode="before")
     @classmethod
     def _plain_keys(cls, written: Any) -> Any:
-        return {str(key): value if value is None else str(value) for key, value in written.items()} if isinstance(written, dict) else written
+        return (
+            {str(key): value if value is None else str(value) for key, value in written.items()} if isinstance(written, dict) else written
+        )
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:

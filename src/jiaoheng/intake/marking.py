@@ -54,12 +54,16 @@ def write_marked(path: Path, checked: Checked) -> Path:
             if index < feed.first_row:
                 _write_row(sheet, written, cells, {}, looks, looks["heading"])
                 if index == feed.first_row - 1:
-                    sheet.write_string(written, note_column, "教衡：问题与改法" if zh else "Jiaoheng: what is wrong, and how to mend it", looks["heading"])
+                    sheet.write_string(
+                        written, note_column, "教衡：问题与改法" if zh else "Jiaoheng: what is wrong, and how to mend it", looks["heading"]
+                    )
             elif whole or number in going_back:
                 _write_row(sheet, written, cells, marks.get(number, {}), looks, None)
                 if number in notes:
                     row = f"第 {number} 行：" if zh else f"Row {number}: "
-                    sheet.write_string(written, note_column, row + " ".join(f"{cause.message} [{cause.code}]" for cause in notes[number]), looks["note"])
+                    sheet.write_string(
+                        written, note_column, row + " ".join(f"{cause.message} [{cause.code}]" for cause in notes[number]), looks["note"]
+                    )
             else:
                 continue
             written += 1
@@ -83,7 +87,9 @@ def _marks(checked: Checked) -> tuple[dict[int, dict[int, str]], dict[int, list[
     return marks, notes
 
 
-def _write_row(sheet: Any, row: int, cells: "tuple[Cell, ...] | list[Cell] | Any", marks: Mapping[int, str], looks: Mapping[str, Any], base: Any) -> None:
+def _write_row(
+    sheet: Any, row: int, cells: "tuple[Cell, ...] | list[Cell] | Any", marks: Mapping[int, str], looks: Mapping[str, Any], base: Any
+) -> None:
     for column, cell in enumerate(cells):
         look = looks[marks[column]] if column in marks else base
         if isinstance(cell, str):

@@ -111,7 +111,8 @@ def _numbers(raw: RawColumn) -> tuple[pl.Series, dict[str, pl.Series], pl.Series
     notes: dict[str, pl.Series] = {}
     stray_day = raw.day.is_not_null()
     if raw.text.null_count() == len(raw):
-        return raw.number, notes, stray_day | (raw.number.is_infinite() | raw.number.is_nan()).fill_null(False)
+        endless = (raw.number.is_infinite() | raw.number.is_nan()).fill_null(False)
+        return raw.number.set(endless, None), notes, stray_day | endless
     text = _missing_dashes(_half_width(_cleaned(raw, notes), notes), notes)
     thousands = text.str.contains(_THOUSANDS).fill_null(False)
     if thousands.any():
@@ -151,7 +152,9 @@ def _code(raw: RawColumn, rule: FieldRule) -> Normalised:
     lost = ((raw.number.abs() >= 10.0**_EXACT_DIGITS) | (raw.number != raw.number.floor())).fill_null(False)
     text = _half_width(_cleaned(raw, notes), notes)
     digits = raw.number.set(lost, None).cast(pl.Int64).cast(pl.String) if raw.number.null_count() < len(raw) else text
-    return Normalised(pl.select(pl.coalesce(text, digits)).to_series(), notes, {"17": lost, "15": text.str.contains("/", literal=True).fill_null(False)})
+    return Normalised(
+        pl.select(pl.coalesce(text, digits)).to_series(), notes, {"17": lost, "15": text.str.contains("/", literal=True).fill_null(False)}
+    )
 
 
 def _text(raw: RawColumn, rule: FieldRule) -> Normalised:
@@ -221,7 +224,12 @@ def _date(raw: RawColumn, rule: FieldRule) -> Normalised:
     written = pl.select(pl.format("{}-{}-{}", year, month, day)).to_series().str.to_date("%Y-%m-%d", strict=False)
     # A whole number that reads as a day of these centuries (20180901) is a date written without strokes; a smaller one is a serial.
     number = raw.number.set(((raw.number != raw.number.floor()) & (raw.number > _LAST_SERIAL)).fill_null(False), None)
-    plain = number.set((number <= _LAST_SERIAL).fill_null(False), None).cast(pl.Int64, strict=False).cast(pl.String).str.to_date("%Y%m%d", strict=False)
+    plain = (
+        number.set((number <= _LAST_SERIAL).fill_null(False), None)
+        .cast(pl.Int64, strict=False)
+        .cast(pl.String)
+        .str.to_date("%Y%m%d", strict=False)
+    )
     serial = number.set(~number.is_between(1, _LAST_SERIAL).fill_null(False), None).floor().cast(pl.Int32)
     serial_day = (serial - 25_569).cast(pl.Date)  # 1970-01-01 is serial 25569
     if serial.is_not_null().any():

@@ -109,7 +109,10 @@ def _from_path(
     columns: list[pl.Series] = []
     for index, (names, codes) in enumerate(levels):
         nothing = pl.repeat(None, length, dtype=pl.String, eager=True)
-        columns += [(nothing if names is None else names).alias(f"name{index}"), (nothing if codes is None else codes).alias(f"code{index}")]
+        columns += [
+            (nothing if names is None else names).alias(f"name{index}"),
+            (nothing if codes is None else codes).alias(f"code{index}"),
+        ]
     frame = pl.DataFrame(columns)
     distinct = frame.unique(maintain_order=True)
     made: dict[str, Area] = {}

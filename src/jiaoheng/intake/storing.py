@@ -6,6 +6,7 @@ that is held, and a row that brings nothing new is counted as unchanged.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 from django.db import connection, models
@@ -17,8 +18,9 @@ from jiaoheng.intake.placing import Area
 from jiaoheng.intake.provenance import Import, SourceRow
 from jiaoheng.organisations.organisation import PATH_SEPARATOR, Organisation
 from jiaoheng.registers.annual_statistics import AnnualStatistics
+from jiaoheng.rulebook.registers import RegisterRule
 
-__all__ = ["Stored", "hold_writers", "keep_source_rows", "statistics_held", "store_organisations", "store_statistics"]
+__all__ = ["STATISTICS_KEY", "StatisticsStore", "Stored", "hold_writers", "keep_source_rows", "store_organisations"]
 
 STATISTICS_KEY = ("organisation_id", "school_year", "stage")
 _SQL_TYPES: dict[str, type[pl.DataType]] = {"count": pl.Int64, "amount": pl.Float64, "currency": pl.String}
@@ -46,35 +48,59 @@ def hold_writers() -> None:
             cursor.execute(f"PRAGMA cache_size = -{_SQLITE_CACHE_KIB}")
 
 
-def store_statistics(checked: Checked) -> Stored:
-    """Insert or complete the rows of annual statistics that the sheet feeds."""
-    rule = checked.feed.rule
-    fields = tuple(name for name in checked.feed.fields if rule.fields[name].stored and name not in rule.key)
-    rows = checked.good
-    held = statistics_held(rows["school_year"].unique().to_list(), fields, {name: _SQL_TYPES[rule.fields[name].type] for name in fields})
-    both = rows.join(held, on=STATISTICS_KEY, how="left", maintain_order="left", suffix="_held")
-    differs = [pl.col(name).is_not_null() & pl.col(name).ne_missing(pl.col(f"{name}_held")) for name in fields]
-    changed = both.select(pl.col("_held").is_null() | pl.any_horizontal(differs or [pl.lit(False)])).to_series()
-    merged = both.with_columns(pl.coalesce(name, f"{name}_held") for name in fields).filter(changed)
-    written = list(fields)
-    if "currency" not in fields:
-        # The database has no default of its own; on a row that is there already its currency stays.
+class StatisticsStore:
+    """Annual statistics while files are taken in: what is held, what the files add, and one write at the end for all of them.
+
+    `held`: one row a record (STATISTICS_KEY, every stored field); `_changed` says whether the files changed it.
+    """
+
+    def __init__(self, rule: RegisterRule) -> None:
+        self.fields = tuple(name for name, field in rule.fields.items() if field.stored and name not in rule.key)
+        self._types = {name: _SQL_TYPES[rule.fields[name].type] for name in self.fields}
+        self._years: set[str] = set()
+        self.held = self._empty()
+
+    def add(self, checked: Checked) -> Stored:
+        """Lay the good rows of a sheet over what is held. A missing value leaves what is there."""
+        rows = checked.good
+        fields = tuple(name for name in checked.feed.fields if name in self.fields)
+        self._load(rows["school_year"].unique().to_list())
+        known = self.held.select(*STATISTICS_KEY, *(pl.col(name).alias(f"{name}_held") for name in fields), _held=pl.lit(True))
+        both = rows.join(known, on=STATISTICS_KEY, how="left", maintain_order="left")
+        differs = [pl.col(name).is_not_null() & pl.col(name).ne_missing(pl.col(f"{name}_held")) for name in fields]
+        changed = both.select(pl.col("_held").is_null() | pl.any_horizontal(differs or [pl.lit(False)])).to_series()
+        new = rows.filter(changed).select(*STATISTICS_KEY, *(pl.col(name).alias(f"{name}_new") for name in fields), _now=pl.lit(True))
+        merged = self.held.join(new, on=STATISTICS_KEY, how="full", coalesce=True)
+        self.held = merged.with_columns(
+            *(pl.coalesce(f"{name}_new", name).alias(name) for name in fields), _changed=pl.coalesce("_now", "_changed")
+        ).select(self.held.columns)
+        return Stored(rows, changed, fields)
+
+    def write(self) -> None:
+        """Insert or complete every changed record, and read them all back."""
+        # The database has no default of its own for the currency.
         default = AnnualStatistics._meta.get_field("currency").get_default()
-        merged = merged.with_columns(currency=pl.lit(default))
-        written.append("currency")
-    else:
-        merged = merged.with_columns(pl.col("currency").fill_null(AnnualStatistics._meta.get_field("currency").get_default()))
-    _upsert(AnnualStatistics, STATISTICS_KEY, written, fields, merged)
-    return Stored(rows, changed, fields)
+        changed = self.held.filter(pl.col("_changed")).with_columns(pl.col("currency").fill_null(default))
+        _upsert(AnnualStatistics, STATISTICS_KEY, self.fields, self.fields, changed)
+        years, self._years, self.held = sorted(self._years), set(), self._empty()
+        self._load(years)
 
+    def _empty(self) -> pl.DataFrame:
+        key: dict[str, type[pl.DataType]] = {"organisation_id": pl.Int64, "school_year": pl.String, "stage": pl.String}
+        return pl.DataFrame(schema={**key, **self._types, "_changed": pl.Boolean})
 
-def statistics_held(years: Sequence[str], fields: Sequence[str], types: "dict[str, type[pl.DataType]]") -> pl.DataFrame:
-    """Key and fields of every row of these school years, with `_held` true; amounts as floating numbers."""
-    shown = [f"CAST({name} AS double precision)" if types[name] == pl.Float64 else name for name in fields]
-    marks = ", ".join(["%s"] * len(years)) or "NULL"
-    select = f"SELECT {', '.join([*STATISTICS_KEY, *shown])} FROM {AnnualStatistics._meta.db_table} WHERE school_year IN ({marks})"  # noqa: S608
-    schema: dict[str, type[pl.DataType]] = {"organisation_id": pl.Int64, "school_year": pl.String, "stage": pl.String, **types}
-    return fetched(select, list(years), schema).with_columns(_held=pl.lit(True))
+    def _load(self, years: Sequence[str]) -> None:
+        """Read the records of school years that were not read yet; amounts as floating numbers."""
+        missing = [year for year in years if year not in self._years]
+        if not missing:
+            return
+        shown = [f"CAST({name} AS double precision)" if kind == pl.Float64 else name for name, kind in self._types.items()]
+        marks = ", ".join(["%s"] * len(missing))
+        columns = ", ".join([*STATISTICS_KEY, *shown])
+        schema = {name: kind for name, kind in self.held.schema.items() if name != "_changed"}
+        read = fetched(f"SELECT {columns} FROM {AnnualStatistics._meta.db_table} WHERE school_year IN ({marks})", missing, schema)
+        self.held = pl.concat([self.held, read.with_columns(_changed=pl.lit(False))])
+        self._years.update(missing)
 
 
 def store_organisations(checked: Checked, directory: Directory) -> Stored:
@@ -98,7 +124,9 @@ def store_organisations(checked: Checked, directory: Directory) -> Stored:
         if wave:
             ids = _ids()
         now = merged.filter(pl.col("wave") == wave)
-        now = now.with_columns(parent_id=pl.col("_above").replace_strict(list(ids), list(ids.values()), default=None, return_dtype=pl.Int64))
+        now = now.with_columns(
+            parent_id=pl.col("_above").replace_strict(list(ids), list(ids.values()), default=None, return_dtype=pl.Int64)
+        )
         missing = [name for name in _ORGANISATION_TEXTS if name not in fields]
         now = now.with_columns(
             *(pl.lit("").alias(name) for name in missing), *(pl.col(name).fill_null("") for name in _ORGANISATION_TEXTS if name in fields)
@@ -166,14 +194,16 @@ def _upsert(model: type[Model], key: Sequence[str], written: Sequence[str], upda
     action = f"UPDATE SET {sets}" if sets else "NOTHING"
     # In the order of the indexes a large import touches each of their pages once.
     order = "path" if "path" in columns else key[0]
-    _write_many(model, columns, frame.sort(order, maintain_order=True).select(columns).rows(), f" ON CONFLICT ({', '.join(key)}) DO {action}")
+    _write_many(
+        model, columns, frame.sort(order, maintain_order=True).select(columns).rows(), f" ON CONFLICT ({', '.join(key)}) DO {action}"
+    )
 
 
-def _write_many(model: type[models.Model], columns: Sequence[str], rows: "list[tuple[object, ...]]", ending: str = "") -> None:
+def _write_many(model: type[models.Model], columns: Sequence[str], rows: "list[tuple[Any, ...]]", ending: str = "") -> None:
     if not rows:
         return
     marks = ", ".join(["%s"] * len(columns))
-    statement = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES ({marks}){ending}"  # noqa: S608 our own names
+    statement = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES ({marks}){ending}"
     with connection.cursor() as cursor:
         cursor.executemany(statement, rows)
 

@@ -6,7 +6,7 @@ Changes when the steps of the intake change. The command and the pages call `tak
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
@@ -22,7 +22,7 @@ from jiaoheng.intake.marking import write_marked
 from jiaoheng.intake.provenance import Import, SourceFile
 from jiaoheng.intake.reconciling import reconciled
 from jiaoheng.intake.report import FileReport, IntakeReport
-from jiaoheng.intake.storing import Stored, hold_writers, keep_source_rows, store_organisations, store_statistics
+from jiaoheng.intake.storing import StatisticsStore, Stored, hold_writers, keep_source_rows, store_organisations
 from jiaoheng.intake.workbook import Workbook, open_workbook
 from jiaoheng.rulebook.registers import RegisterRule, load_registers
 
@@ -41,6 +41,16 @@ class _Job:
     workbook: Workbook
     feed: Feed
     several: bool
+
+
+@dataclass
+class _Done:
+    """A sheet that was checked and whose good rows were stored."""
+
+    job: _Job
+    result: Checked
+    stored: Stored
+    file: FileReport = field(default_factory=lambda: FileReport(""))
 
 
 def take_in(
@@ -91,42 +101,47 @@ def take_in(
 def _store_all(
     jobs: list[_Job], report: IntakeReport, mapping_name: str, account: Account | None, returned: Path | None, tell: Progress
 ) -> None:
-    marked: list[tuple[_Job, Checked, FileReport]] = []
+    done: list[_Done] = []
     with transaction.atomic():
         hold_writers()
         directory = Directory.load()
+        statistics = StatisticsStore(load_registers(settings.RULEBOOK_OVERLAY)["annual_statistics"])
         for number, job in enumerate(jobs):
-            tell(0.4 + 0.6 * number / len(jobs), job.workbook.name)
+            tell(0.4 + 0.5 * number / len(jobs), job.workbook.name)
             result = checked(job.feed, directory, account)
-            file, directory = _store(job, result, directory, mapping_name, account, keep=not report.dry_run)
-            report.files.append(file)
-            if file.rejected:
-                marked.append((job, result, file))
+            if result.rejected.all():
+                stored = Stored(result.good, result.rejected.filter(~result.rejected), ())
+            elif job.feed.register == "organisations":
+                stored = store_organisations(result, directory)
+                directory = Directory.load()
+            else:
+                stored = statistics.add(result)
+            done.append(_Done(job, result, stored))
+        statistics.write()
+        tell(0.9, "")
+        for each in done:
+            each.file = _recorded(each, directory, statistics, mapping_name, account, keep=not report.dry_run)
+            report.files.append(each.file)
         if report.dry_run:
             transaction.set_rollback(True)
     if report.dry_run and returned is None:
         return
-    folder = returned or settings.DATA / "returned"
-    for job, result, file in marked:
-        sheet = f"-{job.feed.sheet.name}" if job.several else ""
-        name = f"{Path(job.workbook.name).stem}{sheet}-{file.sha256[:8]}-returned.xlsx".replace("/", "-")
-        file.returned = write_marked(folder / name, result)
+    for each in done:
+        if each.file.rejected:
+            sheet = f"-{each.job.feed.sheet.name}" if each.job.several else ""
+            name = f"{Path(each.job.workbook.name).stem}{sheet}-{each.file.sha256[:8]}-returned.xlsx".replace("/", "-")
+            each.file.returned = write_marked((returned or settings.DATA / "returned") / name, each.result)
 
 
-def _store(
-    job: _Job, result: Checked, directory: Directory, mapping_name: str, account: Account | None, *, keep: bool
-) -> tuple[FileReport, Directory]:
-    feed, sha256 = job.feed, job.workbook.sha256
-    if result.rejected.all():
-        stored = Stored(result.good, result.rejected.filter(~result.rejected), ())
-    elif feed.register == "organisations":
-        stored = store_organisations(result, directory)
-        directory = Directory.load()
-    else:
-        stored = store_statistics(result)
+def _recorded(
+    done: _Done, directory: Directory, statistics: StatisticsStore, mapping_name: str, account: Account | None, *, keep: bool
+) -> FileReport:
+    """Reconcile what was stored, and keep the file, the import and the origin of every row."""
+    feed, workbook, result, stored = done.job.feed, done.job.workbook, done.result, done.stored
+    sha256 = workbook.sha256
     accepted = int(stored.changed.sum() or 0)
     file = FileReport(
-        job.workbook.name,
+        workbook.name,
         feed.register,
         feed.sheet.name,
         read=len(result.frame),
@@ -134,15 +149,15 @@ def _store(
         unchanged=len(stored.rows) - accepted,
         rejected=int(result.rejected.sum() or 0),
         causes=result.causes,
-        totals=reconciled(result, stored, directory),
+        totals=reconciled(result, stored, directory, statistics),
         sha256=sha256,
     )
     source, _ = SourceFile.objects.get_or_create(
         sha256=sha256,
-        defaults={"name": job.workbook.name[:255], "size_bytes": len(job.workbook.content), "kept_at": f"received/{sha256}"},
+        defaults={"name": workbook.name[:255], "size_bytes": len(workbook.content), "kept_at": f"received/{sha256}"},
     )
     if keep:
-        _keep_bytes(settings.DATA / "received" / sha256, job.workbook.content)
+        _keep_bytes(settings.DATA / "received" / sha256, workbook.content)
     imported = Import.objects.create(
         source_file=source,
         register=feed.register,
@@ -157,7 +172,7 @@ def _store(
     )
     if accepted:
         keep_source_rows(imported, result, stored, directory)
-    return file, directory
+    return file
 
 
 def _keep_bytes(path: Path, content: bytes) -> None:
@@ -221,6 +236,8 @@ def _matched(workbook: Workbook, registers: Mapping[str, RegisterRule]) -> list[
         if feed is not None:
             feeds.append(feed)
     if not feeds:
-        labels = [rule.label.zh + "/" + rule.label.en for register in registers.values() for rule in register.fields.values() if rule.required]
+        labels = [
+            rule.label.zh + "/" + rule.label.en for register in registers.values() for rule in register.fields.values() if rule.required
+        ]
         raise lacking or UnreadableWorkbook("FILE-05", file=workbook.name, headings=", ".join(labels[:5]))
     return feeds

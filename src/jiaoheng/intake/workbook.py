@@ -101,7 +101,7 @@ def _refusal(file: str, error: Exception) -> UnreadableWorkbook:
 def _read_sheet(file: str, opened: CalamineWorkbook, name: str) -> Sheet:
     try:
         read = opened.get_sheet_by_name(name)
-        rows = cast("list[list[Cell]]", read.to_python(skip_empty_area=False))
+        rows: list[list[Cell]] = read.to_python(skip_empty_area=False)
         merged = cast("list[MergedRange]", read.merged_cell_ranges or [])
     except (CalamineError, OSError, ValueError, EOFError) as error:
         raise _refusal(file, error) from None

@@ -12,7 +12,9 @@ from jiaoheng.rulebook.loader import Label, Rule, load_rules
 
 __all__ = ["Choice", "FieldRule", "RegisterRule", "load_registers"]
 
-FieldType = Literal["organisation", "name", "school_year", "choice", "stages", "count", "amount", "degrees", "code", "text", "date", "currency"]
+FieldType = Literal[
+    "organisation", "name", "school_year", "choice", "stages", "count", "amount", "degrees", "code", "text", "date", "currency"
+]
 
 
 class Choice(Rule):
