@@ -20,6 +20,7 @@ _INK, _SOFT, _LINE = "#1d2126", "#4f5863", "#e3e1da"
 _COLOURS = ("#1b5a75", "#b5701a", "#22694a", "#7b4b94", "#a22a22", "#69717b")
 _FONT = "'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
 _BINS = 24
+_NAMED = 12
 
 
 def trend(rows: Sequence[Mapping[str, Any]], unit: str) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def trend(rows: Sequence[Mapping[str, Any]], unit: str) -> dict[str, Any]:
 
 
 def points(rows: Sequence[Mapping[str, Any]], unit: str, better: str) -> dict[str, Any]:
-    """Schools where they lie. Rows: lat, lon, value, name, size. Dark is what `better` calls worse, so that the eye finds it first."""
+    """Schools where they lie. Rows: lat, lon, value, name, about, size. Dark is what `better` calls worse, so that the eye finds it first."""
     reverse = better == "more"
     chart = (
         alt.Chart(alt.Data(values=list(rows)))
@@ -42,12 +43,13 @@ def points(rows: Sequence[Mapping[str, Any]], unit: str, better: str) -> dict[st
         .encode(
             longitude="lon:Q",
             latitude="lat:Q",
+            description="about:N",
             size=alt.Size("size:Q", legend=None, scale=alt.Scale(range=[18 if len(rows) > 500 else 60, 60 if len(rows) > 500 else 420])),
             color=alt.Color("value:Q", title=unit or None, scale=alt.Scale(scheme="tealblues", reverse=reverse), legend=alt.Legend(orient="top")),
         )
     )
     layers = [chart]
-    if len(rows) <= 40:
+    if len(rows) <= _NAMED:
         names = alt.Chart(alt.Data(values=list(rows))).mark_text(dy=-12, fontSize=10, color=_SOFT)
         layers.append(names.encode(longitude="lon:Q", latitude="lat:Q", text="name:N"))
     return _finished(alt.layer(*layers).project(type="mercator").properties(width=460, height=380))
@@ -76,7 +78,8 @@ def drawn(specification: Mapping[str, Any], about: str) -> SafeString:
 @lru_cache(maxsize=128)
 def _svg(specification: str) -> str:
     drawing = str(vl_convert.vegalite_to_svg(json.loads(specification)))
-    return re.sub(r"<a [^>]*>|</a>", "", drawing)
+    # What a mark is about, for the pointer as well as for a screen reader; a hover needs no script.
+    return re.sub(r'<path aria-label="([^"]*)"([^>]*?)(?:/>|></path>)', r'<path aria-label="\1"\2><title>\1</title></path>', drawing)
 
 
 def _finished(chart: Any) -> dict[str, Any]:

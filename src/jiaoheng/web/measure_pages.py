@@ -105,8 +105,9 @@ def asked_measure(request: HttpRequest, current: CurrentSnapshot, measure_id: st
     levels = list(dict.fromkeys(one.level for one in sorted(everywhere, key=lambda one: current.paths[one.organisation].count("/"))))
     levels.sort(key=lambda kind: kind in SCHOOL_KINDS)
     level = request.GET.get("level", "")
-    if level not in levels:  # the first level that divides the area
-        level = next((kind for kind in levels if sum(one.level == kind for one in everywhere) > 1), levels[0] if levels else "")
+    if level not in levels:  # the schools themselves where they fit on a page, else the first level that divides the area
+        few = [one.level for one in everywhere if one.level in SCHOOL_KINDS]
+        level = few[0] if 1 < len(few) <= _PER_PAGE * 2 else next((kind for kind in levels if sum(one.level == kind for one in everywhere) > 1), levels[0] if levels else "")
     below = [one for one in everywhere if one.level == level]
     value = current.values.get(measure_id, area.code, stage, year)
     return AskedMeasure(current.catalogue[measure_id], area, stage, year, level, levels, value, below, [one for one in everywhere if one.level in SCHOOL_KINDS])
