@@ -37,10 +37,7 @@ def fetched(select: str, parameters: Sequence[str | int], schema: "Mapping[str, 
     with connection.cursor() as cursor:
         cursor.execute(select, parameters)
         rows = cursor.fetchall()
-    days = [name for name, kind in schema.items() if kind == pl.Date]
-    read = {name: (pl.String if name in days and connection.vendor == "sqlite" else kind) for name, kind in schema.items()}
-    frame = pl.DataFrame(rows, schema=read, orient="row", infer_schema_length=None)
-    return frame.with_columns(pl.col(name).cast(pl.String).str.to_date("%Y-%m-%d") for name in days)
+    return pl.DataFrame(rows, schema=schema, orient="row", infer_schema_length=None)  # Django's SQLite reads date columns as dates too
 
 
 @dataclass(frozen=True)
