@@ -15,7 +15,7 @@ from openpyxl.utils import get_column_letter
 __all__ = ["Preview", "faulty_cells"]
 
 _ROWS = 9
-_COLUMNS = 6
+_COLUMNS = 5
 _SCANNED = 5000
 _COLOURS = {"F7D4CF": "bad", "FBEBC8": "warn"}
 _NUMBER = re.compile(r"\D{0,6}(\d+)")
