@@ -1,9 +1,12 @@
 """Figure: how a number is written for a reader: thousands separated, as many decimals as its measure has, a dash where it is missing.
 
-Changes when numbers are written differently. Rounds for the eye only; comparisons use the exact value.
+Changes when numbers are written differently. Rounds as papers do, and for the eye only; comparisons use the
+exact value.
 """
 
 from decimal import Decimal
+
+from jiaoheng.papers.number_style import rounded
 
 __all__ = ["MISSING", "change_shown", "shown", "sparkline"]
 
@@ -18,7 +21,7 @@ def shown(number: Number | None, decimals: int | None = None) -> str:
     if decimals is None:
         text = f"{number:,.2f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
-    text = f"{number:,.{decimals}f}"
+    text = f"{rounded(float(number), decimals):,}"
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text
 
 
