@@ -22,8 +22,12 @@ def register(app: typer.Typer) -> None:
         output: Annotated[Path, typer.Option(help="File to write: .docx, .pdf, .html or .md")],
         snapshot: SnapshotOption = None,
         language: Annotated[str, typer.Option(help="zh-hans or en. Not given: the deployment's.", show_default=False)] = "",
-        organisation: Annotated[str, typer.Option(help="Code of the area that the paper is about. Not given: everything.", show_default=False)] = "",
-        period: Annotated[str, typer.Option(help="School year, such as 2018-2019. Not given: the snapshot's own.", show_default=False)] = "",
+        organisation: Annotated[
+            str, typer.Option(help="Code of the area that the paper is about. Not given: everything.", show_default=False)
+        ] = "",
+        period: Annotated[
+            str, typer.Option(help="School year, such as 2018-2019. Not given: the snapshot's own.", show_default=False)
+        ] = "",
     ) -> None:
         """Write a paper whose figures are looked up in a snapshot, each listed with its source."""
         from jiaoheng import settings
@@ -41,4 +45,6 @@ def register(app: typer.Typer) -> None:
             )
         except PaperStopped as error:
             refuse(error)
-        typer.echo(f"✓ {paper.file}: «{paper.title}», {len(paper.figures):,} figures, {paper.charts} charts; snapshot {paper.snapshot[:12]}")
+        typer.echo(
+            f"✓ {paper.file}: «{paper.title}», {len(paper.figures):,} figures, {paper.charts} charts; snapshot {paper.snapshot[:12]}"
+        )

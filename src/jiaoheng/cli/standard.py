@@ -4,6 +4,7 @@ Changes when what the command prints changes.
 """
 
 import json
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -13,12 +14,12 @@ from rich.table import Table
 
 from jiaoheng.cli.measure import loaded_catalogue
 from jiaoheng.cli.snapshot import SnapshotOption, opened_snapshot, refuse
-
-from jiaoheng.standards.verdict import ItemVerdict, Verdict
+from jiaoheng.standards.verdict import ItemVerdict, SchoolVerdict, VariationVerdict, Verdict
 
 __all__ = ["register"]
 
 _COLOUR = {"met": "green", "near": "yellow", "short": "red", "not_reported": "dim"}
+_MARK = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[yellow]?[/]"}
 _SHOWN = 60
 """Schools of a stage shown in a table; beyond, those that fail come first and the rest are counted."""
 
@@ -62,51 +63,71 @@ def register(app: typer.Typer) -> None:
 
 def _show(verdict: Verdict, language: str) -> None:
     console = Console()
-    zh = language.lower().startswith("zh")
-    console.print(f"[bold]{escape(verdict.standard.label.in_language(language))}[/]  {verdict.period}  {escape(verdict.standard.source.document)}")
+    zh = _chinese(language)
+    console.print(
+        f"[bold]{escape(verdict.standard.label.in_language(language))}[/]  {verdict.period}  {escape(verdict.standard.source.document)}"
+    )
     if verdict.standard.source.note:
         console.print(f"[dim]{escape(verdict.standard.source.note.in_language(language))}[/]")
     for stage in verdict.stages:
-        console.print(_stage_table(verdict, stage, language))
+        schools = _shown(verdict.of_stage(stage))
+        console.print(_stage_table(verdict, stage, schools, language))
+        for line in _lacking_lines(schools, language):
+            console.print(line)
     if verdict.excluded:
         console.print(f"{'不纳入评判' if zh else 'Not judged'}: {len(verdict.excluded)}")
-    words = {True: "[green]达标[/]", False: "[red]未达标[/]", None: "[yellow]有数据未填报[/]"} if zh else {
-        True: "[green]meets the standard[/]", False: "[red]does not meet the standard[/]", None: "[yellow]open: figures were not reported[/]"
-    }
+    words = (
+        {True: "[green]达标[/]", False: "[red]未达标[/]", None: "[yellow]有数据未填报[/]"}
+        if zh
+        else {
+            True: "[green]meets the standard[/]",
+            False: "[red]does not meet the standard[/]",
+            None: "[yellow]open: figures were not reported[/]",
+        }
+    )
     passed = sum(school.passes is True for school in verdict.schools)
     console.print(f"{passed} / {len(verdict.schools)}  {words[verdict.passes]}")
 
 
-def _stage_table(verdict: Verdict, stage: str, language: str) -> Table:
-    zh = language.lower().startswith("zh")
-    schools = verdict.of_stage(stage)
-    shown = schools if len(schools) <= _SHOWN else sorted(schools, key=lambda school: (school.passes is not False, -school.pupils))[:_SHOWN]
-    table = Table(title=f"{stage}  {len(shown)} / {len(schools)}", title_justify="left", header_style="bold")
-    table.add_column("学校" if zh else "School", min_width=12)
+def _stage_table(verdict: Verdict, stage: str, schools: Sequence[SchoolVerdict], language: str) -> Table:
+    zh = _chinese(language)
+    table = Table(
+        title_justify="left", title=f"{_stage_word(stage, language)}  {len(schools)} / {len(verdict.of_stage(stage))}", header_style="bold"
+    )
+    table.add_column("学校" if zh else "School", overflow="fold")
     table.add_column("学生" if zh else "Pupils", justify="right")
     for item in verdict.standard.items:
         limit = verdict.standard.threshold(item.measure, stage, verdict.on)
-        table.add_column(f"{item.short.in_language(language)}\n{'≥' if item.better == 'more' else '≤'} {limit}", justify="right")
-    table.add_column("判定" if zh else "Verdict")
-    table.add_column("缺口" if zh else "Lacking", ratio=1)
-    marks = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[yellow]?[/]"}
-    for school in shown:
-        cells = [_cell(item) for item in school.items]
-        lacking = "；".join(school.shortfalls(language)) if zh else "; ".join(school.shortfalls(language))
-        table.add_row(escape(school.name), f"{school.pupils:,}", *cells, marks[school.passes], escape(lacking))
-    variations = {v.measure: v for v in verdict.variations if v.stage == stage}
-    if variations:
+        sign = "≥" if item.better == "more" else "≤"
+        table.add_column(f"{item.short.in_language(language)}\n{sign} {limit}", justify="right", overflow="fold")
+    table.add_column("判定" if zh else "Verdict", justify="center")
+    for school in schools:
+        table.add_row(escape(school.name), f"{school.pupils:,}", *map(_cell, school.items), _MARK[school.passes])
+    variations = {one.measure: one for one in verdict.variations if one.stage == stage}
+    by_item = {rule.of: variations[rule.measure] for rule in verdict.standard.variations if rule.measure in variations}
+    if by_item:
         table.add_section()
-        by_item = {rule.of: variations[rule.measure] for rule in verdict.standard.variations if rule.measure in variations}
-        cells = []
-        for item in verdict.standard.items:
-            variation = by_item.get(item.measure)
-            if variation is None or variation.value is None:
-                cells.append("–")
-            else:
-                cells.append(f"[{'green' if variation.meets else 'red'}]{variation.value:.3f} (≤ {variation.limit})[/]")
-        table.add_row("差异系数" if zh else "Variation", "", *cells, "", "")
+        cells = [_variation_cell(by_item.get(item.measure)) for item in verdict.standard.items]
+        table.add_row("差异系数" if zh else "Variation", "", *cells, "")
     return table
+
+
+def _lacking_lines(schools: Sequence[SchoolVerdict], language: str) -> Iterator[str]:
+    """One line a school that lacks something or has not reported it."""
+    zh = _chinese(language)
+    for school in schools:
+        told = school.shortfalls(language)
+        if school.missing_count:
+            told.append(f"{school.missing_count}项未填报" if zh else f"{school.missing_count} not reported")
+        if told:
+            mark = _MARK[school.passes]
+            yield f"  {mark} {escape(school.name)}{'：' if zh else ': '}{escape(('；' if zh else '; ').join(told))}"
+
+
+def _variation_cell(variation: VariationVerdict | None) -> str:
+    if variation is None or variation.value is None:
+        return "–"
+    return f"[{'green' if variation.meets else 'red'}]{variation.value:.3f}\n≤ {variation.limit}[/]"
 
 
 def _cell(item: ItemVerdict) -> str:
@@ -114,3 +135,21 @@ def _cell(item: ItemVerdict) -> str:
         return "[dim]–[/]"
     value = "∞" if item.value is None else f"{item.value:,.2f}"
     return f"[{_COLOUR[item.grade]}]{value}[/]"
+
+
+def _shown(schools: Sequence[SchoolVerdict]) -> list[SchoolVerdict]:
+    if len(schools) <= _SHOWN:
+        return list(schools)
+    return sorted(schools, key=lambda school: (school.passes is not False, -school.pupils))[:_SHOWN]
+
+
+def _chinese(language: str) -> bool:
+    return language.lower().startswith("zh")
+
+
+def _stage_word(stage: str, language: str) -> str:
+    from jiaoheng import settings
+    from jiaoheng.rulebook.registers import load_registers
+
+    choice = load_registers(settings.RULEBOOK_OVERLAY)["annual_statistics"].fields["stage"].choices.get(stage)
+    return stage if choice is None else choice.zh if _chinese(language) else choice.en

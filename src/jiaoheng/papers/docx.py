@@ -4,7 +4,6 @@ Changes when the look of the Word papers changes. Page: A4, margins 37, 35, 28, 
 typefaces named as its substitutes in the font table; headings 黑体 and 楷体_GB2312; page number in the footer between dashes.
 """
 
-import copy
 import io
 import zipfile
 from collections.abc import Sequence
@@ -40,12 +39,17 @@ def write_docx(manuscript: Manuscript, charts: Sequence[Chart], output: Path) ->
         reference = Path(folder) / "reference.docx"
         reference.write_bytes(_reference(is_chinese(manuscript.language)))
         head = [
-            f"::: {{custom-style=\"{style}\"}}\n{_escaped(line)}\n:::"
+            f'::: {{custom-style="{style}"}}\n{_escaped(line)}\n:::'
             for style, line in (("Title", manuscript.title), ("Subtitle", manuscript.subtitle), ("Date", manuscript.dated))
             if line
         ]
         body = "\n\n".join([*head, manuscript.with_charts(files)])
-        options = [f"--reference-doc={reference}", "--metadata", f"lang={'zh-CN' if is_chinese(manuscript.language) else 'en-GB'}"]
+        options = [
+            f"--reference-doc={reference}",
+            "--quiet",
+            "--metadata",
+            f"lang={'zh-CN' if is_chinese(manuscript.language) else 'en-GB'}",
+        ]
         made = Path(folder) / "made.docx"
         converted(body, "docx", options, made, day=manuscript.day)
         _finished(made, output, manuscript)
@@ -60,6 +64,7 @@ def _finished(made: Path, output: Path, manuscript: Manuscript) -> None:
     properties.title, properties.author, properties.comments = manuscript.title, "", f"snapshot {manuscript.snapshot}"
     day = manuscript.day
     properties.created = properties.modified = datetime(day.year, day.month, day.day)
+    _cover(document)
     _small_appendix(document)
     held = io.BytesIO()
     document.save(held)
@@ -67,6 +72,15 @@ def _finished(made: Path, output: Path, manuscript: Manuscript) -> None:
     with zipfile.ZipFile(held) as parts, zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as fixed:
         for part in sorted(parts.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
             fixed.writestr(zipfile.ZipInfo(part, (1980, 1, 1, 0, 0, 0)), parts.read(part), zipfile.ZIP_DEFLATED)
+
+
+def _cover(document: Any) -> None:
+    """The heading lines fill a page of their own."""
+    from docx.enum.text import WD_BREAK
+
+    for paragraph in document.paragraphs[:4]:
+        if paragraph.style.name == "Date":
+            paragraph.add_run().add_break(WD_BREAK.PAGE)
 
 
 def _small_appendix(document: Any) -> None:
@@ -86,13 +100,13 @@ def _small_appendix(document: Any) -> None:
 @cache
 def _reference(chinese: bool) -> bytes:
     """The reference document: pandoc's own, restyled."""
+    import subprocess
+
     import pypandoc
     from docx import Document
     from docx.enum.style import WD_STYLE_TYPE
     from docx.enum.text import WD_ALIGN_PARAGRAPH as Align
     from docx.shared import Mm, Pt
-
-    import subprocess
 
     raw = subprocess.run(
         [pypandoc.get_pandoc_path(), "--print-default-data-file", "reference.docx"], capture_output=True, check=True
@@ -116,7 +130,7 @@ def _reference(chinese: bool) -> bytes:
     styles["Title"].paragraph_format.page_break_before = False
     _style(styles["Subtitle"], _KAITI, Pt(16), line=Pt(28), before=0, after=Pt(260), align=Align.CENTER)
     _style(styles["Date"], _FANGSONG, Pt(16), line=Pt(28), before=0, after=0, align=Align.CENTER)
-    _style(styles["Compact"], _FANGSONG, Pt(10.5), line=None, before=Pt(2), after=Pt(2))
+    _style(styles["Compact"], _FANGSONG, Pt(9), line=None, before=Pt(2), after=Pt(2))
     _style(styles["Table Caption"], _HEITI, Pt(12), line=Pt(20), before=Pt(10), after=Pt(4), align=Align.CENTER)
     styles["Table Caption"].paragraph_format.keep_with_next = True
     _style(styles["Image Caption"], _HEITI, Pt(12), line=Pt(20), before=Pt(2), after=Pt(10), align=Align.CENTER)
@@ -179,14 +193,16 @@ def _table_look(styles: Any) -> None:
     table.append(
         parse_xml(
             f'<w:tblPr {names}><w:tblBorders><w:top w:val="single" w:sz="8" w:space="0" w:color="000000"/>'
-            '<w:bottom w:val="single" w:sz="8" w:space="0" w:color="000000"/><w:insideH w:val="single" w:sz="4" w:space="0" w:color="BFBFBF"/>'
+            '<w:bottom w:val="single" w:sz="8" w:space="0" w:color="000000"/>'
+            '<w:insideH w:val="single" w:sz="4" w:space="0" w:color="BFBFBF"/>'
             '</w:tblBorders><w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr>'
         )
     )
     table.append(
         parse_xml(
             f'<w:tblStylePr {names} w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr><w:tcBorders>'
-            '<w:bottom w:val="single" w:sz="6" w:space="0" w:color="000000"/></w:tcBorders><w:vAlign w:val="bottom"/></w:tcPr></w:tblStylePr>'
+            '<w:bottom w:val="single" w:sz="6" w:space="0" w:color="000000"/>'
+            '</w:tcBorders><w:vAlign w:val="bottom"/></w:tcPr></w:tblStylePr>'
         )
     )
 

@@ -21,11 +21,12 @@ from jiaoheng.papers.number_style import is_chinese
 from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.registers import load_registers
 from jiaoheng.snapshots.snapshot import Snapshot
-from jiaoheng.standards.standard import Standard, load_standards
-from jiaoheng.standards.verdict import Verdict, judge
+from jiaoheng.standards.standard import NotInForce, Standard, load_standards
+from jiaoheng.standards.verdict import NothingToJudge, Verdict, judge
 
 __all__ = ["Evidence", "NotThere", "Organisation"]
 
+_NOT_AREAS = ("bureau", "office", "school", "teaching_point", "kindergarten", "special_school", "vocational_school")
 _STAGES = ("preschool", "primary", "junior", "secondary", "senior", "special")
 
 
@@ -58,7 +59,7 @@ class Evidence:
         self.period = period or str(snapshot.school_year)
         if self.period not in snapshot.school_years:
             raise NotThere(f"The snapshot has no figures of {self.period}. School years: {', '.join(snapshot.school_years)}.")
-        self.area = self.organisation(area) if area else self._root()
+        self.area = self.organisation(area) if area else self._default_area()
         self._computed: dict[str, Values] = {}
         self._verdicts: dict[str, Verdict] = {}
 
@@ -107,7 +108,9 @@ class Evidence:
     def schools(self) -> dict[str, dict[str, int]]:
         """Pupils by stage of every organisation of the area that has records with pupils in the period."""
         table = pq.read_table(self.snapshot.tables["annual_statistics"], columns=["organisation", "school_year", "stage", "pupils"])
-        rows = table.filter(pc.and_(pc.equal(table["school_year"], self.period), pc.greater(table["pupils"], 0))).to_pydict()
+        rows = table.filter(
+            pc.and_(pc.equal(table["school_year"], pa.scalar(self.period)), pc.greater(table["pupils"], pa.scalar(0)))
+        ).to_pydict()
         inside = {one.code for one in self.within} | {self.area.code}
         found: dict[str, dict[str, int]] = {}
         for code, stage, pupils in zip(rows["organisation"], rows["stage"], rows["pupils"], strict=True):
@@ -119,7 +122,9 @@ class Evidence:
     def currency(self) -> str:
         """The currency of the amounts in words: 元, yuan, or the code of another one; empty where the records name several or none."""
         table = pq.read_table(self.snapshot.tables["annual_statistics"], columns=["school_year", "currency"])
-        found = {code for code in pc.unique(table.filter(pc.equal(table["school_year"], self.period))["currency"]).to_pylist() if code}
+        found = {
+            code for code in pc.unique(table.filter(pc.equal(table["school_year"], pa.scalar(self.period)))["currency"]).to_pylist() if code
+        }
         code = str(found.pop()) if len(found) == 1 else ""
         return code if code != "CNY" else "元" if is_chinese(self.language) else "yuan"
 
@@ -131,20 +136,19 @@ class Evidence:
 
     @cached_property
     def levels(self) -> list[str]:
-        """Kinds of areas below this one that divide it (two or more), from the top; `school` last for the schools themselves."""
+        """Kinds of areas that divide this one (two or more, every school in one of them), from the top; last `school` for the schools."""
         kinds: dict[str, list[Organisation]] = {}
         for one in self.within:
             if one.code not in self.schools:
                 kinds.setdefault(one.kind, []).append(one)
-        areas = {kind: found for kind, found in kinds.items() if len(found) > 1 and kind not in ("bureau", "office", "school")}
+        paths = [self.organisations[code].path for code in self.schools]
+        areas = {kind: found for kind, found in kinds.items() if len(found) > 1 and kind not in _NOT_AREAS and _cover(found, paths)}
         return [*sorted(areas, key=lambda kind: areas[kind][0].path.count("/")), "school"]
 
     def at(self, level: str) -> list[Organisation]:
         """The organisations of one level. Raises: NotThere."""
         found = (
-            [self.organisations[code] for code in self.schools]
-            if level == "school"
-            else [one for one in self.within if one.kind == level]
+            [self.organisations[code] for code in self.schools] if level == "school" else [one for one in self.within if one.kind == level]
         )
         if not found:
             raise NotThere(f"There is no level «{level}» below {self.area.name}. Levels: {', '.join(self.levels)}.")
@@ -181,7 +185,10 @@ class Evidence:
     def column(self, name: str, codes: Sequence[str], stage: str = "all") -> dict[str, Any]:
         """Values (numbers) of many organisations in the period; those without one are left out."""
         table = self.values(name).table
-        same = pc.and_(pc.and_(pc.equal(table["measure"], name), pc.equal(table["period"], self.period)), pc.equal(table["stage"], stage))
+        same = pc.and_(
+            pc.and_(pc.equal(table["measure"], pa.scalar(name)), pc.equal(table["period"], pa.scalar(self.period))),
+            pc.equal(table["stage"], pa.scalar(stage)),
+        )
         wanted = pc.and_(same, pc.is_in(table["organisation"], value_set=pa.array(codes, pa.string()).cast(table["organisation"].type)))
         rows = table.filter(pc.and_(wanted, pc.is_valid(table["value"]))).select(["organisation", "value"]).to_pydict()
         return dict(zip(rows["organisation"], rows["value"], strict=True))
@@ -193,16 +200,23 @@ class Evidence:
         if standard not in self._verdicts:
             rule = self.standards[standard]
             self.prepare(rule.measures)
-            whole = self.area == self._root_or_none
             self._verdicts[standard] = judge(
                 rule,
                 self.snapshot,
-                area=None if whole else self.area.code,
+                area=self.area.code,
                 period=self.period,
                 values=self._computed[rule.measures[0]] if len({id(self._computed[m]) for m in rule.measures}) == 1 else None,
                 catalogue=self.catalogue,
             )
         return self._verdicts[standard]
+
+    def judges(self, standard: str) -> bool:
+        """Whether the standard can be judged here: it has thresholds on the day, and schools to judge. Raises: NotThere."""
+        try:
+            self.verdict(standard)
+        except (NothingToJudge, NotInForce):
+            return False
+        return True
 
     @cached_property
     def choices(self) -> dict[str, dict[str, Label]]:
@@ -222,14 +236,24 @@ class Evidence:
         label = self.choices.get(field, {}).get(value)
         return label.in_language(self.language) if label else value
 
-    @cached_property
-    def _root_or_none(self) -> Organisation | None:
-        roots = [one for one in self.organisations.values() if "/" not in one.path]
-        return roots[0] if len(roots) == 1 else None
-
-    def _root(self) -> Organisation:
-        if self._root_or_none is None:
+    def _default_area(self) -> Organisation:
+        """The smallest area that holds every school with records. Raises: NotThere where nothing holds them all."""
+        table = pq.read_table(self.snapshot.tables["annual_statistics"], columns=["organisation", "school_year"])
+        codes = pc.unique(table.filter(pc.equal(table["school_year"], pa.scalar(self.period)))["organisation"]).to_pylist()
+        shared: list[str] | None = None
+        for code in codes:
+            steps = self.organisations[str(code)].path.split("/")[:-1]
+            shared = steps if shared is None else [step for step, other in zip(shared, steps, strict=False) if step == other]
+        while shared and self.organisations[shared[-1]].kind in _NOT_AREAS:
+            shared.pop()
+        if not shared:
             roots = [one for one in self.organisations.values() if "/" not in one.path]
             names = ", ".join(f"{one.code} ({one.name})" for one in roots[:5])
-            raise NotThere(f"The snapshot has {len(roots)} areas at the top. Say which one the paper is about: {names or 'none'}.")
-        return self._root_or_none
+            raise NotThere(f"No area holds every school with records. Say which organisation the paper is about: {names or 'none'}.")
+        return self.organisations[shared[-1]]
+
+
+def _cover(areas: Iterable[Organisation], schools: Iterable[str]) -> bool:
+    """Whether every school (by its path) lies in one of the areas."""
+    known = {one.path for one in areas}
+    return all(any(path[:place] in known for place, sign in enumerate(path) if sign == "/") for path in schools)

@@ -53,7 +53,12 @@ class Figure:
         """Where the site shows the figure with the rows behind it."""
         kind, _, name = self.about.partition(":")
         page = f"/standards/{name}" if kind == "standard" else "/schools" if kind == "organisations" else f"/measures/{kind}"
-        asked = {"organisation": self.filter.organisation, "stage": self.filter.stage, "period": self.filter.period, "snapshot": self.snapshot}
+        asked = {
+            "organisation": self.filter.organisation,
+            "stage": self.filter.stage,
+            "period": self.filter.period,
+            "snapshot": self.snapshot,
+        }
         return f"{page}?{urlencode({key: value for key, value in asked.items() if value})}"
 
     @property

@@ -4,7 +4,6 @@ Changes when the look of the web papers changes; the look itself is `paper.css`.
 """
 
 import html
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -4,11 +4,10 @@ Changes when the reading of our Markdown changes. Every format reads the same di
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 __all__ = ["Manuscript", "converted"]
@@ -61,7 +60,7 @@ def converted(body: str, to: str, options: Sequence[str] = (), output: Path | No
 @contextmanager
 def _dated(day: date) -> Iterator[None]:
     """pandoc takes the time of a document from the environment."""
-    seconds = str(int(datetime(day.year, day.month, day.day, tzinfo=timezone.utc).timestamp()))
+    seconds = str(int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()))
     before: Mapping[str, str | None] = {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH")}
     os.environ["SOURCE_DATE_EPOCH"] = seconds
     try:

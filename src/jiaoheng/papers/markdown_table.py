@@ -27,8 +27,12 @@ def markdown_table(
     unless they are given.
     """
     if widths is None:
-        widths = [_column_width([shown(cell) for cell in (headings[place], *(row[place] for row in rows))]) for place in range(len(headings))]
-    rule = "|".join("-" * (max(3, width) - 1) + ":" if place in right else ":" + "-" * (max(3, width) - 1) for place, width in enumerate(widths))
+        widths = [
+            _column_width([shown(cell) for cell in (headings[place], *(row[place] for row in rows))]) for place in range(len(headings))
+        ]
+    rule = "|".join(
+        "-" * (max(3, width) - 1) + ":" if place in right else ":" + "-" * (max(3, width) - 1) for place, width in enumerate(widths)
+    )
     lines = [_row(headings), f"|{rule}|", *map(_row, rows)]
     if caption:
         lines += ["", f": {caption}"]
@@ -46,4 +50,4 @@ def _row(cells: Sequence[str]) -> str:
 
 def _column_width(cells: Sequence[str]) -> int:
     heading, *rest = (width_of(_MARKUP.sub("", cell)) for cell in cells)
-    return min(34, max(6, max(rest, default=0) + 2, heading // 2 + 3))
+    return min(34, max(6, max(rest, default=0) + 4, heading // 2 + 3))

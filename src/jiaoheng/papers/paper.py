@@ -127,7 +127,7 @@ def _body(text: str, figures: FigureList, draft: Draft, suffix: str) -> str:
 
     def followed(figure: Figure) -> str:
         told = f"{figure.label}; {figure.parts}" if figure.parts else figure.label
-        return f"[{plain(figure.text)}]({figure.link}){{.figure title=\"{_quoted(told)}\"}}"
+        return f'[{plain(figure.text)}]({figure.link}){{.figure title="{_quoted(told)}"}}'
 
     def anchored(figure: Figure) -> str:
         return f"[{figure.number}]{{#figure-{figure.number}}}"

@@ -86,12 +86,17 @@ class Writing:
             code = self._environment.compile(text, name=name, filename=str(self._template.file))
             template = Template.from_code(self._environment, code, self._environment.make_globals(dict(self._names)))
             parts, length = [], 0
-            for part in template.generate():
+            stream = template.generate()
+            for part in stream:
                 length += len(part)
                 if length > _LENGTH:
-                    raise SecurityError(f"the paper grew beyond {_LENGTH:,} characters. Show fewer rows.")
+                    frame = getattr(getattr(stream, "gi_yieldfrom", None), "gi_frame", None)
+                    line = template.get_corresponding_lineno(frame.f_lineno) if frame else 1
+                    raise PaperStopped(f"{name}, line {line}: the paper grew beyond {_LENGTH:,} characters. Show fewer rows.")
                 parts.append(part)
             return "".join(parts)
+        except PaperStopped:
+            raise
         except TemplateSyntaxError as error:
             raise PaperStopped(f"{name}, line {error.lineno}: {_sentence(error.message or 'this cannot be read')}") from None
         except RecursionError:
@@ -114,24 +119,19 @@ class _Environment(SandboxedEnvironment):
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
         for forbidden in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-            raise TemplateSyntaxError("a template stands alone: it cannot include, import or extend another", forbidden.lineno, name, filename)
+            raise TemplateSyntaxError(
+                "a template stands alone: it cannot include, import or extend another", forbidden.lineno, name, filename
+            )
         for loop in tree.find_all(nodes.For):
             counted = nodes.EnvironmentAttribute("counted")
             loop.iter = nodes.Call(counted, [loop.iter], [], None, None).set_lineno(loop.lineno)
         return tree
 
-    def counted(self, items: Iterable[Any]) -> list[Any] | Iterator[Any]:
+    def counted(self, items: Iterable[Any]) -> Iterator[Any]:
         """The items of a loop, each a step."""
-        if isinstance(items, Undefined):
-            return list(items)  # says what is missing
-        return self._counting(items)
-
-    def _counting(self, items: Iterable[Any]) -> list[Any]:
-        found = []
         for item in items:
             self._step()
-            found.append(item)
-        return found
+            yield item
 
     def _step(self) -> None:
         self._steps += 1

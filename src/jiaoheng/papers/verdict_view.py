@@ -4,6 +4,7 @@ Changes when papers tell a verdict in another way.
 """
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from jiaoheng.papers.draft import Block, Draft
 from jiaoheng.papers.evidence import NotThere, Organisation
@@ -54,9 +55,17 @@ class SchoolView:
         language = self._draft.evidence.language
         label = self._draft.evidence.measure(item.measure).label.in_language(language)
         label = f"{label}缺口" if self._draft.chinese else f"{label}, shortfall"
-        which = self._draft.which(self.code, self.stage, self._verdict.period, f"≥ {item.threshold}")
+        which = self._draft.which(
+            self.code, self.stage, self._verdict.period, f"{'≥' if item.item.better == 'more' else '≤'} {_decimal(item.threshold)}"
+        )
         return self._draft.figures.note(
-            item.measure, label, which, item.shortfall, item.shortfall_text(language), numerator=item.numerator, denominator=item.denominator
+            item.measure,
+            label,
+            which,
+            item.shortfall,
+            item.shortfall_text(language),
+            numerator=item.numerator,
+            denominator=item.denominator,
         )
 
 
@@ -78,7 +87,9 @@ class VerdictView:
 
     def passed(self, stage: str | None = None) -> Figure:
         found = self._of(stage)
-        return self._count("达标学校（段）" if self._draft.chinese else "schools that pass", [one for one in found if one.passes], found, stage)
+        return self._count(
+            "达标学校（段）" if self._draft.chinese else "schools that pass", [one for one in found if one.passes], found, stage
+        )
 
     def failed(self, stage: str | None = None) -> Figure:
         found = self._of(stage)
@@ -97,7 +108,17 @@ class VerdictView:
 
     def threshold(self, measure: str, stage: str) -> str:
         """The threshold in force, as the rulebook writes it."""
-        return str(self._verdict.standard.threshold(measure, stage, self._verdict.on).normalize())
+        return _decimal(self._verdict.standard.threshold(measure, stage, self._verdict.on))
+
+    @property
+    def rule(self) -> str:
+        """The rule by which a school passes, in words."""
+        rule, items = self._verdict.standard.school_rule, len(self._verdict.standard.items)
+        share = f"{rounded(float(rule.rest_share) * 100, 0)}%" if rule.rest_share is not None else ""
+        if self._draft.chinese:
+            return f"每校{items}项指标至少{rule.at_least}项达标" + (f"，余项不低于标准的{share}" if share else "")
+        rest = f", and the rest at least {share} of their thresholds" if share else ""
+        return f"every school meets at least {rule.at_least} of {items} thresholds{rest}"
 
     def schools(self, stage: str | None = None, *, failing: bool = False, limit: int = 60) -> list[SchoolView]:
         found = [one for one in self._of(stage) if not failing or one.passes is False]
@@ -114,7 +135,9 @@ class VerdictView:
                 label = f"{label}缺口合计" if self._draft.chinese else f"{label}, shortfall of all schools"
                 which = self._draft.which(None, stage or "all", self._verdict.period, f"{len(found)}")
                 about = f"standard:{self._verdict.standard.id}"
-                phrases.append(self._draft.figures.note(about, label, which, total, item.lacking.said(total, self._language), numerator=total))
+                phrases.append(
+                    self._draft.figures.note(about, label, which, total, item.lacking.said(total, self._language), numerator=total)
+                )
         return phrases
 
     def table(self, stage: str, title: str | None = None, limit: int = 60) -> Block:
@@ -133,20 +156,24 @@ class VerdictView:
         rows.append(self._variation_row(stage))
         sign = {item.measure: "≥" if item.better == "more" else "≤" for item in standard.items}
         headings = ["学校" if zh else "School"]
-        headings += [plain(f"{i.short.in_language(self._language)} {sign[i.measure]}{self.threshold(i.measure, stage)}") for i in standard.items]
+        headings += [
+            plain(f"{i.short.in_language(self._language)} {sign[i.measure]}{self.threshold(i.measure, stage)}") for i in standard.items
+        ]
         headings.append("判定" if zh else "Verdict")
         name = self._draft.evidence.word("stage", stage)
-        note = (
-            "△ 低于标准，但不低于标准的85%；× 低于标准的85%；– 未填报。"
-            if zh
-            else "△ below the threshold but not below its floor; × below the floor; – not reported."
-        )
-        if standard.school_rule.rest_share is None:
-            note = "× 未达到标准；– 未填报。" if zh else "× misses the threshold; – not reported."
-        elif zh:
-            note = note.replace("85%", f"{rounded(float(standard.school_rule.rest_share) * 100, 0)}%")
+        note, widths = self._legend(), [20, *([11] * len(standard.items)), 9]
         caption = title or (f"{name}{self.label}判定" if zh else f"{self.label}: {name.lower()}")
-        return self._draft.add_table(headings, rows, right=range(1, len(headings) - 1), title=plain(caption), note=note)
+        return self._draft.add_table(headings, rows, right=range(1, len(headings) - 1), title=plain(caption), note=note, widths=widths)
+
+    def _legend(self) -> str:
+        """What the marks of the table mean."""
+        share = self._verdict.standard.school_rule.rest_share
+        if share is None:
+            return "× 未达到标准；– 未填报。" if self._draft.chinese else "× misses the threshold; – not reported."
+        percent = f"{rounded(float(share) * 100, 0)}%"
+        if self._draft.chinese:
+            return f"△ 低于标准，但不低于标准的{percent}；× 低于标准的{percent}；– 未填报。"
+        return f"△ below the threshold, but at {percent} of it or above; × below {percent} of it; – not reported."
 
     def by_level(self, level: str, stage: str | None = None, title: str | None = None) -> Block:
         """Areas of a level: schools judged, passed, the share, and what their schools lack together."""
@@ -182,7 +209,7 @@ class VerdictView:
         headings = ["指标" if zh else "Measure"]
         for stage in self.stages:
             limits = {one.limit for one in self._verdict.variations if one.stage == stage}
-            limit = f" ≤{next(iter(limits))}" if len(limits) == 1 else ""
+            limit = f" ≤{_decimal(next(iter(limits)))}" if len(limits) == 1 else ""
             headings.append(f"{self._draft.evidence.word('stage', stage)}{limit}")
         caption = title or ("校际差异系数" if zh else "Coefficients of variation between schools")
         note = "× 超过限值。" if zh else "× above the limit."
@@ -202,12 +229,16 @@ class VerdictView:
             label = self._draft.evidence.measure(measure).label.in_language(self._language)
             label = f"{label}缺口合计" if zh else f"{label}, shortfall of all schools"
             which = self._draft.which(one.code, stage or "all", self._verdict.period)
-            row.append(str(self._draft.figures.note(f"standard:{self._verdict.standard.id}", label, which, total, written(total), numerator=total)))
+            row.append(
+                str(self._draft.figures.note(f"standard:{self._verdict.standard.id}", label, which, total, written(total), numerator=total))
+            )
         return row
 
     def _variation_row(self, stage: str) -> list[str]:
         by_item = {rule.of: rule.measure for rule in self._verdict.standard.variations}
-        cells = [self._variation_cell(by_item[item.measure], stage) if item.measure in by_item else "" for item in self._verdict.standard.items]
+        cells = [
+            self._variation_cell(by_item[item.measure], stage) if item.measure in by_item else "" for item in self._verdict.standard.items
+        ]
         mine = [one.meets for one in self._verdict.variations if one.stage == stage]
         words = ("超限", "未超限") if self._draft.chinese else ("above limit", "within limit")
         said = words[0] if False in mine else words[1] if mine and None not in mine else "–"
@@ -218,7 +249,7 @@ class VerdictView:
         if found is None or found.value is None:
             return "–"
         label = self._draft.evidence.measure(measure).label.in_language(self._language)
-        which = self._draft.which(None, stage, self._verdict.period, f"≤ {found.limit}")
+        which = self._draft.which(None, stage, self._verdict.period, f"≤ {_decimal(found.limit)}")
         about = f"standard:{self._verdict.standard.id}"
         figure = self._draft.figures.note(
             about, label, which, found.value, written(found.value, "", 3), numerator=found.covered, denominator=found.of
@@ -236,7 +267,13 @@ class VerdictView:
         which = self._draft.which(organisation, stage or "all", self._verdict.period)
         label = f"{self.label}：{words}" if self._draft.chinese else f"{self.label}: {words}"
         return self._draft.figures.note(
-            f"standard:{self._verdict.standard.id}", label, which, len(found), written(len(found)), numerator=len(found), denominator=len(of)
+            f"standard:{self._verdict.standard.id}",
+            label,
+            which,
+            len(found),
+            written(len(found)),
+            numerator=len(found),
+            denominator=len(of),
         )
 
     def _share(self, schools: Sequence[SchoolVerdict], organisation: str | None, stage: str | None) -> Figure:
@@ -245,5 +282,17 @@ class VerdictView:
         which = self._draft.which(organisation, stage or "all", self._verdict.period)
         label = f"{self.label}：达标率" if self._draft.chinese else f"{self.label}: share that passes"
         return self._draft.figures.note(
-            f"standard:{self._verdict.standard.id}", label, which, value, written(value, "share", 1), numerator=passed, denominator=len(schools)
+            f"standard:{self._verdict.standard.id}",
+            label,
+            which,
+            value,
+            written(value, "share", 1),
+            numerator=passed,
+            denominator=len(schools),
         )
+
+
+def _decimal(number: Decimal) -> str:
+    """2000 and 0.9 as the rulebook means them, without trailing zeros or powers."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -21,6 +21,10 @@ __all__ = ["Vocabulary"]
 _ALL_ROWS = 60
 """Rows that a table or ranking shows at most without being told: a paper is read, not searched."""
 _RANKED = 24
+_FUNCTIONS = (
+    "by_stage", "change", "chart", "count", "coverage", "currency", "date", "each_school", "figure", "has", "judges", "known",
+    "level_name", "levels", "ordinal", "stage_name", "stages", "table", "verdict",
+)  # fmt: skip
 
 
 class Vocabulary:
@@ -31,11 +35,7 @@ class Vocabulary:
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         """Every function by the name under which templates call it."""
-        names = (
-            "figure", "has", "known", "change", "coverage", "count", "by_stage", "level_name", "stage_name", "table", "chart", "verdict", "each_school",
-            "ordinal", "date", "currency", "levels", "stages",
-        )  # fmt: skip
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in _FUNCTIONS}
 
     def figure(
         self, measure: str, stage: str = "all", organisation: str | None = None, period: str | None = None, scale: str = ""
@@ -80,7 +80,9 @@ class Vocabulary:
             now.value, then.value, definition.unit.en, definition.decimals,
             counted=definition.kind == "total", show=show, noun=noun, language=self._evidence.language,
         )  # fmt: skip
-        which = self._draft.which(organisation, stage, f"{before} → {self._evidence.period}", f"{show}{noun}")
+        which = self._draft.which(
+            organisation, stage, f"{self._evidence.period} {'比' if self._draft.chinese else 'vs'} {before}", f"{show}{noun}"
+        )
         label = definition.label.in_language(self._evidence.language)
         label = f"{label}比上年" if self._draft.chinese else f"{label}, change"
         return self._draft.figures.note(measure, label, which, now.value - then.value, text, numerator=now.value, denominator=then.value)
@@ -99,13 +101,20 @@ class Vocabulary:
         which = self._draft.which(None, stage or "all", None, "、".join(words))
         label = f"{self.level_name(level)}数" if self._draft.chinese else f"Number: {self.level_name(level)}"
         return self._draft.figures.note(
-            "organisations", f"{label}{'：' if words else ''}{'、'.join(words)}", which, len(found), written(len(found)), numerator=len(found)
+            "organisations",
+            f"{label}{'：' if words else ''}{'、'.join(words)}",
+            which,
+            len(found),
+            written(len(found)),
+            numerator=len(found),
         )
 
     def by_stage(self, measure: str) -> list[dict[str, Any]]:
         """Name and figure of every stage that has a value."""
-        found = [(stage, self._draft.figure(self._evidence.value(measure, None, stage), self._evidence.measure(measure), self._draft.which(None, stage)))
-                 for stage in self._evidence.stages]  # fmt: skip
+        definition, found = self._evidence.measure(measure), []
+        for stage in self._evidence.stages:
+            figure = self._draft.figure(self._evidence.value(measure, None, stage), definition, self._draft.which(None, stage))
+            found.append((stage, figure))
         return [{"stage": stage, "name": self._evidence.word("stage", stage), "figure": figure} for stage, figure in found if figure]
 
     def currency(self) -> str:
@@ -129,6 +138,9 @@ class Vocabulary:
     def date(self, day: Date) -> str:
         return f"{day.year}年{day.month}月{day.day}日" if self._draft.chinese else f"{day.day} {day:%B %Y}"
 
+    def judges(self, standard: str) -> bool:
+        return self._evidence.judges(standard)
+
     def verdict(self, standard: str) -> VerdictView:
         return VerdictView(self._draft, self._evidence.verdict(standard))
 
@@ -150,38 +162,35 @@ class Vocabulary:
         names = [measures] if isinstance(measures, str) else list(measures)
         definitions = [self._evidence.measure(name) for name in names]
         self._evidence.prepare(names)
-        if by == "stage":
-            rows = [(self._evidence.word("stage", one), None, one, None) for one in self._evidence.stages]
-        elif by == "period":
-            rows = [(year, None, stage, year) for year in self._evidence.snapshot.school_years if year <= self._evidence.period]
-        else:
-            codes = self._chosen(by, order or names[0], stage, top, bottom, _ALL_ROWS)
-            rows = [(one.name, one.code, stage, None) for one in codes]
-        if total and by != "period" and (by != "stage" or len(rows) > 1):
-            rows.append((f"**{plain(self._evidence.area.name)}**", None, "all" if by == "stage" else stage, None))
+        if not names:
+            raise NotThere("The table names no measure that has a value here.")
+        rows = self._table_rows(by, stage, order or names[0], top, bottom)
+        with_total = total and by != "period" and (by != "stage" or len(rows) > 1)
+        if with_total:
+            rows.append((self._evidence.area.name, None, "all" if by == "stage" else stage, None))
         cells, filled = [], 0
         for place, (name, code, of_stage, year) in enumerate(rows):
-            found = [
-                self._draft.figure(self._evidence.value(m.id, code, of_stage, year), m, self._draft.which(code, of_stage, year)) for m in definitions
-            ]
+            which = self._draft.which(code, of_stage, year)
+            found = [self._draft.figure(self._evidence.value(m.id, code, of_stage, year), m, which) for m in definitions]
             filled += sum(one is not None for one in found)
-            is_total = place == len(rows) - 1 and name.startswith("**")
-            cells.append([name if is_total else plain(name), *(_bold(one, is_total) for one in found)])
+            bold = with_total and place == len(rows) - 1
+            cells.append([f"**{plain(name)}**" if bold else plain(name), *(_bold(one, bold) for one in found)])
         if not filled:
             raise NotThere(f"The table of {', '.join(names)} by {by} would be empty: nothing was reported.")
-        head = {"stage": "学段" if self._draft.chinese else "Stage", "period": "学年" if self._draft.chinese else "School year"}
-        headings = [head.get(by) or self.level_name(by), *(self._heading(one) for one in definitions)]
+        headings = [plain(text) for text in (self._by_word(by), *(self._heading(one) for one in definitions))]
         return self._draft.add_table(
-            [plain(text) for text in headings], cells, right=range(1, len(headings)), title=plain(title or self._title(definitions, by, stage))
+            headings, cells, right=range(1, len(headings)), title=plain(title or self._title(definitions, by, stage))
         )
 
-    def chart(
-        self, measure: str, kind: str = "ranking", by: str = "school", stage: str = "all", title: str | None = None
-    ) -> Block:
+    def chart(self, measure: str, kind: str = "ranking", by: str = "school", stage: str = "all", title: str | None = None) -> Block:
         """A chart: `ranking` of organisations, or `distribution` of one measure over them, with the whole area's value as a line."""
         definition = self._evidence.measure(measure)
         whole = self._draft.figure(self._evidence.value(measure, None, stage), definition, self._draft.which(None, stage))
-        reference = (whole.value, f"{self._evidence.area.name} {whole.text}") if whole and whole.value is not None and definition.kind != "total" else None
+        reference = (
+            (whole.value, f"{self._evidence.area.name} {whole.text}")
+            if whole and whole.value is not None and definition.kind != "total"
+            else None
+        )
         unit = self._draft.unit_words(definition)
         if kind == "ranking":
             rows = []
@@ -205,7 +214,27 @@ class Vocabulary:
         which = self._draft.which(None, stage)
         label = definition.label.in_language(self._evidence.language)
         words = [which.organisation_name, self.level_name(by), which.stage_name, which.period]
-        return self._draft.add_chart(title or self._title([definition], by, stage), measure, label, "，".join(words) if self._draft.chinese else ", ".join(words), drawn)
+        return self._draft.add_chart(
+            title or self._title([definition], by, stage),
+            measure,
+            label,
+            "，".join(words) if self._draft.chinese else ", ".join(words),
+            drawn,
+        )
+
+    def _table_rows(
+        self, by: str, stage: str, order: str, top: int | None, bottom: int | None
+    ) -> list[tuple[str, str | None, str, str | None]]:
+        """Name, organisation, stage and year of every row; None stands for the whole area, or the paper's year."""
+        if by == "stage":
+            return [(self._evidence.word("stage", one), None, one, None) for one in self._evidence.stages]
+        if by == "period":
+            return [(year, None, stage, year) for year in self._evidence.snapshot.school_years if year <= self._evidence.period]
+        return [(one.name, one.code, stage, None) for one in self._chosen(by, order, stage, top, bottom, _ALL_ROWS)]
+
+    def _by_word(self, by: str) -> str:
+        words = {"stage": ("学段", "Stage"), "period": ("学年", "School year")}.get(by)
+        return self.level_name(by) if words is None else words[0] if self._draft.chinese else words[1]
 
     def _chosen(self, by: str, order: str, stage: str, top: int | None, bottom: int | None, most: int) -> list[Organisation]:
         """The organisations to show: all in order of codes where they are few, else the first and last by a measure."""
@@ -228,7 +257,7 @@ class Vocabulary:
     def _title(self, measures: Sequence[Measure], by: str, stage: str) -> str:
         labels = [one.label.in_language(self._evidence.language) for one in measures]
         of_stage = "" if stage == "all" else self.stage_name(stage)
-        by_word = {"stage": "学段" if self._draft.chinese else "stage", "period": "学年" if self._draft.chinese else "school year"}.get(by) or self.level_name(by)
+        by_word = self._by_word(by)
         if self._draft.chinese:
             return f"{self._evidence.area.name}各{by_word}{of_stage}{'、'.join(labels)}"
         return f"{', '.join(labels)} by {by_word.lower()}{f' ({of_stage.lower()})' if of_stage else ''}, {self._evidence.area.name}"

@@ -154,11 +154,25 @@ class Verdict:
             "stages": self.stages,
             "schools": [_school_dict(school) for school in self.schools],
             "variations": [
-                {"measure": v.measure, "stage": v.stage, "value": v.value, "limit": float(v.limit), "meets": v.meets, "covered": v.covered, "of": v.of}
+                {
+                    "measure": v.measure,
+                    "stage": v.stage,
+                    "value": v.value,
+                    "limit": float(v.limit),
+                    "meets": v.meets,
+                    "covered": v.covered,
+                    "of": v.of,
+                }
                 for v in self.variations
             ],
             "excluded": [
-                {"organisation": e.organisation, "name": e.name, "stage": e.stage, "pupils": e.pupils, "reason": {"en": e.reason("en"), "zh": e.reason("zh")}}
+                {
+                    "organisation": e.organisation,
+                    "name": e.name,
+                    "stage": e.stage,
+                    "pupils": e.pupils,
+                    "reason": {"en": e.reason("en"), "zh": e.reason("zh")},
+                }
                 for e in self.excluded
             ],
         }
@@ -196,7 +210,9 @@ def judge(
     rules = {stage: [_rule(standard, item, stage, on) for item in standard.items] for stage in taught}
     schools = [_judge_school(standard, record, figures, rules[record.stage]) for record in judged]
     variations = [
-        found for stage in standard.stages for variation in standard.variations
+        found
+        for stage in standard.stages
+        for variation in standard.variations
         if (found := _judge_variation(standard, variation, stage, schools, on)) is not None
     ]
     return Verdict(standard, area, period, on, snapshot.hash, schools, variations, excluded)
@@ -233,7 +249,7 @@ def _records(snapshot: Snapshot, period: str, area: str | None) -> list[_Record]
     if inside == set():
         raise NothingToJudge(f"No organisation of the snapshot has the code «{area}».")
     table = pq.read_table(snapshot.tables["annual_statistics"], columns=["organisation", "school_year", "stage", "pupils"])
-    rows = table.filter(pc.equal(table["school_year"].cast(pa.string()), period)).to_pydict()
+    rows = table.filter(pc.equal(table["school_year"], pa.scalar(period))).to_pydict()
     records = []
     for code, stage, pupils in zip(rows["organisation"], rows["stage"], rows["pupils"], strict=True):
         if inside is None or code in inside:
@@ -272,7 +288,7 @@ def _leaves_out(rule: Exclusion, record: _Record) -> bool:
 def _ratios(values: Values, measure: str, period: str, stages: Sequence[str]) -> dict[tuple[str, str], _Ratio]:
     """Numerator and denominator of a measure for every organisation and stage of the period."""
     table = values.table
-    wanted = pc.and_(pc.equal(table["measure"], measure), pc.equal(table["period"], period))
+    wanted = pc.and_(pc.equal(table["measure"], pa.scalar(measure)), pc.equal(table["period"], pa.scalar(period)))
     found = table.filter(pc.and_(wanted, pc.is_in(table["stage"], value_set=pa.array(stages, table["stage"].type))))
     rows = found.select(["organisation", "stage", "numerator", "denominator"]).to_pydict()
     keys = zip(rows["organisation"], rows["stage"], strict=True)
@@ -322,7 +338,9 @@ def _judge_variation(
         return None
     pairs = list(_resource_and_weight(variation, found))
     value = _coefficient(pairs)
-    return VariationVerdict(variation.measure, stage, value, limit, None if value is None else value <= float(limit), len(pairs), len(found))
+    return VariationVerdict(
+        variation.measure, stage, value, limit, None if value is None else value <= float(limit), len(pairs), len(found)
+    )
 
 
 def _resource_and_weight(variation: Variation, items: Iterable[ItemVerdict]) -> Iterator[tuple[float, float]]:
