@@ -58,7 +58,8 @@ def _import(paths: list[Path], mapping: Path | None, dry_run: bool, format_: For
     from jiaoheng.intake.taking_in import take_in
     from jiaoheng.rulebook.loader import RulebookFaulty
 
-    _check_register(only)
+    if only is not None:
+        _check_register(only)
     errors = Console(stderr=True)
     with _Bar(errors) as bar:
         try:
@@ -81,13 +82,13 @@ def _import(paths: list[Path], mapping: Path | None, dry_run: bool, format_: For
         raise typer.Exit(report.exit_status)
 
 
-def _check_register(name: str | None) -> None:
+def _check_register(name: str) -> None:
     from django.conf import settings
 
     from jiaoheng.rulebook.registers import load_registers
 
     registers = load_registers(settings.RULEBOOK_OVERLAY)
-    if name is not None and name not in registers:
+    if name not in registers:
         raise typer.BadParameter(f"«{name}» is not a register. Registers: {', '.join(registers)}.")
 
 

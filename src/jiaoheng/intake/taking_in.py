@@ -92,20 +92,26 @@ def take_in(
     order = list(registers)
     jobs.sort(key=lambda job: (job.feed.register != "organisations", order.index(job.feed.register)))
     if jobs:
-        _store_all(jobs, report, mapping_name, account, returned, tell)
+        _store_all(jobs, report, registers, mapping_name, account, returned, tell)
     tell(1.0, "")
     report.seconds = time.monotonic() - started
     return report
 
 
 def _store_all(
-    jobs: list[_Job], report: IntakeReport, mapping_name: str, account: Account | None, returned: Path | None, tell: Progress
+    jobs: list[_Job],
+    report: IntakeReport,
+    registers: Mapping[str, RegisterRule],
+    mapping_name: str,
+    account: Account | None,
+    returned: Path | None,
+    tell: Progress,
 ) -> None:
     done: list[_Done] = []
     with transaction.atomic():
         hold_writers()
         directory = Directory.load()
-        statistics = StatisticsStore(load_registers(settings.RULEBOOK_OVERLAY)["annual_statistics"])
+        statistics = StatisticsStore(registers["annual_statistics"])
         for number, job in enumerate(jobs):
             tell(0.4 + 0.5 * number / len(jobs), job.workbook.name)
             result = checked(job.feed, directory, account)

@@ -76,6 +76,8 @@ def open_workbook(path: Path) -> Workbook:
     """
     try:
         content = path.read_bytes()
+    except FileNotFoundError:
+        raise UnreadableWorkbook("FILE-13", file=path.name) from None
     except OSError as error:
         raise UnreadableWorkbook("FILE-11", file=path.name, reason=error.strerror or str(error)) from None
     kind = checked_kind(path.name, content)
