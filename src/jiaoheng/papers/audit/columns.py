@@ -1,0 +1,131 @@
+"""Columns: a total in one paragraph and its parts in the next ones, each measured by the same words (招生, 在校生, 校舍面积).
+
+Changes when reports lay figures out by line in another way. One column that adds up shows that the lines belong together; the other
+columns of the same lines are then expected to add up too.
+"""
+
+__all__ = ["find_columns", "measure_of"]
+
+import re
+from collections.abc import Iterator
+
+from jiaoheng.papers.audit.figure import Figure, Page, Role
+from jiaoheng.papers.audit.relation import Relation, digit_slip
+from jiaoheng.papers.audit.sums import sum_fits, sum_relation
+
+_DROPPED = re.compile(
+    r"其中|分别|全[县市区省乡镇校国]|我[县市区省乡镇校]|各级各类|普通|中等|职业|教育|小学|初中|高中|中学|中职|幼儿园?|学前|特殊|特教|义务|阶段|初级|高级|完全|九年一贯制"
+    r"|公办|民办|城区|农村|乡镇|县直|城镇|技工|技术|段|包括|和|共有|现有|共|总|有|为|数|达到?|的|今年|本?学年|\([^)]*\)?|[0-9年]+|[\s(:-]"
+)
+_SCHOOL = re.compile(r"学校|小学|中学|校数|园数|幼儿园|高中|初中|职[校中高]|[一-龥]校$|院$")
+_FURTHEST = 8  # lines a total may have parts in
+_SEQUENCE = 9  # parts of a single column
+
+Column = tuple[str, str, Role]
+
+
+def measure_of(figure: Figure) -> str:
+    """The word that says what is measured, without whose it is: 普通高中在校生 → 在校; empty where nothing is left."""
+    q = figure.quantity
+    if q.dimension == "个" and q.unit.endswith("所"):
+        return "所"
+    words = _DROPPED.sub("", q.before) or _DROPPED.sub("", q.after[:8])
+    return words[:2]
+
+
+def find_columns(page: Page) -> Iterator[Relation]:
+    """Totals whose parts stand in later (or earlier) lines or sentences."""
+    rows = _rows(page)
+    seen: set[int] = set()
+    for relation in _grouped(page, rows):
+        if relation.holds:
+            seen.add(relation.parts[0].start)
+        yield relation
+    yield from _single(page, rows, seen)
+
+
+def _rows(page: Page) -> list[tuple[int, dict[Column, Figure]]]:
+    """One row per sentence or paragraph with at least one measured figure: its columns, the first figure of each."""
+    rows: list[tuple[int, dict[Column, Figure]]] = []
+    current: dict[Column, Figure] = {}
+    line = -1
+    measure = ""
+    for figure in page.figures:
+        if figure.paragraph != line:
+            if current:
+                rows.append((line, current))
+            current, line, measure = {}, figure.paragraph, ""
+        if figure.depth:
+            continue
+        if figure.role is Role.LEVEL:
+            measure = measure_of(figure)
+        elif figure.role is not Role.CHANGE:
+            continue
+        if measure:
+            current.setdefault((measure, figure.dimension, figure.role), figure)
+    if current:
+        rows.append((line, current))
+    return rows
+
+
+def _grouped(page: Page, rows: list[tuple[int, dict[Column, Figure]]]) -> Iterator[Relation]:
+    """Blocks of lines in which several columns add up together."""
+    for n, (_, head) in enumerate(rows):
+        if len(head) < 2:
+            continue
+        best: tuple[int, int, list[tuple[Figure, list[Figure], bool]]] | None = None
+        for size in range(2, min(_FURTHEST, len(rows) - n - 1) + 1):
+            block = [row for _, row in rows[n + 1 : n + 1 + size]]
+            checked = []
+            for column, total in head.items():
+                parts = [row[column] for row in block if column in row]
+                if len(parts) >= 2:
+                    checked.append((total, parts, sum_fits(total, parts), len(parts) == len(block)))
+            held = sum(fits for _, _, fits, _ in checked)
+            solid = sum(fits and total.value >= 30 * _grain(total) for total, _, fits, _ in checked)
+            if solid >= 1 and held >= 2 and (best is None or held > best[0]):
+                best = held, size, [(t, p, fits) for t, p, fits, whole in checked if fits or whole]
+        if best is None:
+            continue
+        held, _, columns = best
+        failing = sum(not fits for _, _, fits in columns)
+        for total, parts, fits in columns:
+            if fits:
+                yield sum_relation(page, total, parts, 0.85, f"the lines below add up in {held} columns, this one among them")
+                continue
+            computed = sum(f.value * f.sign for f in parts)
+            near = digit_slip(total.value, abs(computed), total.quantity.step) or abs(computed - total.value * total.sign) < total.value * 0.2
+            confidence = 0.6 if held > failing and near else 0.35
+            if abs(computed - total.value * total.sign) <= 2.5 * _grain(total) and not total.quantity.exact:
+                confidence = 0.4  # each figure may itself be a difference of rounded ones
+            yield sum_relation(page, total, parts, confidence, f"{held} other columns of these lines add up, this one does not", holds=False)
+
+
+def _grain(figure: Figure) -> float:
+    return figure.quantity.step
+
+
+def _single(page: Page, rows: list[tuple[int, dict[Column, Figure]]], seen: set[int]) -> Iterator[Relation]:
+    """One column alone: a figure of some size that the next figures of the same measure add up to exactly."""
+    columns: dict[tuple[str, str], list[Figure]] = {}
+    for figure in page.figures:
+        if figure.role is Role.LEVEL and figure.depth == 0 and figure.value >= 20 and not figure.quantity.leaning:
+            measure = measure_of(figure)
+            if measure:
+                columns.setdefault((measure, figure.dimension), []).append(figure)
+    for run in columns.values():
+        for n in range(len(run) - 2):
+            total = run[n]
+            if total.start in seen or total.value < 60 * (1 if total.quantity.exact else total.quantity.step):
+                continue
+            computed = 0.0
+            for m in range(n + 1, min(len(run), n + _SEQUENCE + 1)):
+                if run[m].sentence == total.sentence and run[-1].sentence == total.sentence:
+                    break
+                computed += run[m].value
+                if m > n + 1 and sum_fits(total, run[n + 1 : m + 1]) and run[m].sentence != total.sentence:
+                    if m - n > 3 or total.value >= 200 * total.quantity.step:
+                        yield sum_relation(page, total, run[n + 1 : m + 1], 0.7, "the next figures for the same thing add up to it")
+                    break
+                if computed > total.high * 1.1:
+                    break

@@ -1,0 +1,70 @@
+"""Duplicates: one quantity stated twice, in one text or in two; the values must be the same.
+
+Changes when two statements must be recognised as one quantity in another way.
+"""
+
+__all__ = ["find_duplicates", "subject_of"]
+
+import re
+from collections.abc import Iterator
+
+from jiaoheng.papers.audit.figure import Figure, Page, Role
+from jiaoheng.papers.audit.relation import Relation, digit_slip, make
+
+_IDLE = re.compile(r"其中|分别|全[县市区省乡镇校]|我[县市区省乡镇校]|各级各类|现有|共有|已有|共|有|为|达到?|总[数计]?|目前|今年|年底?|[0-9]+|约|近|[\s:]")
+_VERB = re.compile(r"增|减|新|招|投入|发放|补助|培训|开展|组织|完成|奖|评|获|改造|毕业|建设|认定|参加|录取|上线|比|举办|安排|资助|拨付|检查|整改|排查|受理|印发|公开|选派")
+_YEAR = re.compile(r"(20[0-9]{2}|去年|上年|今年|明年|“?十[一二三四]五”?)")
+
+
+def subject_of(figure: Figure) -> str:
+    """The words for what is counted, without whose it is; empty where they are too few to be sure of."""
+    q = figure.quantity
+    words = _IDLE.sub("", q.before)
+    if len(words) < 2 or not re.search(r"[\u4e00-\u9fff]{2}", words):
+        words = _IDLE.sub("", q.after[:8])
+    return words if len(words) >= 2 else ""
+
+
+def find_duplicates(page: Page) -> Iterator[Relation]:
+    """Equal values stated twice in the same words, and different values stated for exactly the same words."""
+    by_words: dict[tuple[str, str], Figure] = {}
+    by_value: dict[tuple[float, str, str], Figure] = {}
+    for figure in page.figures:
+        if figure.role is not Role.LEVEL or figure.quantity.leaning or figure.quantity.upper is not None:
+            continue
+        subject = subject_of(figure)
+        if not subject:
+            continue
+        first = by_value.get((figure.value, figure.dimension, subject[:2])) or by_value.get((figure.value, figure.dimension, subject[-2:]))
+        if first is not None and (figure.value >= 10 or subject_of(first) == subject or figure.quantity.spelled != first.quantity.spelled):
+            if first.start != figure.start and (figure.value >= 30 or first.sentence != figure.sentence):
+                yield _relation(page, first, figure, 0.7, "stated twice, alike")
+        elif (before := by_words.get((subject, figure.dimension))) is not None and before.value != figure.value:
+            relation = _differs(page, before, figure, subject)
+            if relation is not None:
+                yield relation
+        by_words.setdefault((subject, figure.dimension), figure)
+        by_value.setdefault((figure.value, figure.dimension, subject[:2]), figure)
+        by_value.setdefault((figure.value, figure.dimension, subject[-2:]), figure)
+
+
+def _differs(page: Page, first: Figure, second: Figure, subject: str) -> Relation | None:
+    if len(subject) < 3 or _VERB.search(subject) or first.depth or second.depth or max(first.value, second.value) < 10:
+        return None
+    years = [set(_YEAR.findall(page.plain[page.start_of_sentence(f.sentence) : f.start])) for f in (first, second)]
+    if years[0] != years[1] and (years[0] and years[1]):
+        return None
+    slip = digit_slip(first.value, second.value, first.quantity.step)
+    total = all(re.search(r"全[县市区]|共|各级各类", page.plain[max(0, f.start - len(f.quantity.before) - 4) : f.start]) for f in (first, second))
+    ratio = first.value / second.value if second.value else 0
+    if not (slip or 0.8 < ratio < 1.25):
+        return None
+    if slip and total and len(subject) >= 4:
+        return _relation(page, first, second, 0.55, "two values for one quantity; their scope or date may differ", holds=False)
+    return _relation(page, first, second, 0.4 if slip or total else 0.25, "two values in the same words; their scope or date may differ", holds=False)
+
+
+def _relation(page: Page, first: Figure, second: Figure, confidence: float, reason: str, *, holds: bool = True) -> Relation:
+    scale = second.quantity.scale
+    return make(page, "duplicate", [first, second], first.printed if first.quantity.scale == scale else f"{first.value / scale:.10g}",
+                computed=first.value / scale, stated=second.quantity.number, holds=holds, confidence=confidence, reason=reason)  # fmt: skip

@@ -1,0 +1,344 @@
+"""Sums: a total and its parts, marked by 其中, by a bracket, by a colon, or standing side by side.
+
+Changes when reports set out a total and its parts in another way. Parts in later lines belong to `columns`; lists of names to `enumerations`.
+"""
+
+__all__ = ["find_sums", "parallel_brackets", "sum_fits", "sum_relation"]
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from jiaoheng.papers.audit.figure import Figure, Page, Role
+from jiaoheng.papers.audit.kinds import division_of
+from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number
+
+_CUE = re.compile(r"其中|其它?包括|包括|包含|分为|(?:分别|即)[是为]?|含(?![量糖义税])|由(?=[^,。]{0,12}[0-9])")
+_TOTAL_WORD = re.compile(r"共|总|合计|累计|各级各类|现有|全[县市区省乡镇校]|今年|发放|投入|完成")
+_OVERALL = re.compile(r"共计|合计|总计|共有?$|总[数计]?为?$|累计")
+_OUTSIDE = re.compile(r"教学点|校点|附设|附属|另|代管|兼|分校|民办|幼儿班|学前班")
+_ROLES = (Role.LEVEL, Role.CHANGE)
+_LONGEST = 24  # parts a list may have
+
+Key = tuple[str, Role]
+
+
+def find_sums(page: Page) -> Iterator[Relation]:
+    """Every total with its parts inside one sentence, or in a sentence that begins with 其中."""
+    cues = [match.span() for match in _CUE.finditer(page.plain)]
+    by_bracket: dict[int, list[Figure]] = {}
+    for figure in page.figures:
+        if figure.bracket >= 0:
+            by_bracket.setdefault(figure.bracket, []).append(figure)
+    previous: list[Figure] = []
+    at = 0
+    for sentence, figures in page.sentences.items():
+        start, end = page.start_of_sentence(sentence), page.end_of_sentence(sentence)
+        flat = [f for f in figures if f.depth == 0]
+        while at < len(cues) and cues[at][0] < start:
+            at += 1
+        here = at
+        marks: list[tuple[int, int]] = []
+        while here < len(cues) and cues[here][0] < end:
+            marks.append(cues[here])
+            here += 1
+        brackets = dict.fromkeys(f.bracket for f in figures if f.bracket >= 0)
+        for bracket in brackets:
+            inside = by_bracket[bracket]
+            low, high, depth = page.brackets[bracket]
+            hosts = [f for f in figures if f.end <= low and f.depth == depth - 1][-6:]
+            yield from _cued(page, inside, [m for m in marks if low < m[0] < high], hosts, low, bracket=True)
+        open_marks = [m for m in marks if not any(page.brackets[b][0] < m[0] < page.brackets[b][1] for b in brackets)]
+        held: set[int] = set()
+        for relation in _cued(page, flat, open_marks, previous, start, bracket=False):
+            if relation.holds:
+                held.update(p.start for p in relation.parts)
+            yield relation
+        yield from _side_by_side(page, flat, held, [m[0] for m in open_marks])
+        if flat:
+            near = previous[-4:] if previous and previous[-1].paragraph == flat[0].paragraph else []
+            previous = [*near, *flat]
+
+
+def _cued(
+    page: Page, run: list[Figure], marks: list[tuple[int, int]], hosts: list[Figure], begin: int, *, bracket: bool
+) -> Iterator[Relation]:
+    """Totals and parts of one run of figures at one depth; `hosts` stand before the run and may be its total."""
+    if not run:
+        return
+    spans: list[tuple[int, list[Figure]]] = [(mark[0], [f for f in run if f.start >= mark[1]]) for mark in marks]
+    if bracket and (not marks or any(f.start < marks[0][0] for f in run)):
+        spans.insert(0, (begin, run))
+    elif not bracket and not marks:
+        colon = _colon_list(page, run)
+        if colon is not None:
+            spans.append(colon)
+    for n, (cue, after) in enumerate(spans):
+        if not after or after[0].start - cue > 60:
+            continue
+        stop = spans[n + 1][0] if n + 1 < len(spans) else None
+        near = [f for f in after if stop is None or f.start < stop][:_LONGEST]
+        before = [*hosts, *[f for f in run if f.end <= cue]]
+        for key in dict.fromkeys((f.dimension, f.role) for f in near if f.role in _ROLES):
+            totals = _totals(page, before, key, cue)
+            if not totals:
+                continue
+            lists = list(_lists(page, near, after if stop is not None else None, key, cue))
+            relation = _best(page, totals, lists, bracket=bracket, far=cue - totals[0].end)
+            if relation is not None:
+                yield relation
+
+
+def _colon_list(page: Page, run: list[Figure]) -> tuple[int, list[Figure]] | None:
+    for n, figure in enumerate(run[:-2]):
+        colon = page.plain.find(":", figure.end, figure.end + 10)
+        if colon >= 0 and run[n + 1].start > colon:
+            return colon, run[n + 1 :]
+    return None
+
+
+def _totals(page: Page, before: list[Figure], key: Key, cue: int) -> list[Figure]:
+    """Figures before the cue that may be the total of parts of this key: the nearest first, at most three."""
+    dimension, role = key
+    near = [f for f in before if f.role is role and (f.dimension == dimension or (not f.dimension and role is Role.LEVEL))]
+    if not near and dimension in ("个", "人", "项", "名"):
+        near = [f for f in before if f.role is role and f.dimension in ("幅", "件", "篇", "项", "个", "节", "人次", "份")][-1:]
+    found = [f for f in reversed(near) if cue - f.end < 120][:3]
+    return found
+
+
+def _lists(page: Page, near: list[Figure], beyond: list[Figure] | None, key: Key, cue: int) -> Iterator[list[Figure]]:
+    """The ways the figures after a cue may be a list of parts: all, the first of each `;` clause, up to a `;`, past a nested cue."""
+    dimension, role = key
+    parts = [f for f in near if f.role is role and f.dimension == dimension]
+    yield parts
+    pool = parts if beyond is None else [f for f in beyond if f.role is role and f.dimension == dimension][:_LONGEST]
+    if beyond is not None and len(pool) > len(parts):
+        yield pool
+    clauses: list[list[Figure]] = []
+    last_end = cue
+    for figure in pool:
+        if not clauses or ";" in page.plain[last_end : figure.start]:
+            clauses.append([])
+        clauses[-1].append(figure)
+        last_end = figure.end
+    if len(clauses) > 1:
+        yield clauses[0]
+        yield [clause[0] for clause in clauses]
+    loose = [f for f in near if f.role is role and (f.dimension == dimension or not f.dimension)]
+    if len(loose) > len(parts):
+        yield loose
+
+
+def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, bracket: bool, far: int) -> Relation | None:
+    """The first reading that holds; otherwise the plainest reading, as a fault or a question."""
+    for total in totals:
+        for parts in lists:
+            if len(parts) >= 2 and sum_fits(total, parts):
+                return sum_relation(page, total, parts, 0.95, "the parts listed after the total add up to it")
+    for total in totals:
+        for parts in lists:
+            for size in range(len(parts) - 1, 1, -1):
+                if sum_fits(total, parts[:size]) and total.value >= 10:
+                    return sum_relation(page, total, parts[:size], 0.85, "the first parts of the list add up to the total")
+    total, parts = totals[0], lists[0]
+    if len(parts) >= 4 and total.value >= 50:
+        for left_out in parts:
+            if _OUTSIDE.search(left_out.quantity.before + left_out.quantity.after):
+                rest = [f for f in parts if f is not left_out]
+                if sum_fits(total, rest):
+                    return sum_relation(page, total, rest, 0.6, f"they add up if {number(left_out.quantity.number)} stands outside the total")
+    if len(parts) < 2:
+        return _part_above_whole(page, total, parts, lists, bracket=bracket, far=far)
+    return _failed(page, total, parts, bracket=bracket, far=far)
+
+
+def _part_above_whole(
+    page: Page, total: Figure, parts: list[Figure], lists: list[list[Figure]], *, bracket: bool, far: int
+) -> Relation | None:
+    if len(parts) != 1 or parts[0].low <= total.high or total.role is not Role.LEVEL or far > 12:
+        return None
+    part = parts[0]
+    if part.dimension != total.dimension or part.quantity.unit[-1:] != total.quantity.unit[-1:] or total.value == 0:
+        return None
+    if part.start - total.end > 30:
+        return None
+    return make(
+        page, "impossible", [total, part], f"{part.printed} ≤ {total.printed}", computed=total.quantity.number, stated=part.quantity.number,
+        holds=False, confidence=0.55 if part.value < total.value * 20 else 0.4, reason="a part is larger than its whole",
+    )  # fmt: skip
+
+
+def _failed(page: Page, total: Figure, parts: list[Figure], *, bracket: bool, far: int) -> Relation | None:
+    """A list that does not add up: how sure is it that it was meant to?"""
+    computed = sum(f.value * f.sign for f in parts)
+    stated = total.value * total.sign
+    labels = [f.quantity.before + f.quantity.after[:6] for f in parts]
+    division = division_of(labels)
+    ratio = computed / stated if stated else 2.0
+    slip = digit_slip(total.value, computed, total.quantity.step) and total.value >= 100 * total.quantity.step
+    if total.role is Role.CHANGE:
+        confidence = 0.6 if division is not None and len(parts) == 2 and 0.5 < ratio < 2 else 0.3
+    elif division is None:
+        confidence = 0.45 if 0.9 <= ratio <= 1.1 and len(parts) >= 3 else 0.3
+        if slip and len(parts) >= 3:
+            confidence = 0.6
+    elif ratio > 1:
+        confidence = division.exclusive if ratio < 3 else 0.5
+    elif ratio >= 0.9:
+        confidence = division.complete
+    elif ratio >= 0.65 and len(parts) >= 3:
+        confidence = division.complete - 0.2
+    elif ratio >= 0.4 and len(parts) >= 3 and division.name in ("award", "sex", "ownership"):
+        confidence = division.complete - 0.15
+    else:
+        confidence = 0.4 if slip else 0.3
+    if far > 40:
+        confidence -= 0.15
+    if any(f.quantity.leaning or f.quantity.upper is not None for f in (total, *parts)):
+        confidence -= 0.2
+    if any(f.dimension != total.dimension for f in parts):
+        confidence -= 0.15
+    if not 0.05 < ratio < 20:
+        confidence = min(confidence, 0.4)
+    if confidence < 0.2:
+        return None
+    gap = abs(computed - stated) / total.quantity.scale
+    word = "short of" if computed < stated else "above"
+    return sum_relation(page, total, parts, confidence, f"the parts are {number(round(gap, 6))} {word} the total", holds=False)
+
+
+def sum_fits(total: Figure, parts: Sequence[Figure]) -> bool:
+    if total.sign < 0 and all(f.sign < 0 for f in parts):
+        low, high = sum(f.low for f in parts), sum(f.high for f in parts)
+        top, bottom = total.high, total.low
+    else:
+        low = sum(f.low if f.sign > 0 else -f.high for f in parts)
+        high = sum(f.high if f.sign > 0 else -f.low for f in parts)
+        bottom, top = (total.low, total.high) if total.sign > 0 else (-total.high, -total.low)
+    noise = (abs(top) + abs(bottom)) * 1e-9
+    return low <= top + noise and high >= bottom - noise
+
+
+def sum_relation(
+    page: Page, total: Figure, parts: Sequence[Figure], confidence: float, reason: str, *, holds: bool = True
+) -> Relation:
+    """A sum in the unit of its total; parts in other magnitudes (亿, 元) are turned into it."""
+    scale = total.quantity.scale
+    shown = []
+    for part in parts:
+        value = part.value / scale
+        text = part.printed if part.quantity.scale == scale else number(value)
+        shown.append(f"({'-' if part.sign < 0 else ''}{text})" if part.sign != total.sign else text)
+    sign = total.sign if all(p.sign == total.sign for p in parts) else 1
+    computed = sum(p.value * (1 if sign == total.sign and sign < 0 else p.sign) for p in parts) / scale
+    stated = total.quantity.number
+    exact = abs(computed - stated) <= 1e-9 * max(1.0, abs(stated))
+    return make(
+        page, "sum", [total, *parts], "+".join(shown), computed=computed, stated=stated, holds=holds, confidence=confidence,
+        reason=reason if exact or not holds else f"{reason}, within the rounding of the printed figures", rounded=holds and not exact,
+    )  # fmt: skip
+
+
+def _side_by_side(page: Page, flat: list[Figure], held: set[int], cues: list[int]) -> Iterator[Relation]:
+    """A total and its parts without a cue: figures of one dimension one after another that add up exactly."""
+    if len(flat) < 3:
+        return
+    keys: dict[Key, list[Figure]] = {}
+    for figure in flat:
+        if figure.role in _ROLES:
+            keys.setdefault((figure.dimension, figure.role), []).append(figure)
+    for run in keys.values():
+        taken = -1
+        for n in range(len(run) - 2):
+            if n <= taken or run[n].start in held:
+                continue
+            reach = _reach(run, n)
+            if reach is not None:
+                total, parts, taken = reach
+                confidence = 0.8 if total.value >= 100 else 0.6
+                yield sum_relation(page, total, parts, confidence, "figures side by side add up")
+            elif _TOTAL_WORD.search(run[n].quantity.before):
+                question = _almost(page, run, n, cues)
+                if question is not None:
+                    yield question
+
+
+def _reach(run: list[Figure], n: int) -> tuple[Figure, list[Figure], int] | None:
+    """The shortest list from place n whose first figure is the sum of the rest, or whose last is the sum of those before."""
+    first = run[n]
+    least = 20 * (1 if first.quantity.exact else first.quantity.step)
+    top = min(len(run), n + _LONGEST)
+    if first.value >= least:
+        total = 0.0
+        for m in range(n + 1, top):
+            total += run[m].value
+            if m > n + 1 and sum_fits(first, run[n + 1 : m + 1]):
+                return first, run[n + 1 : m + 1], m
+            if total > first.high * 1.2:
+                break
+    total = 0.0
+    for m in range(n, min(len(run) - 1, n + 10)):
+        total += run[m].value
+        last = run[m + 1]
+        overall = _OVERALL.search(last.quantity.before)
+        if m > n and (overall or (m > n + 1 and last.value >= least)) and sum_fits(last, run[n : m + 1]):
+            return last, run[n : m + 1], m + 1
+        if overall:
+            break
+    return None
+
+
+def _almost(page: Page, run: list[Figure], n: int, cues: list[int]) -> Relation | None:
+    """A total word, then parts of one customary division that miss it by about a digit: worth a question."""
+    total = run[n]
+    if any(total.end <= cue <= run[n + 1].start for cue in cues) or total.value < 30:
+        return None
+    computed = 0.0
+    for m in range(n + 1, min(len(run), n + 14)):
+        computed += run[m].value
+        parts = run[n + 1 : m + 1]
+        if len(parts) >= 2 and digit_slip(total.value, computed, total.quantity.step):
+            division = division_of([f.quantity.before + f.quantity.after[:6] for f in parts])
+            if division is not None or (len(parts) >= 3 and total.value >= 1000 and 0.9 < computed / total.value < 1.1):
+                sure = division is not None and len(parts) >= 3 and total.value >= 100 and division.complete > 0.8
+                return sum_relation(page, total, parts, 0.55 if sure else 0.4, "the figures that follow miss the total by one digit", holds=False)
+        if computed > total.value * 2:
+            break
+    return None
+
+
+def parallel_brackets(page: Page, relations: Iterable[Relation]) -> Iterator[Relation]:
+    """For each total and its parts, the like-named figures in their brackets: a part of the total against the parts of the parts."""
+    by_start = {f.start: f for f in page.figures}
+    behind: dict[int, list[Figure]] = {}
+    for figure in page.figures:
+        if figure.bracket >= 0:
+            host_end = page.brackets[figure.bracket][0]
+            behind.setdefault(host_end, []).append(figure)
+    if not behind:
+        return
+    for relation in relations:
+        if relation.kind != "sum" or len(relation.parts) < 3:
+            continue
+        total = by_start.get(relation.parts[0].start)
+        if total is None or total.end not in behind:
+            continue
+        hosts = [f for f in (by_start.get(p.start) for p in relation.parts[1:]) if f is not None]
+        for whole in behind[total.end]:
+            name = whole.quantity.before.removeprefix("其中")
+            if len(name) < 2 or whole.role is not Role.LEVEL or whole.dimension != total.dimension:
+                continue
+            same = [f for host in hosts for f in behind.get(host.end, ()) if f.quantity.before.removeprefix("其中") == name]
+            if len(same) < 2:
+                continue
+            holds = sum_fits(whole, same)
+            above = sum(f.low for f in same) > whole.high
+            if not holds and not above and len(same) < len(hosts):
+                continue
+            yield sum_relation(page, whole, same, 0.8 if holds else 0.75, f"the bracketed figures for {name} beside each part", holds=holds)
+            for part in same:
+                if part.low > whole.high:
+                    yield make(
+                        page, "impossible", [whole, part], f"{part.printed} ≤ {whole.printed}", computed=whole.quantity.number,
+                        stated=part.quantity.number, holds=False, confidence=0.75, reason="a part is larger than its whole",
+                    )  # fmt: skip
