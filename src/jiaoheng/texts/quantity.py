@@ -50,7 +50,7 @@ class Quantity:
         return self.scale == 1 and self.step == 1 and not self.leaning and self.upper is None
 
 
-_NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:[.。][0-9]+)?"
+_NUMBER = r"(?<=[\u4e00-\u9fff])[0-9]+\. [0-9]{1,2}(?![0-9])|[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:[.。][0-9]+)?"
 _SLIP = r"(?<![A-Za-z0-9])(?:[lIoO]{1,2}[0-9][0-9lIoO,]*|[0-9]+[lIoO][0-9lIoO,]*)(?:\.[0-9]+)?(?![A-Za-z])"
 _MAGNITUDE = r"(?:百万|千万|十万|万亿|百亿|[百千万亿])"
 _FIGURE = re.compile(
@@ -60,7 +60,7 @@ _FIGURE = re.compile(
     rf"\s{{0,2}}(?P<l1>[余多来])?\s?(?P<m>{_MAGNITUDE})?(?P<l2>[余多])?\s{{0,2}}(?P<u>{UNIT_PATTERN})?(?P<l3>[余多](?![种数少]))?"
 )
 _SPELLED_UNIT = (
-    r"(?:人次|人|名|位|个百分点|个|所|处|项|件|份|篇|幅|册|本|台|套|间|座|栋|幢|元|平方米|亩|公里|米|家|户|村|乡|镇|校|场次|场|次|期|批|门|科|类|支|条|块|辆|班|节|堂|倍|届|岁|年)"
+    r"(?:人次|人|名|位|个百分点|个|所|处|项|件|份|篇|幅|册|本|台|套|间|座|栋|幢|元|平方米|亩|公里|米|家|户|村|县市|县区|区县|县|乡|镇|校|场次|场|次|期|批|门|科|类|支|条|块|辆|班|节|堂|倍|届|岁|年)"
 )
 _SPELLED = re.compile(
     rf"百分之(?P<percent>[{CHINESE_DIGITS}]{{1,6}}(?:点[{CHINESE_DIGITS}]{{1,4}})?)"
@@ -77,7 +77,7 @@ _LIST_START = "。;:!?\n\r "
 _AT_LEAST = re.compile(r"\s?(及?以上)")
 _AT_MOST = re.compile(r"\s?(?:(及?以[下内])|之内)")
 _ABOUT = re.compile(r"\s?(?:左右|上下)")
-_RATE_WORD = re.compile(r"(?:率|占比|比例|比重)(?:分别)?(?:达到|达|为|是|约为|约)?\s?$")
+_RATE_WORD = re.compile(r"(?:(?:率|占比|比例|比重)(?:分别)?(?:达到|达|为|是|约为|约)?|占(?:总数|[^,。地面、]{0,10}[的数])?)\s?$")
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -115,12 +115,12 @@ def _in_digits(text: str, same: str) -> list[_Raw]:
                 digits = digits.split("。")[0]
                 end = start + len(digits)
             digits = digits.replace("。", ".")
-        bare = digits.replace(",", "")
+        bare = digits.replace(",", "").replace(" ", "")
         number = float(bare)
         scale = MAGNITUDES.get(magnitude or "", 1.0)
         if unit is None and magnitude is None:
             end = start + len(digits) if slip is None else end
-            if _RATE_WORD.search(same, max(0, start - 8), start) and number <= 100 and not same.startswith(("人", "%"), end):
+            if _RATE_WORD.search(same, max(0, start - 14), start) and number <= 100 and not same.startswith(("人", "%"), end):
                 unit = "%"
         if magnitude in ("百", "千") and unit is None:
             magnitude, scale, end = None, 1.0, start + len(digits)
@@ -196,7 +196,9 @@ def _in_characters(text: str, same: str) -> list[_Raw]:
             continue
         if value == 1 and (numeral != "一" or same[end : end + 1] not in (",", "。", ";", "、", ")", "(", "\n") or unit in ("年", "次", "期", "类", "批", "块", "个", "位", "条")):
             continue
-        if unit in ("村", "乡", "镇", "校", "年", "班", "科", "期", "届", "岁") and (len(numeral) == 1 or value > 100):
+        if unit == "年" and (same[end : end + 1] in ("级", "制", "来") or value > 100):
+            continue
+        if unit in ("村", "乡", "镇", "校", "县", "班", "科", "期", "届", "岁") and (value > 100 or (len(numeral) == 1 and (unit not in ("镇", "乡", "县", "校") or numeral == "一" or same[start - 1 : start] in "大小老"))):
             continue
         if numeral[0] in "百千万亿" and len(numeral) == 1:
             continue

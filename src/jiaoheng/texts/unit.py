@@ -27,6 +27,7 @@ DIMENSION: dict[str, str] = {
     **dict.fromkeys(("%", "个百分点", "百分点", "‰"), "%"),
     **dict.fromkeys(("公里", "千米"), "公里"),
 }
+DIMENSION.update({u: "县" for u in ("县市", "县区", "区县", "市县", "县(市)", "县", "市", "区", "市州", "州", "省")})
 DIMENSION["个百分点"] = DIMENSION["百分点"] = "百分点"
 DIMENSION["个班"] = DIMENSION["教学班"] = "班"
 

@@ -12,11 +12,13 @@ from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.relation import Relation, make, number, ratio_fits
 
 _EACH = re.compile(r"(?:生均|人均|师均|户均|校均|班均|园均|平均每[个所名]?[班校人生园户]?|平均|每[生人班校园])")
+_OWNER = re.compile(r"小学|初中|高中|幼儿园|中学|中职|职高")
 _PER = {"生": "人", "人": "人", "师": "人", "户": "户", "校": "个", "园": "个", "班": "班"}
 
 
 def find_averages(page: Page) -> Iterator[Relation]:
     """Every average that stands near its whole and its count, and pairs of averages over one unstated count."""
+    owned: dict[tuple[int, str], list[tuple[Figure, Figure, str]]] = {}
     for sentence in page.sentences.values():
         paired: list[tuple[Figure, Figure, str]] = []
         for place, average in enumerate(sentence):
@@ -30,7 +32,12 @@ def find_averages(page: Page) -> Iterator[Relation]:
             last = sentence[place - 1] if place else None
             if last is not None and last.role is Role.LEVEL and last.dimension == average.dimension and average.start - last.end < 10 and last.value > average.value:
                 paired.append((last, average, each.group()))
-        yield from _one_count(page, paired)
+                owner = _OWNER.search(last.quantity.before)
+                if owner:
+                    owned.setdefault((last.paragraph, owner.group()), []).append(paired[-1])
+        yield from _one_count(page, paired, within=True)
+    for pairs in owned.values():
+        yield from _one_count(page, [p for p in pairs if p[0].depth == 0], within=False)
 
 
 def _divided(page: Page, sentence: list[Figure], place: int, each: str) -> Relation | None:
@@ -74,10 +81,10 @@ def _noun(average: Figure) -> str:
     return match.group() if match and not words.startswith(("为", "达", "约")) else ""
 
 
-def _one_count(page: Page, paired: Sequence[tuple[Figure, Figure, str]]) -> Iterator[Relation]:
+def _one_count(page: Page, paired: Sequence[tuple[Figure, Figure, str]], *, within: bool) -> Iterator[Relation]:
     """Area a, per pupil x; area b, per pupil y, in one `;` clause: the numbers of pupils they imply must agree."""
     for (whole, average, each), (whole2, average2, each2) in zip(paired, paired[1:], strict=False):
-        if each != each2 or ";" in page.plain[average.end : whole2.start]:
+        if each != each2 or (";" in page.plain[average.end : whole2.start]) == within:
             continue
         low, high = _count_between(whole, average)
         low2, high2 = _count_between(whole2, average2)
@@ -85,7 +92,7 @@ def _one_count(page: Page, paired: Sequence[tuple[Figure, Figure, str]]) -> Iter
         computed = whole2.value / (whole.value / average.value) / average2.quantity.scale
         yield make(
             page, "average", [whole, average, whole2, average2], f"{whole2.printed}/({whole.printed}/{average.printed})", computed=computed,
-            stated=average2.quantity.number, holds=holds, confidence=0.7,
+            stated=average2.quantity.number, holds=holds, confidence=0.7 if within else 0.55,
             reason=f"the first pair implies {whole.value / average.value:,.0f} of them, the second {whole2.value / average2.value:,.0f}",
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ __all__ = ["find_columns", "measure_of"]
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.relation import Relation, digit_slip
@@ -18,6 +19,7 @@ _DROPPED = re.compile(
     r"|公办|民办|城区|农村|乡镇|县直|城镇|技工|技术|段|包括|和|共有|现有|共|总|有|为|数|达到?|的|今年|本?学年|\([^)]*\)?|[0-9年]+|[\s(:-]"
 )
 _SCHOOL = re.compile(r"学校|小学|中学|校数|园数|幼儿园|高中|初中|职[校中高]|[一-龥]校$|院$")
+_LEVELLED = re.compile(r",?\s?(?:与|和|同)(?:去年|上年|上学年|前年)(?:同期)?(?:一致|持平|相同|一样)|,?\s?(?:同比|与上年|较上年)?持平")
 _FURTHEST = 8  # lines a total may have parts in
 _SEQUENCE = 9  # parts of a single column
 
@@ -59,6 +61,9 @@ def _rows(page: Page) -> list[tuple[int, dict[Column, Figure]]]:
             continue
         if figure.role is Role.LEVEL:
             measure = measure_of(figure)
+            if measure and _LEVELLED.match(page.plain, figure.end):
+                still = replace(figure, role=Role.CHANGE, value=0.0, low=0.0, high=0.0)
+                current.setdefault((measure, figure.dimension, Role.CHANGE), still)
         elif figure.role is not Role.CHANGE:
             continue
         if measure:

@@ -14,7 +14,7 @@ from jiaoheng.papers.audit.relation import Relation, make
 _OPENERS, _CLOSERS = "“《(‘", "”》)’"
 _STOP = ",。;:!?\n"
 _CONJUNCTION = re.compile(r"(?<=[\u4e00-\u9fff”》)])[和与及](?!谐|平|田|县|乡|镇|睦|时)(?=[\u4e00-\u9fff“《])")
-_COUNTED = frozenset(("个", "项", "门", "科", "类", "种", "户", "镇", "乡", "校", "村", "部门", "层", "级", "支", "件", "人", "场", "期", "方", "条", "大", "环节", "次", "本"))
+_COUNTED = frozenset(("个", "项", "门", "科", "类", "种", "户", "镇", "乡", "校", "村", "部门", "层", "级", "支", "件", "人", "场", "期", "县", "方", "条", "大", "环节", "次", "本"))
 _END = re.compile(r"[\u4e00-\u9fff]{2}(?=等?$)")
 _REACH = 220
 

@@ -90,8 +90,9 @@ _AVERAGE = re.compile(r"[生人师户校班园]均|平均|每[生人所校班名
 _BEFORE = re.compile(r"(?:上一?年|去年|上年度|上学年|前年|上期|[12][0-9]{3}年|同期|年初|原来|原有|上届)(?:同期|度|末|底|初|秋季?|春季?)?的?(?:约|为)?$")
 _FROM = re.compile(r"(?:^|[^来])[由从自][^,]{0,12}$|^[由从]")
 _REACHES = re.compile(r"^(?:的)?(?:,)?(?:逐步|逐年)?(?:提高|提升|上升|增加|增长|发展|下降|减少|扩大|降低|增|升|降|减)?(?:到|至)")
-_RANK = re.compile(r"(?:前|第|居|位列|列|超过|满)$")
+_RANK = re.compile(r"(?:(?<![目之以当日此学])前|第|居|位列|满)$")
 _CHANGED_WORD = re.compile(r"同比|比上年|比去年|较上年|较去年|年均增长")
+_THRESHOLD = re.compile(r"(?:及?以[上下内])(?:的?[\u4e00-\u9fff])")
 _TIME = frozenset(("年", "个月", "天", "小时", "分钟", "周", "秒", "岁", "周岁", "分", "倍", "折", "届", "级", "度", "期", "课时", "学时", "折", "层"))
 _MEASURED = frozenset(("元", "平方米"))
 
@@ -106,7 +107,7 @@ def read_page(text: str) -> Page:
     lines = [i for i, c in enumerate(same) if c == "\n"] if "\n" in same else []
     open_brackets: list[int] = []
     next_bracket = 0
-    previous: Quantity | None = None
+    previous: Figure | None = None
     for index, q in enumerate(found):
         while next_bracket < len(brackets) and brackets[next_bracket][0] < q.start:
             open_brackets.append(next_bracket)
@@ -117,6 +118,9 @@ def read_page(text: str) -> Page:
             open_brackets.pop()
         bracket = open_brackets[-1] if open_brackets else -1
         role, sign = _role(q, found[index + 1] if index + 1 < len(found) else None, same)
+        if not q.before and previous is not None and q.dimension == previous.quantity.dimension and role in (Role.LEVEL, Role.SHARE):
+            if same[previous.end : q.start].strip() in ("、", "和", "及"):  # 分别增长3%、4%、8%
+                role, sign = previous.role, previous.sign
         low, high = interval(q)
         figure = Figure(
             q, index, role, sign, bisect_right(ends, q.start), bisect_right(lines, q.start), brackets[bracket][2] if bracket >= 0 else 0,
@@ -124,8 +128,7 @@ def read_page(text: str) -> Page:
         )  # fmt: skip
         page.figures.append(figure)
         page.sentences.setdefault(figure.sentence, []).append(figure)
-        previous = q
-    del previous
+        previous = figure
     _give_subjects(page)
     return page
 
@@ -155,6 +158,8 @@ def _role(q: Quantity, following: Quantity | None, same: str) -> tuple[Role, int
         return Role.SHARE, 1
     if "/" in dimension:
         return Role.AVERAGE, 1
+    if q.leaning in ("at least", "at most") and _THRESHOLD.match(q.after):
+        return Role.OTHER, 1
     if dimension in _TIME or (before and _RANK.search(before)):
         return Role.OTHER, 1
     if _AVERAGE.search(before) and "率" not in before[-3:]:

@@ -115,7 +115,7 @@ def _far(page: Page, rate: Figure) -> Relation | None:
     names = _names(rate.quantity.before)
     if not names or rate.quantity.step >= 1 and rate.quantity.number < 10:
         return None
-    tried: list[Relation] = []
+    tried: list[tuple[bool, Relation]] = []
     for figure in page.figures[max(0, rate.index - _BACK) : rate.index]:
         if figure.role is not Role.CHANGE or figure.subject is None or figure.subject.dimension != figure.dimension:
             continue
@@ -124,14 +124,12 @@ def _far(page: Page, rate: Figure) -> Relation | None:
             continue
         context = page.plain[max(page.start_of_sentence(subject.sentence) - 30, 0) : subject.start]
         if any(name in context for name in names):
-            tried.append(_rate(page, subject, figure, None, rate, 0.75))
-    holding = [r for r in tried if r.holds]
+            direct = any(name in subject.quantity.before for name in names) and subject.quantity.before[:2] != "其中"
+            tried.append((direct, _rate(page, subject, figure, None, rate, 0.75)))
+    holding = [r for _, r in tried if r.holds]
     if holding:
         return holding[-1]
-    if len(tried) == 1 and abs((tried[0].computed or 0) - rate.quantity.number) < 12:
-        doubt = tried[0]
-        return Relation(doubt.kind, doubt.parts, doubt.expression, doubt.computed, doubt.stated, False, 0.45, "question", doubt.explanation)
-    close = [r for r in tried if abs((r.computed or 0) - rate.quantity.number) < 8]
+    close = [r for direct, r in tried if abs((r.computed or 0) - rate.quantity.number) < 12 and (direct or len(tried) == 1)]
     if len(close) == 1:
         doubt = close[0]
         return Relation(doubt.kind, doubt.parts, doubt.expression, doubt.computed, doubt.stated, False, 0.4, "question", doubt.explanation)

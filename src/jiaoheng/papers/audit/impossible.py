@@ -15,6 +15,7 @@ _BOUNDED = re.compile(r"(?:入学|升学|合格|达标|及格|优秀|普及|巩�
 _UNBOUNDED = re.compile(r"毛|增|完成|目标|任务|计划|同比")
 _TEACHERS = re.compile(r"(教师|教职工|学生|幼儿|儿童|学校|毕业生|校长|园长)")
 _QUALIFIED = re.compile(r"(?:合格|达标|双师|学历|持证|优秀|及格|本科|专科)[^,。]{0,8}(?:率|占|比例)|占")
+_HIGHEST_GROSS = 125.0
 _LARGEST = 10_000_000  # a count of persons or things written out in digits above this is two numbers run together
 
 
@@ -25,6 +26,10 @@ def find_impossible(page: Page) -> Iterator[Relation]:
             if figure.quantity.number > 100 and _BOUNDED.search(figure.quantity.before) and not _UNBOUNDED.search(figure.quantity.before):
                 yield make(page, "impossible", [figure], "rate ≤ 100", computed=100.0, stated=figure.quantity.number, holds=False,
                            confidence=0.7, reason="such a rate cannot exceed 100 %")  # fmt: skip
+            if figure.quantity.number > 100 and "毛" in figure.quantity.before:
+                yield make(page, "impossible", [figure], "gross rate > 100", computed=None, stated=figure.quantity.number,
+                           holds=figure.quantity.number <= _HIGHEST_GROSS, confidence=0.6 if figure.quantity.number <= _HIGHEST_GROSS else 0.4,
+                           reason="a gross rate may exceed 100 %, though seldom by a quarter")  # fmt: skip
             relation = _no_whole_number(page, figure)
             if relation is not None:
                 yield relation

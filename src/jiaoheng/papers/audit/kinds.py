@@ -36,9 +36,10 @@ _DIVISIONS = (
     Division("place", re.compile(r"城区|城市|城镇|县城|县镇|镇区|农村|乡村|乡镇|县直|市直|区直|县属|市属|区属|省属|街道|山区|坝区|县外|县内"), 0.75, 0.75),
     Division("funds", re.compile(r"中央|省级|市级|县级|区级|自筹|财政|上级|专项|配套|地方|社会|捐"), 0.65, 0.7),
     Division("employment", re.compile(r"在职|离退休|退休|离休|\)休|在编|编外|临聘|代课|聘用|特岗|正式|合同"), 0.7, 0.75),
+    Division("age", re.compile(r"岁|以下|以上"), 0.75, 0.75),
     Division("title", re.compile(r"高级|中级|初级|副高|正高|特级|一级|二级|三级|未定级|未评"), 0.4, 0.7),
     Division("schooling", re.compile(r"研究生|硕士|博士|本科|专科|大专|中专|高中"), 0.4, 0.7),
-    Division("outcome", re.compile(r"整改|办结|完成|竣工|开工|在建|未|已|合格|通过|录取|不|停"), 0.45, 0.6),
+    Division("outcome", re.compile(r"整改|落实|移交|处[理置]|销号|办结|完成|竣工|开工|在建|新建|续建|未|已|合格|通过|录取|不|停"), 0.45, 0.6),
 )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number
 
-_EACH = re.compile(r"每[人生名位户校所班个学][^,。]{0,8}$|人均|生均|[每按][^,。]{0,6}标准|标准[^,。]{0,6}$|单价")
+_EACH = re.compile(r"每[人生名位户校所班个学][^,。]{0,8}$|人均|生均|[每按][^,。]{0,6}标准|每[年月][^,。]{0,8}$|标准[^,。]{0,6}$|单价")
 _TIMES = (1.0, 2.0, 12.0, 10.0, 9.0, 5.0, 3.0, 4.0, 6.0, 8.0)
 _TERMS = re.compile(r"/[人生名]?[·/]?[月期]|每[人生]?[每]?[月期]|每月|每学期")
 
@@ -24,6 +24,9 @@ def find_products(page: Page) -> Iterator[Relation]:
             near = [f for f in page.figures[max(0, rate.index - 4) : rate.index + 5] if f.sentence == rate.sentence and f is not rate]
             counts = [f for f in near if f.dimension in ("人", "人次", "户", "个") and f.role is Role.LEVEL and f.value >= 2]
             amounts = [f for f in near if f.dimension == "元" and f.role is Role.LEVEL and not _is_rate(f) and f.value > rate.value]
+            periods = [f for f in near if f.dimension in ("年", "个月") and f.role is Role.OTHER and 2 <= f.value <= 60]
+            if periods and re.search(r"每[年月]", rate.quantity.before):
+                counts = periods
             relation = _multiplied(page, rate, counts, amounts)
             if relation is not None:
                 yield relation

@@ -102,25 +102,53 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
             break
     if best is not None and (best[0] >= 0.5 or significant >= 3):
         return _share(page, best[1:2], best[2], rate, max(best[0], 0.5), best[3])
+    named: Relation | None = None
+    if significant >= 3:
+        named = _named_far(page, rate, far)
+        if named is not None and named.holds:
+            return named
     if significant >= 4:
-        pair = _pair(near, after, wholes, rate)
+        whole_sentence = [f for f in sentence[max(0, place - 14) : place] if f.role is Role.LEVEL]
+        pair = _pair([*far[-6:], *near] if len(near) < 2 else whole_sentence, after, [*far[-4:], *whole_sentence], rate)
         if pair is not None:
             return _share(page, pair[0], pair[1], rate, 0.7, "rounded")
-    return _unfit(page, sentence, place, near, far)
+    return _unfit(page, sentence, place, near, far) or named
 
 
 def _pair(near: Sequence[Figure], after: Sequence[Figure], wholes: Sequence[Figure], rate: Figure) -> tuple[list[Figure], Figure] | None:
     """Two parts together, as public and subsidised private places together cover a share."""
-    pool = [*near, *after][-6:]
+    pool = [*near, *after][-12:]
     for whole in reversed(wholes):
         for n, a in enumerate(pool):
             for b in pool[n + 1 :]:
-                if a is whole or b is whole or a.dimension != b.dimension or not _compatible(a, whole) or a.value + b.value > whole.high:
+                if a is whole or b is whole or a.value < 2 or b.value < 2 or a.dimension != b.dimension or not _compatible(a, whole) or a.value + b.value > whole.high:
                     continue
                 low, high = (a.low + b.low) / max(whole.high, 1e-9) * 100, (a.high + b.high) / max(whole.low, 1e-9) * 100
                 if ratio_fits(low, high, rate.quantity.number, rate.quantity.step) == "rounded":
                     return [a, b], whole
     return None
+
+
+def _named_far(page: Page, rate: Figure, far: Sequence[Figure]) -> Relation | None:
+    """Part and whole both stand in earlier sentences, and the rate names the part."""
+    words = "".join(_NAME.findall(rate.quantity.before))
+    names = {words[i : i + 2] for i in range(len(words) - 1)} - _WEAK_NAME
+    if not names:
+        return None
+    pool = far[-_FAR:]
+    doubt: tuple[Figure, Figure] | None = None
+    for n in range(len(pool) - 1, -1, -1):
+        part = pool[n]
+        if part.value < 5 or rate.start - part.end > 400 or not any(name in page.plain[max(0, part.start - 16) : part.start] for name in names):
+            continue
+        for whole in pool:
+            if whole is not part and whole.value > part.value and _compatible(part, whole) and _fits(part.low, part.high, whole, rate) == "rounded":
+                return _share(page, [part], whole, rate, 0.65, "rounded")
+            if doubt is None and whole is not part and whole.value > part.value and _compatible(part, whole) and rate.quantity.number >= 10:
+                computed = part.value / whole.value * 100
+                if digit_slip(rate.quantity.number, computed, rate.quantity.step) and rate.quantity.step < 1:
+                    doubt = part, whole
+    return _share(page, [doubt[0]], doubt[1], rate, 0.3, "") if doubt is not None else None
 
 
 def _share(page: Page, parts: Sequence[Figure], whole: Figure, rate: Figure, confidence: float, fit: str) -> Relation:
@@ -241,8 +269,10 @@ def _whole_far_apart(page: Page) -> Iterator[Relation]:
                 continue
             for figure in reversed(page.figures[max(0, rate.index - 30) : rate.index]):
                 if figure.role is Role.LEVEL and figure.quantity.exact and figure.value >= 50 and figure.depth == 0 and figure.dimension == "人":
-                    context = page.plain[max(page.start_of_sentence(figure.sentence) - 14, 0) : figure.start]
-                    if name in context and not any(figure is part for part, _ in matched):
+                    begin = page.start_of_sentence(figure.sentence)
+                    context = page.plain[max(begin - 14, 0) : figure.start]
+                    first = all(f is figure or f.role is not Role.LEVEL or f.dimension != "人" for f in page.sentences[figure.sentence] if f.start <= figure.start)
+                    if first and name in context and not any(figure is part for part, _ in matched):
                         matched.append((figure, rate))
                         break
         if len(matched) == 2 and matched[0][0] is not matched[1][0]:
@@ -280,8 +310,13 @@ def _runs_of_rates(page: Page) -> Iterator[list[Figure]]:
 
 def _lists(page: Page) -> Iterator[Relation]:
     """A…分别为 x、y、z; B…分别为 …; B占A的比例分别为 …%: lists of one length, place by place."""
+    before: list[list[Figure]] = []
     for sentence in page.sentences.values():
-        lists = _columns_of(page, sentence)
+        here = _columns_of(page, sentence)
+        if not here:
+            continue
+        lists = [*(run for run in before if here[0][0].start - run[-1].end < 300), *here]
+        before = here
         for n, rates in enumerate(lists):
             if rates[0].dimension != "%" or rates[0].role is not Role.SHARE:
                 continue

@@ -12,8 +12,8 @@ from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.kinds import division_of
 from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number
 
-_CUE = re.compile(r"其中|其它?包括|包括|包含|分为|(?:分别|即)[是为]?|含(?![量糖义税])|由(?=[^,。]{0,12}[0-9])")
-_TOTAL_WORD = re.compile(r"共|总|合计|累计|各级各类|现有|全[县市区省乡镇校]|今年|发放|投入|完成")
+_CUE = re.compile(r"其中|其它?包括|包括|包含|分为|(?:分别|即)[是为]?|含(?![量糖义税])|由(?=[^,。]{0,12}[0-9])|按[^,。0-9]{2,10}[分看][:,]?|(?<=[\u4e00-\u9fff])中[,:](?=[^,。;]{1,24}[0-9])")
+_TOTAL_WORD = re.compile(r"共|总|合计|累计|各级各类|现有|全[县市区省乡镇校]|今年|发放|投入|完成|排查|发现|查[出找]|收到|受理|接[待收访]|办理|涉及")
 _OVERALL = re.compile(r"共计|合计|总计|共有?$|总[数计]?为?$|累计")
 _OUTSIDE = re.compile(r"教学点|校点|附设|附属|另|代管|兼|分校|民办|幼儿班|学前班")
 _ROLES = (Role.LEVEL, Role.CHANGE)
@@ -80,12 +80,24 @@ def _cued(
         before = [*hosts, *[f for f in run if f.end <= cue]]
         for key in dict.fromkeys((f.dimension, f.role) for f in near if f.role in _ROLES):
             totals = _totals(page, before, key, cue)
+            word = page.plain[cue : cue + 1]
+            if word == "中" and not bracket:
+                totals = [f for f in totals if cue - f.end < 16 and not set(",;。") & set(page.plain[f.end : cue])]
+            elif word == "按" and totals:
+                totals = sorted(totals, key=lambda f: abs(sum(p.value for p in near if (p.dimension, p.role) == key) - f.value))
             if not totals:
                 continue
             lists = list(_lists(page, near, after if stop is not None else None, key, cue))
             relation = _best(page, totals, lists, bracket=bracket, far=cue - totals[0].end)
-            if relation is not None:
-                yield relation
+            if relation is None or (not relation.holds and word in "分即由" and not _slipped(totals[0], relation)):
+                continue
+            yield relation
+
+
+def _slipped(total: Figure, relation: Relation) -> bool:
+    """After 分别为 a list is often of something else; doubt it only where one digit would put it right."""
+    stated, computed = relation.stated or 0.0, relation.computed or 0.0
+    return relation.confidence < 0.5 and len(relation.parts) > 2 and digit_slip(stated, computed, total.quantity.step / total.quantity.scale)
 
 
 def _colon_list(page: Page, run: list[Figure]) -> tuple[int, list[Figure]] | None:
@@ -140,7 +152,8 @@ def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, bracke
             for size in range(len(parts) - 1, 1, -1):
                 if sum_fits(total, parts[:size]) and total.value >= 10:
                     return sum_relation(page, total, parts[:size], 0.85, "the first parts of the list add up to the total")
-    total, parts = totals[0], lists[0]
+    total = totals[0]
+    parts = _plainest(lists)
     if len(parts) >= 4 and total.value >= 50:
         for left_out in parts:
             if _OUTSIDE.search(left_out.quantity.before + left_out.quantity.after):
@@ -150,6 +163,20 @@ def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, bracke
     if len(parts) < 2:
         return _part_above_whole(page, total, parts, lists, bracket=bracket, far=far)
     return _failed(page, total, parts, bracket=bracket, far=far)
+
+
+def _plainest(lists: list[list[Figure]]) -> list[Figure]:
+    """Of several readings of a list, the one to doubt: up to the first `;` where a nested list follows, else the whole list."""
+    whole = lists[0]
+    if len(lists) == 1 or not whole:
+        return whole
+    if len(lists[1]) > len(whole):  # a nested cue follows: the first of each clause, or the first clause
+        clauses = lists[2:4]
+        if len(whole) == 1 and len(clauses) == 2:
+            return clauses[1] if len(clauses[1]) >= 2 and len(clauses[0]) > 1 else whole
+        if clauses and len(clauses[0]) < len(whole):
+            return clauses[0]
+    return whole
 
 
 def _part_above_whole(
@@ -172,8 +199,7 @@ def _failed(page: Page, total: Figure, parts: list[Figure], *, bracket: bool, fa
     """A list that does not add up: how sure is it that it was meant to?"""
     computed = sum(f.value * f.sign for f in parts)
     stated = total.value * total.sign
-    labels = [f.quantity.before + f.quantity.after[:6] for f in parts]
-    division = division_of(labels)
+    division = division_of(_labels(page, parts))
     ratio = computed / stated if stated else 2.0
     slip = digit_slip(total.value, computed, total.quantity.step) and total.value >= 100 * total.quantity.step
     if total.role is Role.CHANGE:
@@ -196,15 +222,35 @@ def _failed(page: Page, total: Figure, parts: list[Figure], *, bracket: bool, fa
         confidence -= 0.15
     if any(f.quantity.leaning or f.quantity.upper is not None for f in (total, *parts)):
         confidence -= 0.2
-    if any(f.dimension != total.dimension for f in parts):
-        confidence -= 0.15
+    if total.dimension and any(f.dimension != total.dimension or _thing(f) != _thing(total) for f in parts):
+        confidence -= 0.25
+    if any(f.quantity.before.endswith("等") for f in parts):
+        confidence -= 0.3
+    if parts[0].sentence != total.sentence and page.plain[max(0, parts[0].start - 20) : parts[0].start].find("分别") >= 0:
+        confidence = min(confidence, 0.4)
     if not 0.05 < ratio < 20:
         confidence = min(confidence, 0.4)
-    if confidence < 0.2:
+    if confidence < 0.1:
         return None
     gap = abs(computed - stated) / total.quantity.scale
     word = "short of" if computed < stated else "above"
     return sum_relation(page, total, parts, confidence, f"the parts are {number(round(gap, 6))} {word} the total", holds=False)
+
+
+def _thing(figure: Figure) -> str:
+    return figure.quantity.unit[-1:] if figure.dimension == "个" else ""
+
+
+def _labels(page: Page, parts: Sequence[Figure]) -> list[str]:
+    """What each part counts, with an age or rank standing before it in the same clause."""
+    labels = []
+    last = parts[0].start - 14
+    for part in parts:
+        words = page.plain[max(last, part.start - 14) : part.start]
+        cut = max(words.rfind(mark) for mark in ",。;、(")
+        labels.append(words[cut + 1 :] + part.quantity.after[:6])
+        last = part.end
+    return labels
 
 
 def sum_fits(total: Figure, parts: Sequence[Figure]) -> bool:
@@ -216,6 +262,8 @@ def sum_fits(total: Figure, parts: Sequence[Figure]) -> bool:
         high = sum(f.high if f.sign > 0 else -f.low for f in parts)
         bottom, top = (total.low, total.high) if total.sign > 0 else (-total.high, -total.low)
     noise = (abs(top) + abs(bottom)) * 1e-9
+    if total.high > total.low and not total.quantity.leaning:
+        top += total.quantity.step / 2  # a total may be cut off rather than rounded
     return low <= top + noise and high >= bottom - noise
 
 
@@ -298,8 +346,10 @@ def _almost(page: Page, run: list[Figure], n: int, cues: list[int]) -> Relation 
         computed += run[m].value
         parts = run[n + 1 : m + 1]
         if len(parts) >= 2 and digit_slip(total.value, computed, total.quantity.step):
-            division = division_of([f.quantity.before + f.quantity.after[:6] for f in parts])
+            division = division_of(_labels(page, parts))
             if division is not None or (len(parts) >= 3 and total.value >= 1000 and 0.9 < computed / total.value < 1.1):
+                if ";" in page.plain[total.end : parts[-1].start] or _OVERALL.search(total.quantity.before[-3:]):
+                    return None
                 sure = division is not None and len(parts) >= 3 and total.value >= 100 and division.complete > 0.8
                 return sum_relation(page, total, parts, 0.55 if sure else 0.4, "the figures that follow miss the total by one digit", holds=False)
         if computed > total.value * 2:
