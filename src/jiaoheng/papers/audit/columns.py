@@ -20,6 +20,15 @@ _DROPPED = re.compile(
 )
 _SCHOOL = re.compile(r"学校|小学|中学|校数|园数|幼儿园|高中|初中|职[校中高]|[一-龥]校$|院$")
 _LEVELLED = re.compile(r",?\s?(?:与|和|同)(?:去年|上年|上学年|前年)(?:同期)?(?:一致|持平|相同|一样)|,?\s?(?:同比|与上年|较上年)?持平")
+_PEOPLE = (
+    ("招生", re.compile(r"招生|新生|招收|录取")),
+    ("毕业", re.compile(r"毕业")),
+    ("贫困", re.compile(r"资助|困难|残疾|留守|随迁|寄宿|送教|随班|建档|补助|培训|女")),
+    ("教职", re.compile(r"教职(?:员)?工")),
+    ("专任", re.compile(r"专任")),
+    ("教师", re.compile(r"教师|老师")),
+    ("学生", re.compile(r"在校|在园|学生|幼儿|小学生|[初高中]生|儿童")),
+)
 _FURTHEST = 8  # lines a total may have parts in
 _SEQUENCE = 9  # parts of a single column
 
@@ -31,6 +40,10 @@ def measure_of(figure: Figure) -> str:
     q = figure.quantity
     if q.dimension == "个" and q.unit.endswith("所"):
         return "所"
+    if q.dimension == "人":
+        for name, pattern in _PEOPLE:
+            if pattern.search(q.before):
+                return name
     words = _DROPPED.sub("", q.before) or _DROPPED.sub("", q.after[:8])
     return words[:2]
 
@@ -47,13 +60,15 @@ def find_columns(page: Page) -> Iterator[Relation]:
 
 
 def _rows(page: Page) -> list[tuple[int, dict[Column, Figure]]]:
-    """One row per sentence or paragraph with at least one measured figure: its columns, the first figure of each."""
+    """One row per paragraph, or per sentence that opens with a number of schools: its columns, the first figure of each."""
     rows: list[tuple[int, dict[Column, Figure]]] = []
     current: dict[Column, Figure] = {}
     line = -1
     measure = ""
     for figure in page.figures:
-        if figure.paragraph != line:
+        schools = figure.role is Role.LEVEL and figure.quantity.unit == "所" and ("所", "个", Role.LEVEL) in current
+        opens = schools and page.plain[page.start_of_sentence(figure.sentence) : figure.start].strip() == figure.quantity.before
+        if figure.paragraph != line or opens:
             if current:
                 rows.append((line, current))
             current, line, measure = {}, figure.paragraph, ""
@@ -129,8 +144,39 @@ def _single(page: Page, rows: list[tuple[int, dict[Column, Figure]]], seen: set[
                     break
                 computed += run[m].value
                 if m > n + 1 and sum_fits(total, run[n + 1 : m + 1]) and run[m].sentence != total.sentence:
-                    if m - n > 3 or total.value >= 200 * total.quantity.step:
+                    if m - n > 3 or total.value >= 100 * total.quantity.step:
                         yield sum_relation(page, total, run[n + 1 : m + 1], 0.7, "the next figures for the same thing add up to it")
                     break
                 if computed > total.high * 1.1:
                     break
+        yield from _totals_last(page, run, seen)
+        yield from _compulsory(page, run, seen)
+
+
+def _totals_last(page: Page, run: list[Figure], seen: set[int]) -> Iterator[Relation]:
+    """A total that closes a column: the figures of the same measure before it add up to it exactly."""
+    for n in range(2, len(run)):
+        total = run[n]
+        if total.start in seen or total.value < 200 * (1 if total.quantity.exact else total.quantity.step):
+            continue
+        computed = 0.0
+        for m in range(n - 1, max(-1, n - _SEQUENCE - 1), -1):
+            computed += run[m].value
+            if n - m >= 2 and sum_fits(total, run[m:n]) and run[m].sentence != total.sentence:
+                if n - m >= 3 or total.value >= 1000 * total.quantity.step:
+                    yield sum_relation(page, total, run[m:n], 0.7, "the figures before it for the same thing add up to it")
+                break
+            if computed > total.high * 1.1:
+                break
+
+
+def _compulsory(page: Page, run: list[Figure], seen: set[int]) -> Iterator[Relation]:
+    """Compulsory education is primary and junior secondary together, wherever the three figures of one measure stand."""
+    for n, total in enumerate(run):
+        if "义务教育" not in total.quantity.before or total.start in seen or total.value < 50:
+            continue
+        near = sorted((f for f in run[max(0, n - 12) : n + 8] if f is not total), key=lambda f: abs(f.index - total.index))
+        primary = next((f for f in near if "小学" in f.quantity.before and "初中" not in f.quantity.before), None)
+        junior = next((f for f in near if "初中" in f.quantity.before and "小学" not in f.quantity.before), None)
+        if primary is not None and junior is not None and sum_fits(total, [primary, junior]):
+            yield sum_relation(page, total, [primary, junior], 0.7, "compulsory education is primary and junior secondary together")

@@ -15,7 +15,7 @@ _OPENERS, _CLOSERS = "“《(‘", "”》)’"
 _STOP = ",。;:!?\n"
 _CONJUNCTION = re.compile(r"(?<=[\u4e00-\u9fff”》)])[和与及](?!谐|平|田|县|乡|镇|睦|时)(?=[\u4e00-\u9fff“《])")
 _COUNTED = frozenset(("个", "项", "门", "科", "类", "种", "户", "镇", "乡", "校", "村", "部门", "层", "级", "支", "件", "人", "场", "期", "县", "方", "条", "大", "环节", "次", "本"))
-_END = re.compile(r"[\u4e00-\u9fff]{2}(?=等?$)")
+_BEGINS = re.compile(r"[与对向在为由将从把被给到以了”》)](?=[^、]{2})")
 _REACH = 220
 
 
@@ -65,6 +65,10 @@ def _count(page: Page, figure: Figure, *, etc: bool) -> Relation | None:
     counts = {count, count + conjunctions}
     if "”“" in tail or "》《" in same[first_pause:stop]:
         counts.update(range(count, count + same[max(at, first_pause - 30) : stop].count("》《") + 1))
+    if stated not in counts and stated < count:  # the list may begin inside one of the clauses the pauses divide: 由甲局、乙局与丙校、丁校等2所
+        items = same[position + 1 : stop].split("、")
+        if len(items) > stated and _BEGINS.search(items[len(items) - stated]):
+            counts.add(stated)
     shown = "+".join(["1"] * stated) if stated in counts else "+".join(["1"] * count)
     parts = [figure]
     if stated in counts:

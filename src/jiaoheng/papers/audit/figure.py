@@ -87,6 +87,7 @@ _CHANGE = re.compile(
 _FALL = re.compile(r"减|降|少|低|回落|缩小")
 _TO = re.compile(r"(?:到|至|为|达到?)(?:约|了)?$")
 _AVERAGE = re.compile(r"[生人师户校班园]均|平均|每[生人所校班名个位](?!年)|标准(?:为|达|是)?[^,]{0,6}$")
+_FUND = re.compile(r"均公用经费[^,。]{0,2}(?:补助|拨款|投入|资金|支出)$")
 _BEFORE = re.compile(r"(?:上一?年|去年|上年度|上学年|前年|上期|[12][0-9]{3}年|同期|年初|原来|原有|上届)(?:同期|度|末|底|初|秋季?|春季?)?的?(?:约|为)?$")
 _FROM = re.compile(r"(?:^|[^来])[由从自][^,]{0,12}$|^[由从]")
 _REACHES = re.compile(r"^(?:的)?(?:,)?(?:逐步|逐年)?(?:提高|提升|上升|增加|增长|发展|下降|减少|扩大|降低|增|升|降|减)?(?:到|至)")
@@ -162,7 +163,7 @@ def _role(q: Quantity, following: Quantity | None, same: str) -> tuple[Role, int
         return Role.OTHER, 1
     if dimension in _TIME or (before and _RANK.search(before)):
         return Role.OTHER, 1
-    if _AVERAGE.search(before) and "率" not in before[-3:]:
+    if _AVERAGE.search(before) and "率" not in before[-3:] and not _FUND.search(before):
         return Role.AVERAGE, 1
     if _BEFORE.search(before) and ("比" in before or "较" in before or "由" in before or "从" in before):
         return Role.PREVIOUS, 1

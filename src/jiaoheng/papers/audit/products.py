@@ -21,7 +21,7 @@ def find_products(page: Page) -> Iterator[Relation]:
     for sentence in page.sentences.values():
         rates = [f for f in sentence if f.role in (Role.AVERAGE, Role.LEVEL) and _is_rate(f)]
         for rate in rates:
-            near = [f for f in page.figures[max(0, rate.index - 4) : rate.index + 5] if f.sentence == rate.sentence and f is not rate]
+            near = [f for f in page.figures[max(0, rate.index - 4) : rate.index + 5] if f.sentence == rate.sentence and f is not rate and ";" not in page.plain[min(f.end, rate.end) : max(f.start, rate.start)]]
             counts = [f for f in near if f.dimension in ("人", "人次", "户", "个") and f.role is Role.LEVEL and f.value >= 2]
             amounts = [f for f in near if f.dimension == "元" and f.role is Role.LEVEL and not _is_rate(f) and f.value > rate.value]
             periods = [f for f in near if f.dimension in ("年", "个月") and f.role is Role.OTHER and 2 <= f.value <= 60]

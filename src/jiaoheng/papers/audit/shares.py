@@ -325,13 +325,14 @@ def _lists(page: Page) -> Iterator[Relation]:
                 for whole in lists[:n]:
                     if whole is part or len(part) != len(rates) or len(whole) != len(rates) or part[0].dimension != whole[0].dimension:
                         continue
-                    if any(w.value < p.value for w, p in zip(whole, part, strict=True)):
+                    if any(w.value < p.value or w.value <= 0 for w, p in zip(whole, part, strict=True)):
                         continue
                     fits = [_fits(p.low, p.high, w, r) for p, w, r in zip(part, whole, rates, strict=True)]
-                    if not any(fits) or (sum(map(bool, fits)) * 2 < len(fits)):
+                    if not any(fits) or any(abs(p.value / w.value * 100 - r.quantity.number) > 12 for p, w, r in zip(part, whole, rates, strict=True)):
                         continue
+                    most = sum(map(bool, fits)) * 2 > len(fits)
                     for p, w, r, fit in zip(part, whole, rates, fits, strict=True):
-                        yield _share(page, [p], w, r, 0.85 if fit else 0.7, fit)
+                        yield _share(page, [p], w, r, (0.85 if most else 0.6) if fit else 0.7 if most else 0.4, fit)
                     done = True
                     break
                 if done:

@@ -88,15 +88,16 @@ def _cued(
             if not totals:
                 continue
             lists = list(_lists(page, near, after if stop is not None else None, key, cue))
-            relation = _best(page, totals, lists, bracket=bracket, far=cue - totals[0].end)
-            if relation is None or (not relation.holds and word in "分即由" and not _slipped(totals[0], relation)):
+            relation = _best(page, totals, lists, inside=bracket or word in "其含", far=cue - totals[0].end)
+            if relation is None or (not relation.holds and word in "分即由" and not _slipped(totals, relation)):
                 continue
             yield relation
 
 
-def _slipped(total: Figure, relation: Relation) -> bool:
+def _slipped(totals: list[Figure], relation: Relation) -> bool:
     """After 分别为 a list is often of something else; doubt it only where one digit would put it right."""
     stated, computed = relation.stated or 0.0, relation.computed or 0.0
+    total = next(f for f in totals if f.start == relation.parts[0].start)
     return relation.confidence < 0.5 and len(relation.parts) > 2 and digit_slip(stated, computed, total.quantity.step / total.quantity.scale)
 
 
@@ -141,7 +142,7 @@ def _lists(page: Page, near: list[Figure], beyond: list[Figure] | None, key: Key
         yield loose
 
 
-def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, bracket: bool, far: int) -> Relation | None:
+def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, inside: bool, far: int) -> Relation | None:
     """The first reading that holds; otherwise the plainest reading, as a fault or a question."""
     for total in totals:
         for parts in lists:
@@ -152,8 +153,9 @@ def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, bracke
             for size in range(len(parts) - 1, 1, -1):
                 if sum_fits(total, parts[:size]) and total.value >= 10:
                     return sum_relation(page, total, parts[:size], 0.85, "the first parts of the list add up to the total")
-    total = totals[0]
     parts = _plainest(lists)
+    computed = sum(f.value for f in parts)
+    total = next((t for t in totals if len(parts) >= 3 and digit_slip(t.value, computed, t.quantity.step)), totals[0])
     if len(parts) >= 4 and total.value >= 50:
         for left_out in parts:
             if _OUTSIDE.search(left_out.quantity.before + left_out.quantity.after):
@@ -161,8 +163,8 @@ def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, bracke
                 if sum_fits(total, rest):
                     return sum_relation(page, total, rest, 0.6, f"they add up if {number(left_out.quantity.number)} stands outside the total")
     if len(parts) < 2:
-        return _part_above_whole(page, total, parts, lists, bracket=bracket, far=far)
-    return _failed(page, total, parts, bracket=bracket, far=far)
+        return _part_above_whole(page, total, parts, far=far) if inside else None
+    return _failed(page, total, parts, far=far)
 
 
 def _plainest(lists: list[list[Figure]]) -> list[Figure]:
@@ -179,9 +181,7 @@ def _plainest(lists: list[list[Figure]]) -> list[Figure]:
     return whole
 
 
-def _part_above_whole(
-    page: Page, total: Figure, parts: list[Figure], lists: list[list[Figure]], *, bracket: bool, far: int
-) -> Relation | None:
+def _part_above_whole(page: Page, total: Figure, parts: list[Figure], *, far: int) -> Relation | None:
     if len(parts) != 1 or parts[0].low <= total.high or total.role is not Role.LEVEL or far > 12:
         return None
     part = parts[0]
@@ -195,13 +195,15 @@ def _part_above_whole(
     )  # fmt: skip
 
 
-def _failed(page: Page, total: Figure, parts: list[Figure], *, bracket: bool, far: int) -> Relation | None:
+def _failed(page: Page, total: Figure, parts: list[Figure], *, far: int) -> Relation | None:
     """A list that does not add up: how sure is it that it was meant to?"""
     computed = sum(f.value * f.sign for f in parts)
     stated = total.value * total.sign
     division = division_of(_labels(page, parts))
     ratio = computed / stated if stated else 2.0
     slip = digit_slip(total.value, computed, total.quantity.step) and total.value >= 100 * total.quantity.step
+    if division is None and not slip and (ratio < 0.4 or far > 40 and ratio > 2.5):
+        return None
     if total.role is Role.CHANGE:
         confidence = 0.6 if division is not None and len(parts) == 2 and 0.5 < ratio < 2 else 0.3
     elif division is None:
