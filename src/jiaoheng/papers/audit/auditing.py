@@ -69,6 +69,10 @@ class Conflict:
     confidence: float
     explanation: str
 
+    def as_dict(self) -> dict[str, object]:
+        places = [{"document": name, "start": p.start, "end": p.end, "text": p.text} for name, p in (self.first, self.second)]
+        return {"subject": self.subject, "places": places, "confidence": self.confidence, "explanation": self.explanation}
+
 
 @dataclass(frozen=True, slots=True)
 class AuditOfMany:
@@ -108,6 +112,7 @@ def _settled(found: Iterable[Relation]) -> list[Relation]:
     kept: list[Relation] = []
     seen: set[tuple[str, tuple[int, ...]]] = set()
     held_totals: set[tuple[str, int]] = set()
+    same_parts: dict[frozenset[int], str] = {}  # a − b = c and a = b + c say one thing
     ordered = sorted(found, key=lambda r: (not r.holds, -r.confidence))
     doubted: dict[tuple[str, int], int] = {}
     for relation in ordered:
@@ -116,6 +121,10 @@ def _settled(found: Iterable[Relation]) -> list[Relation]:
         if key in seen:
             continue
         seen.add(key)
+        if relation.holds:
+            together = frozenset(places)
+            if relation.kind in ("sum", "difference") and same_parts.setdefault(together, relation.kind) != relation.kind:
+                continue
         stated_at = places[0] if relation.kind in ("sum", "impossible", "duplicate") else places[-1]
         total = (relation.kind, stated_at)
         if relation.holds:

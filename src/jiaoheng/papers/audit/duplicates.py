@@ -13,6 +13,9 @@ from jiaoheng.papers.audit.relation import Relation, digit_slip, make
 
 _IDLE = re.compile(r"其中|分别|全[县市区省乡镇校]|我[县市区省乡镇校]|各级各类|现有|共有|已有|共|有|为|达到?|总[数计]?|目前|今年|年底?|[0-9]+|约|近|[\s:]")
 _VERB = re.compile(r"增|减|新|招|投入|发放|补助|培训|开展|组织|完成|奖|评|获|改造|毕业|建设|认定|参加|录取|上线|比|举办|安排|资助|拨付|检查|整改|排查|受理|印发|公开|选派")
+_OWNER = re.compile(r"公办|民办|集体办")
+_STAGE = re.compile(r"幼儿园|学前教育|小学|初中|普通高中|中职")
+_STAGES = {"学前教育": "幼儿园"}
 _YEAR = re.compile(r"(20[0-9]{2}|去年|上年|今年|明年|“?十[一二三四]五”?)")
 
 
@@ -29,9 +32,16 @@ def find_duplicates(page: Page) -> Iterator[Relation]:
     """Equal values stated twice in the same words, and different values stated for exactly the same words."""
     by_words: dict[tuple[str, str], Figure] = {}
     by_value: dict[tuple[float, str, str], Figure] = {}
+    by_owner: dict[tuple[str, str, str], Figure] = {}
     for figure in page.figures:
         if figure.role is not Role.LEVEL or figure.quantity.leaning or figure.quantity.upper is not None:
             continue
+        owner = _owner_and_stage(page, figure)
+        if owner is not None:
+            earlier = by_owner.setdefault(owner, figure)
+            if earlier is not figure and earlier.value != figure.value and 0.8 < earlier.value / figure.value < 1.25 and earlier.sentence != figure.sentence:
+                yield _relation(page, earlier, figure, 0.5, "two values for one quantity; say so where their scope or date differs", holds=False)
+                continue
         subject = subject_of(figure)
         if not subject:
             continue
@@ -46,6 +56,24 @@ def find_duplicates(page: Page) -> Iterator[Relation]:
         by_words.setdefault((subject, figure.dimension), figure)
         by_value.setdefault((figure.value, figure.dimension, subject[:2]), figure)
         by_value.setdefault((figure.value, figure.dimension, subject[-2:]), figure)
+
+
+def _owner_and_stage(page: Page, figure: Figure) -> tuple[str, str, str] | None:
+    """民办 + 幼儿园, whether written together or as 学前教育55所(…民办43所…); only for numbers of schools of some size."""
+    q = figure.quantity
+    if q.unit != "所" or figure.value < 5 or len(q.before) > 14 or _VERB.search(q.before) or "普惠" in q.before:
+        return None
+    owner = _OWNER.search(q.before)
+    if owner is None:
+        return None
+    stage = _STAGE.search(q.before)
+    if stage is None and figure.bracket >= 0:
+        begin = page.brackets[figure.bracket][0]
+        stage = _STAGE.search(page.plain[max(0, begin - 14) : begin])
+    if stage is None:
+        return None
+    year = _YEAR.search(page.plain[page.start_of_sentence(figure.sentence) : figure.start])
+    return owner.group(), _STAGES.get(stage.group(), stage.group()), year.group() if year and year.group()[0] in "去上明" else ""
 
 
 def _differs(page: Page, first: Figure, second: Figure, subject: str) -> Relation | None:

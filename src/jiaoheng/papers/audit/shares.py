@@ -320,9 +320,9 @@ def _lists(page: Page) -> Iterator[Relation]:
         for n, rates in enumerate(lists):
             if rates[0].dimension != "%" or rates[0].role is not Role.SHARE:
                 continue
-            for part in reversed(lists[:n]):
+            for part in reversed(lists[max(0, n - 6) : n]):
                 done = False
-                for whole in lists[:n]:
+                for whole in lists[max(0, n - 6) : n]:
                     if whole is part or len(part) != len(rates) or len(whole) != len(rates) or part[0].dimension != whole[0].dimension:
                         continue
                     if any(w.value < p.value or w.value <= 0 for w, p in zip(whole, part, strict=True)):

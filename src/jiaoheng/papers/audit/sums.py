@@ -18,6 +18,7 @@ _OVERALL = re.compile(r"共计|合计|总计|共有?$|总[数计]?为?$|累计")
 _OUTSIDE = re.compile(r"教学点|校点|附设|附属|另|代管|兼|分校|民办|幼儿班|学前班")
 _ROLES = (Role.LEVEL, Role.CHANGE)
 _LONGEST = 24  # parts a list may have
+_STRETCH = 120  # figures of one sentence looked at together
 
 Key = tuple[str, Role]
 
@@ -31,8 +32,7 @@ def find_sums(page: Page) -> Iterator[Relation]:
             by_bracket.setdefault(figure.bracket, []).append(figure)
     previous: list[Figure] = []
     at = 0
-    for sentence, figures in page.sentences.items():
-        start, end = page.start_of_sentence(sentence), page.end_of_sentence(sentence)
+    for figures, start, end in _stretches(page):
         flat = [f for f in figures if f.depth == 0]
         while at < len(cues) and cues[at][0] < start:
             at += 1
@@ -43,10 +43,9 @@ def find_sums(page: Page) -> Iterator[Relation]:
             here += 1
         brackets = dict.fromkeys(f.bracket for f in figures if f.bracket >= 0)
         for bracket in brackets:
-            inside = by_bracket[bracket]
             low, high, depth = page.brackets[bracket]
             hosts = [f for f in figures if f.end <= low and f.depth == depth - 1][-6:]
-            yield from _cued(page, inside, [m for m in marks if low < m[0] < high], hosts, low, bracket=True)
+            yield from _cued(page, by_bracket[bracket][:_STRETCH], [m for m in marks if low < m[0] < high], hosts, low, bracket=True)
         open_marks = [m for m in marks if not any(page.brackets[b][0] < m[0] < page.brackets[b][1] for b in brackets)]
         held: set[int] = set()
         for relation in _cued(page, flat, open_marks, previous, start, bracket=False):
@@ -57,6 +56,16 @@ def find_sums(page: Page) -> Iterator[Relation]:
         if flat:
             near = previous[-4:] if previous and previous[-1].paragraph == flat[0].paragraph else []
             previous = [*near, *flat]
+
+
+def _stretches(page: Page) -> Iterator[tuple[list[Figure], int, int]]:
+    """Each sentence's figures with its start and end; a sentence of very many figures (a table read as one line) in pieces."""
+    for sentence, figures in page.sentences.items():
+        start, end = page.start_of_sentence(sentence), page.end_of_sentence(sentence)
+        for n in range(0, len(figures), _STRETCH):
+            piece = figures[n : n + _STRETCH]
+            last = n + _STRETCH >= len(figures)
+            yield piece, start if n == 0 else piece[0].start, end if last else figures[n + _STRETCH].start
 
 
 def _cued(
@@ -224,7 +233,7 @@ def _failed(page: Page, total: Figure, parts: list[Figure], *, far: int) -> Rela
         confidence -= 0.15
     if any(f.quantity.leaning or f.quantity.upper is not None for f in (total, *parts)):
         confidence -= 0.2
-    if total.dimension and any(f.dimension != total.dimension or _thing(f) != _thing(total) for f in parts):
+    if (division is None or division.name != "award") and total.dimension and any(f.dimension != total.dimension or _thing(f) != _thing(total) for f in parts):
         confidence -= 0.25
     if any(f.quantity.before.endswith("等") for f in parts):
         confidence -= 0.3

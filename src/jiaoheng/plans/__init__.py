@@ -1,0 +1,1 @@
+"""Work plans: goals with owners, deadlines and targets."""
