@@ -44,7 +44,9 @@ def register(app: typer.Typer) -> None:
 def audit(
     files: Annotated[list[Path], typer.Argument(help="Reports to check: .txt, .md, .html, .docx or .pdf.")],
     format: Annotated[Format, typer.Option("--format", "-f", help="How to give the findings.")] = Format.text,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write them; the terminal if left out.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write them; the terminal if left out.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Show the relations that hold, too.")] = False,
     language: Annotated[str, typer.Option("--language", help="Language of the HTML page: zh or en.")] = "zh",
 ) -> None:
@@ -65,7 +67,9 @@ def audit(
     if not texts:
         raise typer.Exit(NOTHING_READ)
     if format is Format.docx and (output is None or len(texts) > 1):
-        typer.echo("A Word file with comments is written for one report at a time: name it with --output FILE.docx.", err=True)
+        typer.echo(
+            "A Word file with comments is written for one report at a time: name it with --output FILE.docx.", err=True
+        )
         raise typer.Exit(NOTHING_READ)
     began = time.perf_counter()
     done: AuditOfMany = audit_texts(texts)
@@ -75,13 +79,15 @@ def audit(
     raise typer.Exit(DOES_NOT_HOLD if faults else HOLDS)
 
 
-def _give(done, sources, format: Format, output: Path | None, *, everything: bool, language: str, seconds: float) -> None:  # type: ignore[no-untyped-def]
+def _give(
+    done, sources, format: Format, output: Path | None, *, everything: bool, language: str, seconds: float
+) -> None:  # type: ignore[no-untyped-def]
     if format is Format.text:
         _on_screen(done, output, everything=everything)
     elif format is Format.docx:
         from jiaoheng.papers.audit.word import comment_docx, to_docx
 
-        (name, found), = done.audits.items()
+        ((name, found),) = done.audits.items()
         assert output is not None
         if sources[name].suffix.lower() == ".docx":
             comment_docx(found, sources[name], output)
@@ -97,7 +103,10 @@ def _give(done, sources, format: Format, output: Path | None, *, everything: boo
         if len(done.audits) == 1:
             document: object = next(iter(done.audits.values())).as_dict()
         else:
-            document = {"documents": {n: a.as_dict() for n, a in done.audits.items()}, "conflicts": [c.as_dict() for c in done.conflicts]}
+            document = {
+                "documents": {n: a.as_dict() for n, a in done.audits.items()},
+                "conflicts": [c.as_dict() for c in done.conflicts],
+            }
         _write(json.dumps(document, ensure_ascii=False, indent=1) + "\n", output)
 
 
@@ -113,7 +122,9 @@ def _on_screen(done, output: Path | None, *, everything: bool) -> None:  # type:
             to_terminal(found, name, console, everything=everything)
         for conflict in done.conflicts:
             line, _, reason = conflict.explanation.partition("\n")
-            console.print(f"\n[{'red' if conflict.confidence >= 0.5 else 'yellow'} bold]One quantity, two documents[/]  {conflict.first[0]} / {conflict.second[0]}")
+            console.print(
+                f"\n[{'red' if conflict.confidence >= 0.5 else 'yellow'} bold]One quantity, two documents[/]  {conflict.first[0]} / {conflict.second[0]}"
+            )
             console.print(f"  [bold]{line}[/]  {reason}", soft_wrap=True)
     finally:
         if output:
@@ -130,7 +141,9 @@ def _write(words: str, output: Path | None) -> None:
 def read(
     file: Annotated[Path, typer.Argument(help="The work plan: .txt, .md, .html, .docx or .pdf.")],
     format: Annotated[PlanFormat, typer.Option("--format", "-f", help="How to give the goals.")] = PlanFormat.text,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write them; the terminal if left out.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write them; the terminal if left out.")
+    ] = None,
 ) -> None:
     """Turn a work plan into draft goals. Exit status 2 if the file cannot be read."""
     from jiaoheng.plans.reading import read_plan

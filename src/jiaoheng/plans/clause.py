@@ -5,6 +5,7 @@ Changes when plans are numbered or punctuated in another way.
 
 __all__ = ["Clause", "Point", "clauses_of", "points_of", "verb_of"]
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ from jiaoheng.texts.numeral import parse_chinese
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One numbered point: its number as an integer (counted where the text has none), its headings, and where its body stands."""
+    """One numbered point: its number as an integer (counted where the text has none), its headings, and where its
+    body stands."""
 
     number: int
     section: str
@@ -33,7 +35,9 @@ class Clause:
     verb: str
 
 
-_SECTION = re.compile(r"(?:(?<=[\n。;])|^)[ \t]*(?:第?[一二三四五六七八九十]{1,3}[、.]|第[一二三四五六七八九十]{1,3}[章节部]分?)\s*(?P<title>[^\n。:;,]{2,40})[:\n。]?")
+_SECTION = re.compile(
+    r"(?:(?<=[\n。;])|^)[ \t]*(?:第?[一二三四五六七八九十]{1,3}[、.]|第[一二三四五六七八九十]{1,3}[章节部]分?)\s*(?P<title>[^\n。:;,]{2,40})[:\n。]?"
+)
 _NUMBER = re.compile(
     r"(?:(?<=[\n。;:])|^)[ \t\xa0]*(?:(?P<arabic>[0-9]{1,3})\s?[.、](?![0-9])|(?P<circled>[①-⑳⒈-⒛])|[((](?P<bracket>[一二三四五六七八九十]{1,3}|[0-9]{1,2})[))]"
     r"|(?P<round>[㈠-㈩])|(?P<said>[一二三四五六七八九十]是))\s*"
@@ -49,14 +53,19 @@ _VERBS = (
     " 进一步 持续 不断 稳步 稳妥 有序 逐步 认真 严禁 主动 及时 妥善 高质量 依法 充分 重点 牢固 牢牢 驰而不息 综合 注重 突破 抢抓 优先 科学"
 ).split()
 _VERB = re.compile("(?:" + "|".join(sorted(map(re.escape, set(_VERBS)), key=len, reverse=True)) + ")")
-_LEAD = re.compile(r"^[\s“”]*(?:并|要|将|同时|此外|其中|全[市县区省]|各[校地级]|今年|[0-9]{4}年|年内|到?[0-9]{1,2}月底?前?,?)*")
-_ONLY_TIME = re.compile(r"\s*(?:力争|计划)?(?:到|在|截至)?(?:20[0-9]{2}年)?(?:[0-9]{1,2}月)?(?:[0-9]{1,2}日)?(?:年?底|末|年内|上半年|下半年)?(?:以?前|之前)?\s*")
+_LEAD = re.compile(
+    r"^[\s“”]*(?:并|要|将|同时|此外|其中|全[市县区省]|各[校地级]|今年|[0-9]{4}年|年内|到?[0-9]{1,2}月底?前?,?)*"
+)
+_ONLY_TIME = re.compile(
+    r"\s*(?:力争|计划)?(?:到|在|截至)?(?:20[0-9]{2}年)?(?:[0-9]{1,2}月)?(?:[0-9]{1,2}日)?(?:年?底|末|年内|上半年|下半年)?(?:以?前|之前)?\s*"
+)
 _BREAK = re.compile(r"[。;!?\n]|,")
 _OPEN, _CLOSE = "(“《", ")”》"
 
 
 def points_of(text: str, same: str) -> Iterator[Point]:
-    """Every numbered point of a plan, in order. `same` is the text in plain spelling; sections of principle are passed over.
+    """Every numbered point of a plan, in order. `same` is the text in plain spelling; sections of principle are
+    passed over.
 
     A plan without numbers is read line by line.
     """
@@ -67,14 +76,16 @@ def points_of(text: str, same: str) -> Iterator[Point]:
     titled = {start: (end, title) for start, end, title in sections}
     section, count = "", 0
     any_marks = bool(sections or numbers)
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in itertools.pairwise(bounds):
         body = start
         heading = ""
         number = 0
         if start in titled:
             body, section = titled[start][0], titled[start][1]
             if same[body - 1 : body] not in "。:\n" and len(section) > 16:
-                body = start + same[start:body].index(section)  # the title runs on as a sentence: it is the promise itself
+                body = start + same[start:body].index(
+                    section
+                )  # the title runs on as a sentence: it is the promise itself
         if start in numbered and start not in titled:
             body, match = numbered[start]
             number = _number(match)
@@ -102,7 +113,14 @@ def _heading(same: str, body: int, end: int) -> tuple[str, int]:
     if match is None:
         return "", body
     title = same[body : match.start()].strip()
-    if not title or len(title) > 36 or "," in title or ";" in title or re.search(r"[0-9]", title) or end - match.end() < 4:
+    if (
+        not title
+        or len(title) > 36
+        or "," in title
+        or ";" in title
+        or re.search(r"[0-9]", title)
+        or end - match.end() < 4
+    ):
         return "", body
     return title, match.end()
 
@@ -120,10 +138,15 @@ def clauses_of(same: str, point: Point) -> Iterator[Clause]:
         elif c in "。;!?\n":
             depth = 0
             cuts.append(at + 1)
-        elif c == "," and depth == 0 and not _ONLY_TIME.fullmatch(same, cuts[-1], at) and _starts_promise(same, at + 1, point.end):
+        elif (
+            c == ","
+            and depth == 0
+            and not _ONLY_TIME.fullmatch(same, cuts[-1], at)
+            and _starts_promise(same, at + 1, point.end)
+        ):
             cuts.append(at + 1)
     cuts.append(point.end)
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         while start < end and same[start] in " \t\n,。;:":
             start += 1
         while end > start and same[end - 1] in " \t\n,。;:!?":

@@ -22,7 +22,8 @@ class DraftGoal:
     point     the number of the point it stands in; section and heading are that point's titles
     text      its words; `plan.text[start:end]`
     target    what it commits to in figures, or None
-    verb, object, deadline, office   where they can be told, else ""; the office is a proposal from the words used
+    verb, what (the object of the verb), deadline, office   where they can be told, else ""; the office is a proposal
+    from the words used
     """
 
     point: int
@@ -33,7 +34,7 @@ class DraftGoal:
     end: int
     target: Target | None
     verb: str
-    object: str
+    what: str
     deadline: str
     office: str
 
@@ -43,10 +44,19 @@ class DraftGoal:
 
     def as_dict(self) -> dict[str, object]:
         return {
-            "point": self.point, "section": self.section, "heading": self.heading, "text": self.text, "start": self.start, "end": self.end,
-            "quantified": self.quantified, "target": self.target.as_dict() if self.target else None,
-            "verb": self.verb, "object": self.object, "deadline": self.deadline, "office": self.office,
-        }  # fmt: skip
+            "point": self.point,
+            "section": self.section,
+            "heading": self.heading,
+            "text": self.text,
+            "start": self.start,
+            "end": self.end,
+            "quantified": self.quantified,
+            "target": self.target.as_dict() if self.target else None,
+            "verb": self.verb,
+            "object": self.what,
+            "deadline": self.deadline,
+            "office": self.office,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,9 @@ class Plan:
 
 _UNREAD = "?"  # closes an item of a list whose figure cannot be told
 _YEAR = re.compile(r"(20[0-9]{2})\s?(?:—|-|至)?\s?(?:20[0-9]{2})?\s?(?:学?年)")
-_DEADLINE = re.compile(r"(?:20[0-9]{2}年)?(?:[0-9]{1,2}月(?:[0-9]{1,2}日|底|初|中旬|上旬|下旬)?|年底|上半年|下半年|年内|[春秋]季学期|[一二三四]季度)(?:以?前|之前)?|20[0-9]{2}年(?:底|前|内)?(?=[,完建实达])")
+_DEADLINE = re.compile(
+    r"(?:20[0-9]{2}年)?(?:[0-9]{1,2}月(?:[0-9]{1,2}日|底|初|中旬|上旬|下旬)?|年底|上半年|下半年|年内|[春秋]季学期|[一二三四]季度)(?:以?前|之前)?|20[0-9]{2}年(?:底|前|内)?(?=[,完建实达])"
+)
 _OFFICES = (
     ("督导室", r"督导|责任督学|质量监测|督学"),
     ("安全管理股", r"安全|防溺水|欺凌|消防|校车|隐患|食堂|食品|传染病|平安校园"),
@@ -120,7 +132,9 @@ def _split(text: str, same: str, point: Point, clause: Clause, targets: list[Tar
     for n, target in enumerate(targets):
         end = clause.end
         if n + 1 < len(targets):
-            pause = max(same.find("、", target.end, targets[n + 1].start), same.find(",", target.end, targets[n + 1].start))
+            pause = max(
+                same.find("、", target.end, targets[n + 1].start), same.find(",", target.end, targets[n + 1].start)
+            )
             cut = pause if pause >= 0 else target.end
             end = cut
         goals.append(_goal(text, same, point, clause, start, end, None if target.op == _UNREAD else target))
@@ -141,5 +155,15 @@ def _goal(text: str, same: str, point: Point, clause: Clause, start: int, end: i
         (name for name, pattern in _OFFICE if pattern.search(place)), ""
     )
     return DraftGoal(
-        point.number, point.section, point.heading, text[start:end], start, end, target, verb, rest[:60], deadline.group() if deadline else "", office,
-    )  # fmt: skip
+        point.number,
+        point.section,
+        point.heading,
+        text[start:end],
+        start,
+        end,
+        target,
+        verb,
+        rest[:60],
+        deadline.group() if deadline else "",
+        office,
+    )

@@ -1,6 +1,7 @@
 """Targets: the figure a clause of a plan commits to, and which way it points.
 
-Changes when plans state a target in another way. Figures that only describe (ages, thresholds, ordinals, 各1所 in a bracket) are none.
+Changes when plans state a target in another way. Figures that only describe (ages, thresholds, ordinals, 各1所 in a
+bracket) are none.
 """
 
 __all__ = ["Target", "lost_dash", "targets_of"]
@@ -14,7 +15,8 @@ from jiaoheng.texts.quantity import Quantity
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`op` is one of >= <= = ~ between; `value` in `unit` as printed (1.1 万人); `upper` only for between; where it stands."""
+    """`op` is one of >= <= = ~ between; `value` in `unit` as printed (1.1 万人); `upper` only for between; where it
+    stands."""
 
     op: str
     value: float
@@ -46,7 +48,9 @@ _EVENT = re.compile(r"事故|事件|案件|案")
 _PERSON = re.compile(r"学生|辍学|失学")
 _THING = re.compile(r"大班额|班额|D级|危房|薄弱学校|空白")
 _NO_TARGET_AFTER = re.compile(r"专项|改革|行动|计划|工作|方案|办法|机制")
-_RATIO = re.compile(r"(?<![0-9:])(?P<a>[0-9]{1,3}(?:\.[0-9]+)?)\s?[::∶]\s?(?P<b>[0-9]{1,3}(?:\.[0-9]+)?)(?![0-9:])(?=[^,。;]{0,12}(?:比|$))|(?:比例?(?:达到?|为|控制在|保持)?)\s?(?P<c>[0-9]{1,3}(?:\.[0-9]+)?)[::∶](?P<d>[0-9]{1,3}(?:\.[0-9]+)?)")
+_RATIO = re.compile(
+    r"(?<![0-9:])(?P<a>[0-9]{1,3}(?:\.[0-9]+)?)\s?[::∶]\s?(?P<b>[0-9]{1,3}(?:\.[0-9]+)?)(?![0-9:])(?=[^,。;]{0,12}(?:比|$))|(?:比例?(?:达到?|为|控制在|保持)?)\s?(?P<c>[0-9]{1,3}(?:\.[0-9]+)?)[::∶](?P<d>[0-9]{1,3}(?:\.[0-9]+)?)"
+)
 _PAST = re.compile(r"去年|上年|已经?完成|已建成|已达|截至|截止|现有|目前|同比|比上年|原有|近[两三五]年")
 _MADE = re.compile(r"(?:建|创|招|引进|培养|培训|举办|组织|开展|完成|选派|评选|新增|认定|购置|开设|争取)[^,。;、]{0,8}$")
 _COUNTED_NAMES = re.compile(r"^(?:工作|任务|目标|方面|环节|重点|活动|制度|工程|行动|计划|机制|体系|体|大)")
@@ -88,15 +92,38 @@ def _nothing(same: str, start: int, end: int) -> Target | None:
 def _target(same: str, start: int, end: int, q: Quantity) -> Target | None:
     before = same[max(start, q.start - 24) : q.start]
     after = same[q.end : min(end, q.end + 12)]
-    if q.dimension in _TIMES or q.unit == "" or q.dimension == "字" or _in_bracket(same, start, q.start) or _PAST.search(before) or (q.dimension != "%" and _SCOPE.search(before)):
+    if (
+        q.dimension in _TIMES
+        or q.unit == ""
+        or q.dimension == "字"
+        or _in_bracket(same, start, q.start)
+        or _PAST.search(before)
+        or (q.dimension != "%" and _SCOPE.search(before))
+    ):
         return None
-    if q.dimension != "%" and _SCOPE.search(same[max(start, q.start - 24) : q.start].rstrip("0123456789.所个校乡镇学万 ")[-12:]) and q.start > start + 4:
+    if (
+        q.dimension != "%"
+        and _SCOPE.search(same[max(start, q.start - 24) : q.start].rstrip("0123456789.所个校乡镇学万 ")[-12:])
+        and q.start > start + 4
+    ):
         return None
     if q.text.endswith(("届", "级")) or before.endswith(("第", "前", "每", "“", "各")):
         return None
-    if q.leaning in ("at least", "at most") and re.match(r"\s?(?:及?以[上下内]|之内)的?(?!的?(?:水平|标准|目标|要求))[\u4e00-\u9fff]", after) and q.dimension != "%":
+    if (
+        q.leaning in ("at least", "at most")
+        and re.match(r"\s?(?:及?以[上下内]|之内)的?(?!的?(?:水平|标准|目标|要求))[\u4e00-\u9fff]", after)
+        and q.dimension != "%"
+    ):
         return None
-    if q.spelled and q.dimension != "%" and (not _MADE.search(before) or _COUNTED_NAMES.match(after) or q.unit in ("项", "类", "种", "级", "届", "门", "支")):
+    if (
+        q.spelled
+        and q.dimension != "%"
+        and (
+            not _MADE.search(before)
+            or _COUNTED_NAMES.match(after)
+            or q.unit in ("项", "类", "种", "级", "届", "门", "支")
+        )
+    ):
         return None
     if _COUNTED_NAMES.match(after) and before.endswith(("、", "等")):
         return None
@@ -126,7 +153,8 @@ def _direction(same: str, start: int, q: Quantity, before: str, after: str) -> s
 
 
 def lost_dash(q: Quantity) -> bool:
-    """3040所 in a copied text is 30-40所 whose dash was lost: two rising halves of equal length, both round; no number can be told."""
+    """3040所 in a copied text is 30-40所 whose dash was lost: two rising halves of equal length, both round; no
+    number can be told."""
     digits = q.text[: len(q.text) - len(q.unit)]
     if q.dimension != "个" or not digits.isascii() or not digits.isdigit() or len(digits) != 4:
         return False

@@ -19,7 +19,7 @@ _UNPACKED_BYTES = 4 * LARGEST_BYTES
 """A .docx that unpacks to more than this is refused: it is a damaged or a malicious archive."""
 
 
-class UnreadableDocument(ValueError):  # noqa: N818 - named as the reader of the message would say it
+class UnreadableDocument(ValueError):
     """The file cannot be read as text. The message is one plain sentence."""
 
 
@@ -35,7 +35,8 @@ class Document:
 def read_document(path: Path | str) -> Document:
     """The text of a .txt, .md, .html, .docx or .pdf file.
 
-    Raises: UnreadableDocument for a missing, empty, oversized, damaged, encrypted or scanned file, or a kind not known here.
+    Raises: UnreadableDocument for a missing, empty, oversized, damaged, encrypted or scanned file, or a kind not
+    known here.
     """
     path = Path(path)
     try:
@@ -47,10 +48,18 @@ def read_document(path: Path | str) -> Document:
     kind = path.suffix.lower().lstrip(".")
     if kind not in _READERS:
         known = ", ".join(f".{k}" for k in sorted(_READERS))
-        hint = " Save it as .docx first." if kind in ("doc", "wps") else " Audit its report, or export it as text." if kind in ("xls", "xlsx") else ""
+        hint = (
+            " Save it as .docx first."
+            if kind in ("doc", "wps")
+            else " Audit its report, or export it as text."
+            if kind in ("xls", "xlsx")
+            else ""
+        )
         raise UnreadableDocument(f"{path.name}: files of this kind cannot be read ({known} can).{hint}")
     if size > LARGEST_BYTES:
-        raise UnreadableDocument(f"{path.name}: {size / 1024 / 1024:.0f} MB is more than the 100 MB that can be read at once; split it.")
+        raise UnreadableDocument(
+            f"{path.name}: {size / 1024 / 1024:.0f} MB is more than the 100 MB that can be read at once; split it."
+        )
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -61,7 +70,8 @@ def read_document(path: Path | str) -> Document:
 
 
 def _plain_text(name: str, raw: bytes) -> str:
-    """UTF-8 (with or without mark), UTF-16 with a mark, otherwise GB18030, the usual encoding of older Chinese files."""
+    """UTF-8 (with or without mark), UTF-16 with a mark, otherwise GB18030, the usual encoding of older Chinese
+    files."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace").replace("\r\n", "\n")
     if b"\x00" in raw[:4096]:
@@ -74,14 +84,18 @@ def _plain_text(name: str, raw: bytes) -> str:
         except UnicodeDecodeError:
             text = raw.decode("utf-8", errors="replace")
             if text.count("\ufffd") > len(text) / 20:
-                raise UnreadableDocument(f"{name}: the characters are neither UTF-8 nor GB18030; save it again as UTF-8.") from None
+                raise UnreadableDocument(
+                    f"{name}: the characters are neither UTF-8 nor GB18030; save it again as UTF-8."
+                ) from None
     return text.replace("\r\n", "\n")
 
 
 class _Words(html.parser.HTMLParser):
     """Keeps the words of a page, a line for each block, and drops scripts and styles."""
 
-    _BLOCKS = frozenset("p div br li tr h1 h2 h3 h4 h5 h6 table section article header footer ul ol dd dt blockquote title".split())
+    _BLOCKS = frozenset(
+        "p div br li tr h1 h2 h3 h4 h5 h6 table section article header footer ul ol dd dt blockquote title".split()
+    )
     _SILENT = frozenset(("script", "style", "noscript", "template"))
 
     def __init__(self) -> None:
@@ -127,18 +141,24 @@ def _docx(name: str, raw: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             if sum(item.file_size for item in archive.infolist()) > _UNPACKED_BYTES:
-                raise UnreadableDocument(f"{name}: the file unpacks to far more than it should; it is damaged or not a document.")
+                raise UnreadableDocument(
+                    f"{name}: the file unpacks to far more than it should; it is damaged or not a document."
+                )
             body = archive.read("word/document.xml")
     except (zipfile.BadZipFile, KeyError, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         if isinstance(error, UnreadableDocument):
             raise
-        raise UnreadableDocument(f"{name}: the Word file is damaged; open it in Word or WPS and save it again.") from error
+        raise UnreadableDocument(
+            f"{name}: the Word file is damaged; open it in Word or WPS and save it again."
+        ) from error
     from lxml import etree  # read only where a .docx is: a text file needs none of it
 
     try:
         root = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
     except etree.XMLSyntaxError as error:
-        raise UnreadableDocument(f"{name}: the Word file is damaged; open it in Word or WPS and save it again.") from error
+        raise UnreadableDocument(
+            f"{name}: the Word file is damaged; open it in Word or WPS and save it again."
+        ) from error
     text = "\n".join(_word_lines(root))
     if not text.strip():
         raise UnreadableDocument(f"{name}: the Word file has no text; perhaps it holds only pictures.")
@@ -156,7 +176,9 @@ def _word_lines(root: Any) -> Iterator[str]:
             yield words_of_paragraph(block)
         elif block.tag == f"{_W}tbl":
             for row in block.iter(f"{_W}tr"):
-                yield "\t".join(" ".join(words_of_paragraph(p) for p in cell.iter(f"{_W}p")) for cell in row.iterchildren(f"{_W}tc"))
+                yield "\t".join(
+                    " ".join(words_of_paragraph(p) for p in cell.iter(f"{_W}p")) for cell in row.iterchildren(f"{_W}tc")
+                )
         elif block.tag == f"{_W}sdt":
             for paragraph in block.iter(f"{_W}p"):
                 yield words_of_paragraph(paragraph)
@@ -189,11 +211,23 @@ def _pdf(name: str, raw: bytes) -> str:
         pages = [page.extract_text() or "" for page in reader.pages]
     except UnreadableDocument:
         raise
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError, NotImplementedError) as error:
+    except (
+        PyPdfError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        RecursionError,
+        OSError,
+        NotImplementedError,
+    ) as error:
         raise UnreadableDocument(f"{name}: the PDF is damaged or locked and cannot be read.") from error
     text = "\n".join(page.strip() for page in pages)
     if len(re.findall(r"\w", text)) < 4 * max(1, len(pages)) and len(text) < 200:
-        raise UnreadableDocument(f"{name}: the PDF has no text, only pictures of pages (a scan); recognise its characters (OCR) first.")
+        raise UnreadableDocument(
+            f"{name}: the PDF has no text, only pictures of pages (a scan); recognise its characters (OCR) first."
+        )
     return text
 
 

@@ -1,6 +1,7 @@
 """Quantities: every figure of a Chinese text with its value, its unit, its precision and its exact place.
 
-Changes when reports write figures in a new way. Dates, document numbers, list numbers, ordinals and names are not quantities.
+Changes when reports write figures in a new way. Dates, document numbers, list numbers, ordinals and names are not
+quantities.
 """
 
 __all__ = ["Quantity", "quantities", "quantities_of_plain"]
@@ -19,7 +20,8 @@ class Quantity:
 
     value      number × scale, in the bare unit (239000 元)
     dimension  what the unit counts (人 for 人, 名, 位); figures of one dimension can be added
-    step       the size of its last printed place, in the bare unit: 1000 for 23.9万元; a truth rounded to it may lie half a step away
+    step       the size of its last printed place, in the bare unit: 1000 for 23.9万元; a truth rounded to it may lie
+    half a step away
     upper      the upper end of a range (1-2所), else None
     leaning    "" exact; "about" (约, 左右); "above" (余, 多, 近 is "below"); "at least" (以上); "at most" (以内)
     before     what is written between the last mark and the figure: what it counts, mostly
@@ -59,9 +61,7 @@ _FIGURE = re.compile(
     rf"(?:\s?(?:%?\s?[-~—至到]+)\s?(?P<hi>[0-9]+(?:\.[0-9]+)?)(?=\s?(?:{_MAGNITUDE})?\s?{UNIT_PATTERN}))?"
     rf"\s{{0,2}}(?P<l1>[余多来])?\s?(?P<m>{_MAGNITUDE})?(?P<l2>[余多])?\s{{0,2}}(?P<u>{UNIT_PATTERN})?(?P<l3>[余多](?![种数少]))?"
 )
-_SPELLED_UNIT = (
-    r"(?:人次|人|名|位|个百分点|个|所|处|项|件|份|篇|幅|册|本|台|套|间|座|栋|幢|元|平方米|亩|公里|米|家|户|村|县市|县区|区县|县|乡|镇|校|场次|场|次|期|批|门|科|类|支|条|块|辆|班|节|堂|倍|届|岁|年)"
-)
+_SPELLED_UNIT = r"(?:人次|人|名|位|个百分点|个月|个|所|处|项|件|份|篇|幅|册|本|台|套|间|座|栋|幢|元|平方米|亩|公里|米|家|户|村|县市|县区|区县|县|乡|镇|校|场次|场|次|期|批|门|科|类|支|条|块|辆|班|节|堂|倍|届|岁|年)"
 _SPELLED = re.compile(
     rf"百分之(?P<percent>[{CHINESE_DIGITS}]{{1,6}}(?:点[{CHINESE_DIGITS}]{{1,4}})?)"
     rf"|(?<![第{CHINESE_DIGITS}])(?P<numeral>[{CHINESE_DIGITS}]{{1,9}})(?:分之(?P<over>[{CHINESE_DIGITS}]{{1,5}})"
@@ -70,14 +70,18 @@ _SPELLED = re.compile(
 _MARK = re.compile(r"[,。;:、()!?\n“”《》〈〉\[\]…]|——|\.(?=[^0-9])")
 _NEAR = {"约": "about", "近": "below", "超": "above", "达约": "about", "大约": "about"}
 _NOT_BEFORE = re.compile(r"(?:[A-Za-z/@_〔〕\[\]+#*×=\\·.-]|第|国|[0-9],|№|编号|电话|电话:|QQ|邮编|ISBN)$")
-_NOT_AFTER = re.compile(r"\s?(?:[A-Za-z@_〕\]+#×*=\\·]|号(?!召)|月(?!/)|日(?!/|均)|时(?!间)|级(?![)])|届|年(?=代|度)|[-—/][0-9]|:[0-9]{2}|\.[0-9])")
+_NOT_AFTER = re.compile(
+    r"\s?(?:[A-Za-z@_〕\]+#×*=\\·]|号(?!召)|月(?!/)|日(?!/|均)|时(?!间)|级(?![)])|届|年(?=代|度)|[-—/][0-9]|:[0-9]{2}|\.[0-9])"
+)
 _YEAR = re.compile(r"\s?(?:年|[-—~至/.]\s?(?:19|20)?[0-9]{2}|春|秋|届|级|学年|财年)")
 _LIST_END = re.compile(r"\s?(?:[、)]|\.(?![0-9])|．)")
 _LIST_START = "。;:!?\n\r "
 _AT_LEAST = re.compile(r"\s?(及?以上)")
 _AT_MOST = re.compile(r"\s?(?:(及?以[下内])|之内)")
 _ABOUT = re.compile(r"\s?(?:左右|上下)")
-_RATE_WORD = re.compile(r"(?:(?:率|占比|比例|比重)(?:分别)?(?:达到|达|为|是|约为|约)?|占(?:总数|[^,。地面、]{0,10}[的数])?)\s?$")
+_RATE_WORD = re.compile(
+    r"(?:(?:率|占比|比例|比重)(?:分别)?(?:达到|达|为|是|约为|约)?|占(?:总数|[^,。地面、]{0,10}[的数])?)\s?$"
+)
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -120,14 +124,30 @@ def _in_digits(text: str, same: str) -> list[_Raw]:
         scale = MAGNITUDES.get(magnitude or "", 1.0)
         if unit is None and magnitude is None:
             end = start + len(digits) if slip is None else end
-            if _RATE_WORD.search(same, max(0, start - 14), start) and number <= 100 and not same.startswith(("人", "%"), end):
+            if (
+                _RATE_WORD.search(same, max(0, start - 14), start)
+                and number <= 100
+                and not same.startswith(("人", "%"), end)
+            ):
                 unit = "%"
         if magnitude in ("百", "千") and unit is None:
             magnitude, scale, end = None, 1.0, start + len(digits)
         places = len(bare) - bare.index(".") - 1 if "." in bare else 0
         step = scale / 10**places
         leaning = "above" if early or middle or late else ""
-        found.append((start, end, number, scale, (magnitude or "") + (unit or ""), step, float(high) if high else None, leaning, False))
+        found.append(
+            (
+                start,
+                end,
+                number,
+                scale,
+                (magnitude or "") + (unit or ""),
+                step,
+                float(high) if high else None,
+                leaning,
+                False,
+            )
+        )
     return found
 
 
@@ -135,7 +155,8 @@ _SLIPS = {ord("l"): "1", ord("I"): "1", ord("o"): "0", ord("O"): "0"}
 
 
 def _stands_alone(same: str, start: int, end: int, digits: str) -> bool:
-    """A figure without a unit counts only where it closes a clause after words, as in 在园幼儿11312, or follows a rate."""
+    """A figure without a unit counts only where it closes a clause after words, as in 在园幼儿11312, or follows a
+    rate."""
     if end < len(same) and same[end] not in ",。;、)\n " and not same.startswith("左右", end):
         return False
     before = same[start - 1 : start]
@@ -147,12 +168,20 @@ def _stands_alone(same: str, start: int, end: int, digits: str) -> bool:
 def _is_quantity(same: str, start: int, number_end: int, end: int, digits: str, unit: str | None) -> bool:
     """False for dates, document numbers, ordinals, list numbers, ratios in slogans (2+1) and parts of names."""
     before = same[start - 1 : start]
-    if before and (before in "第〔[+#×=*@_·/№." or (before.isascii() and before.isalpha())) and not (before == "." and unit):
+    if (
+        before
+        and (before in "第〔[+#×=*@_·/№." or (before.isascii() and before.isalpha()))
+        and not (before == "." and unit)
+    ):
         return False
     if before == "-" and same[start - 2 : start - 1].isdigit():
         return False
     if unit is None or unit in ("年", "级", "届", "期", "号", "分", "天"):
-        if len(digits) == 4 and digits[:2] in ("19", "20") and (unit in ("年", "级", "届") or _YEAR.match(same, number_end)):
+        if (
+            len(digits) == 4
+            and digits[:2] in ("19", "20")
+            and (unit in ("年", "级", "届") or _YEAR.match(same, number_end))
+        ):
             return False
         if _NOT_AFTER.match(same, number_end) and unit not in ("年", "天", "分"):
             return False
@@ -182,10 +211,12 @@ def _in_characters(text: str, same: str) -> list[_Raw]:
             if value is None:
                 continue
             decimals = "".join(str(parse_chinese(c) or 0) for c in rest)
-            found.append((start, end, float(f"{value}.{decimals or 0}"), 1.0, "%", 10.0 ** -len(decimals), None, "", True))
+            found.append(
+                (start, end, float(f"{value}.{decimals or 0}"), 1.0, "%", 10.0 ** -len(decimals), None, "", True)
+            )
             continue
         value = parse_chinese(numeral)
-        if value is None or value == 0 and len(numeral) > 1:
+        if value is None or (value == 0 and len(numeral) > 1):
             continue
         if over is not None:
             above = parse_chinese(over)
@@ -194,11 +225,21 @@ def _in_characters(text: str, same: str) -> list[_Raw]:
             continue
         if same[start - 1 : start] in ("“", "‘", "·") and unit in ("个", "项", "类", "年"):
             continue
-        if value == 1 and (numeral != "一" or same[end : end + 1] not in (",", "。", ";", "、", ")", "(", "\n") or unit in ("年", "次", "期", "类", "批", "块", "个", "位", "条")):
+        if value == 1 and (
+            numeral != "一"
+            or same[end : end + 1] not in (",", "。", ";", "、", ")", "(", "\n")
+            or unit in ("年", "个月", "次", "期", "类", "批", "块", "个", "位", "条")
+        ):
             continue
         if unit == "年" and (same[end : end + 1] in ("级", "制", "来") or value > 100):
             continue
-        if unit in ("村", "乡", "镇", "校", "县", "班", "科", "期", "届", "岁") and (value > 100 or (len(numeral) == 1 and (unit not in ("镇", "乡", "县", "校") or numeral == "一" or same[start - 1 : start] in "大小老"))):
+        if unit in ("村", "乡", "镇", "校", "县", "班", "科", "期", "届", "岁") and (
+            value > 100
+            or (
+                len(numeral) == 1
+                and (unit not in ("镇", "乡", "县", "校") or numeral == "一" or same[start - 1 : start] in "大小老")
+            )
+        ):
             continue
         if numeral[0] in "百千万亿" and len(numeral) == 1:
             continue
@@ -240,7 +281,19 @@ def _with_surroundings(text: str, same: str, found: list[_Raw]) -> list[Quantity
         bare_unit = unit.lstrip("百千万亿十") if scale != 1.0 else unit
         made.append(
             Quantity(
-                start, end, text[start:end], number, scale, unit, dimension_of(bare_unit), step, upper, leaning, before, after, spelled
+                start,
+                end,
+                text[start:end],
+                number,
+                scale,
+                unit,
+                dimension_of(bare_unit),
+                step,
+                upper,
+                leaning,
+                before,
+                after,
+                spelled,
             )
         )
         last_end = end

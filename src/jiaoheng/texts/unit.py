@@ -1,13 +1,24 @@
 """Units: the measure words and units of Chinese reports, and which of them can be added to which.
 
-Changes when a unit is added. `DIMENSION` maps a unit to the thing it counts; two figures may be added when they share it.
+Changes when a unit is added. `DIMENSION` maps a unit to the thing it counts; two figures may be added when they share
+it.
 """
 
 __all__ = ["DIMENSION", "MAGNITUDES", "UNIT_PATTERN", "dimension_of"]
 
 import re
 
-MAGNITUDES = {"百": 100, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "百亿": 1e10, "万亿": 1e12}
+MAGNITUDES = {
+    "百": 100,
+    "千": 1e3,
+    "万": 1e4,
+    "十万": 1e5,
+    "百万": 1e6,
+    "千万": 1e7,
+    "亿": 1e8,
+    "百亿": 1e10,
+    "万亿": 1e12,
+}
 """What may stand between digits and unit, and by how much it multiplies."""
 
 _THINGS = "所 个 处 家 座 校 园 点 间次"

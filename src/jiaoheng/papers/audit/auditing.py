@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from jiaoheng.papers.audit.averages import find_averages
+from jiaoheng.papers.audit.brackets import parallel_brackets
 from jiaoheng.papers.audit.columns import find_columns
 from jiaoheng.papers.audit.differences import find_differences
 from jiaoheng.papers.audit.duplicates import find_duplicates, subject_of
@@ -20,7 +21,7 @@ from jiaoheng.papers.audit.impossible import find_impossible
 from jiaoheng.papers.audit.products import find_products
 from jiaoheng.papers.audit.relation import Part, Relation, number
 from jiaoheng.papers.audit.shares import find_shares
-from jiaoheng.papers.audit.sums import find_sums, parallel_brackets
+from jiaoheng.papers.audit.sums import find_sums
 from jiaoheng.texts.quantity import Quantity
 
 SURE = 0.5
@@ -43,7 +44,9 @@ class Audit:
     @property
     def questions(self) -> list[Relation]:
         """Relations that seem not to hold, and those that hold only within rounding: for the writer to look at."""
-        return [r for r in self.relations if (not r.holds and r.confidence < SURE) or (r.holds and r.severity == "rounding")]
+        return [
+            r for r in self.relations if (not r.holds and r.confidence < SURE) or (r.holds and r.severity == "rounding")
+        ]
 
     @property
     def sound(self) -> list[Relation]:
@@ -53,7 +56,8 @@ class Audit:
         """The audit as JSON values; offsets are characters of the text."""
         return {
             "figures": [
-                {"start": q.start, "end": q.end, "text": q.text, "value": q.number, "unit": q.unit} for q in self.figures
+                {"start": q.start, "end": q.end, "text": q.text, "value": q.number, "unit": q.unit}
+                for q in self.figures
             ],
             "relations": [r.as_dict() for r in self.relations],
         }
@@ -70,8 +74,15 @@ class Conflict:
     explanation: str
 
     def as_dict(self) -> dict[str, object]:
-        places = [{"document": name, "start": p.start, "end": p.end, "text": p.text} for name, p in (self.first, self.second)]
-        return {"subject": self.subject, "places": places, "confidence": self.confidence, "explanation": self.explanation}
+        places = [
+            {"document": name, "start": p.start, "end": p.end, "text": p.text} for name, p in (self.first, self.second)
+        ]
+        return {
+            "subject": self.subject,
+            "places": places,
+            "confidence": self.confidence,
+            "explanation": self.explanation,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +119,8 @@ def _audit_page(page: Page) -> Audit:
 
 
 def _settled(found: Iterable[Relation]) -> list[Relation]:
-    """One relation for each stated figure and kind: what holds silences doubts about the same place, and of two doubts the surer stays."""
+    """One relation for each stated figure and kind: what holds silences doubts about the same place, and of two
+    doubts the surer stays."""
     kept: list[Relation] = []
     seen: set[tuple[str, tuple[int, ...]]] = set()
     held_totals: set[tuple[str, int]] = set()
@@ -123,7 +135,10 @@ def _settled(found: Iterable[Relation]) -> list[Relation]:
         seen.add(key)
         if relation.holds:
             together = frozenset(places)
-            if relation.kind in ("sum", "difference") and same_parts.setdefault(together, relation.kind) != relation.kind:
+            if (
+                relation.kind in ("sum", "difference")
+                and same_parts.setdefault(together, relation.kind) != relation.kind
+            ):
                 continue
         stated_at = places[0] if relation.kind in ("sum", "impossible", "duplicate") else places[-1]
         total = (relation.kind, stated_at)
@@ -147,7 +162,8 @@ _SCOPE = re.compile(r"全[县市区省]|我[县市区]|各级各类|共有|现�
 def audit_texts(texts: Mapping[str, str]) -> AuditOfMany:
     """Audit several documents, and compare what they state about the same thing in the same words.
 
-    A conflict needs the same words (four characters or more), the same unit and values that are near each other or one digit apart.
+    A conflict needs the same words (four characters or more), the same unit and values that are near each other or
+    one digit apart.
     """
     audits: dict[str, Audit] = {}
     first_said: dict[tuple[str, str], tuple[str, Figure]] = {}

@@ -5,6 +5,7 @@ Changes when reports state an average in another way. Two averages of one school
 
 __all__ = ["find_averages"]
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -30,7 +31,13 @@ def find_averages(page: Page) -> Iterator[Relation]:
                 yield relation
                 continue
             last = sentence[place - 1] if place else None
-            if last is not None and last.role is Role.LEVEL and last.dimension == average.dimension and average.start - last.end < 10 and last.value > average.value:
+            if (
+                last is not None
+                and last.role is Role.LEVEL
+                and last.dimension == average.dimension
+                and average.start - last.end < 10
+                and last.value > average.value
+            ):
                 paired.append((last, average, each.group()))
                 owner = _OWNER.search(last.quantity.before)
                 if owner:
@@ -43,11 +50,19 @@ def find_averages(page: Page) -> Iterator[Relation]:
 def _divided(page: Page, sentence: list[Figure], place: int, each: str) -> Relation | None:
     average = sentence[place]
     wanted = next((_PER[c] for c in each if c in _PER), "人")
-    before = [f for f in page.figures[max(0, average.index - 8) : average.index] if f.role is Role.LEVEL and f.paragraph == average.paragraph]
+    before = [
+        f
+        for f in page.figures[max(0, average.index - 8) : average.index]
+        if f.role is Role.LEVEL and f.paragraph == average.paragraph
+    ]
     wholes = [f for f in reversed(before) if f.dimension == average.dimension and f.value > average.value]
     counts = [f for f in reversed(before) if f.dimension == wanted and f.value >= 2]
     if wanted == "班":
-        counts = [f for f in reversed(before) if f.dimension == "班" or "班" in f.quantity.after[:4] or f.quantity.before.endswith("班")]
+        counts = [
+            f
+            for f in reversed(before)
+            if f.dimension == "班" or "班" in f.quantity.after[:4] or f.quantity.before.endswith("班")
+        ]
     noun = _noun(average)
     tried: list[tuple[bool, Relation]] = []
     for whole in wholes[:3]:
@@ -55,7 +70,11 @@ def _divided(page: Page, sentence: list[Figure], place: int, each: str) -> Relat
             if whole is count or count.low <= 0:
                 continue
             fit = ratio_fits(whole.low / count.high, whole.high / count.low, average.value, average.quantity.step)
-            if not fit and average.quantity.leaning and abs(whole.value / count.value - average.value) < average.value * 0.06:
+            if (
+                not fit
+                and average.quantity.leaning
+                and abs(whole.value / count.value - average.value) < average.value * 0.06
+            ):
                 fit = "rounded"
             same_noun = bool(noun) and noun in whole.quantity.before
             relation = _average(page, whole, count, average, fit, 0.8 if fit else 0.6 if same_noun else 0.35)
@@ -68,10 +87,28 @@ def _divided(page: Page, sentence: list[Figure], place: int, each: str) -> Relat
 
 def _average(page: Page, whole: Figure, count: Figure, average: Figure, fit: str, confidence: float) -> Relation:
     computed = whole.value / count.value / average.quantity.scale
-    shown = whole.printed if whole.quantity.scale == average.quantity.scale else number(whole.value / average.quantity.scale)
-    reason = "the whole over the number of them gives the average" if fit else f"the whole over the number of them is {computed:.2f}"
-    return make(page, "average", [count, whole, average], f"{shown}/{number(count.value)}", computed=computed, stated=average.quantity.number,
-                holds=bool(fit), confidence=confidence, reason=reason, rounded=fit == "truncated")  # fmt: skip
+    shown = (
+        whole.printed
+        if whole.quantity.scale == average.quantity.scale
+        else number(whole.value / average.quantity.scale)
+    )
+    reason = (
+        "the whole over the number of them gives the average"
+        if fit
+        else f"the whole over the number of them is {computed:.2f}"
+    )
+    return make(
+        page,
+        "average",
+        [count, whole, average],
+        f"{shown}/{number(count.value)}",
+        computed=computed,
+        stated=average.quantity.number,
+        holds=bool(fit),
+        confidence=confidence,
+        reason=reason,
+        rounded=fit == "truncated",
+    )
 
 
 def _noun(average: Figure) -> str:
@@ -83,7 +120,7 @@ def _noun(average: Figure) -> str:
 
 def _one_count(page: Page, paired: Sequence[tuple[Figure, Figure, str]], *, within: bool) -> Iterator[Relation]:
     """Area a, per pupil x; area b, per pupil y, in one `;` clause: the numbers of pupils they imply must agree."""
-    for (whole, average, each), (whole2, average2, each2) in zip(paired, paired[1:], strict=False):
+    for (whole, average, each), (whole2, average2, each2) in itertools.pairwise(paired):
         if each != each2 or (";" in page.plain[average.end : whole2.start]) == within:
             continue
         low, high = _count_between(whole, average)
@@ -91,10 +128,16 @@ def _one_count(page: Page, paired: Sequence[tuple[Figure, Figure, str]], *, with
         holds = max(low, low2) <= min(high, high2) + 1e-9
         computed = whole2.value / (whole.value / average.value) / average2.quantity.scale
         yield make(
-            page, "average", [whole, average, whole2, average2], f"{whole2.printed}/({whole.printed}/{average.printed})", computed=computed,
-            stated=average2.quantity.number, holds=holds, confidence=0.7 if within else 0.55,
+            page,
+            "average",
+            [whole, average, whole2, average2],
+            f"{whole2.printed}/({whole.printed}/{average.printed})",
+            computed=computed,
+            stated=average2.quantity.number,
+            holds=holds,
+            confidence=0.7 if within else 0.55,
             reason=f"the first pair implies {whole.value / average.value:,.0f} of them, the second {whole2.value / average2.value:,.0f}",
-        )  # fmt: skip
+        )
 
 
 def _count_between(whole: Figure, average: Figure) -> tuple[float, float]:

@@ -1,6 +1,8 @@
-"""Columns: a total in one paragraph and its parts in the next ones, each measured by the same words (招生, 在校生, 校舍面积).
+"""Columns: a total in one paragraph and its parts in the next ones, each measured by the same words (招生, 在校生,
+校舍面积).
 
-Changes when reports lay figures out by line in another way. One column that adds up shows that the lines belong together; the other
+Changes when reports lay figures out by line in another way. One column that adds up shows that the lines belong
+together; the other
 columns of the same lines are then expected to add up too.
 """
 
@@ -12,14 +14,16 @@ from dataclasses import replace
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.relation import Relation, digit_slip
-from jiaoheng.papers.audit.sums import sum_fits, sum_relation
+from jiaoheng.papers.audit.totals import add_up, sum_relation
 
 _DROPPED = re.compile(
     r"其中|分别|全[县市区省乡镇校国]|我[县市区省乡镇校]|各级各类|普通|中等|职业|教育|小学|初中|高中|中学|中职|幼儿园?|学前|特殊|特教|义务|阶段|初级|高级|完全|九年一贯制"
     r"|公办|民办|城区|农村|乡镇|县直|城镇|技工|技术|段|包括|和|共有|现有|共|总|有|为|数|达到?|的|今年|本?学年|\([^)]*\)?|[0-9年]+|[\s(:-]"
 )
 _SCHOOL = re.compile(r"学校|小学|中学|校数|园数|幼儿园|高中|初中|职[校中高]|[一-龥]校$|院$")
-_LEVELLED = re.compile(r",?\s?(?:与|和|同)(?:去年|上年|上学年|前年)(?:同期)?(?:一致|持平|相同|一样)|,?\s?(?:同比|与上年|较上年)?持平")
+_LEVELLED = re.compile(
+    r",?\s?(?:与|和|同)(?:去年|上年|上学年|前年)(?:同期)?(?:一致|持平|相同|一样)|,?\s?(?:同比|与上年|较上年)?持平"
+)
 _PEOPLE = (
     ("招生", re.compile(r"招生|新生|招收|录取")),
     ("毕业", re.compile(r"毕业")),
@@ -60,14 +64,18 @@ def find_columns(page: Page) -> Iterator[Relation]:
 
 
 def _rows(page: Page) -> list[tuple[int, dict[Column, Figure]]]:
-    """One row per paragraph, or per sentence that opens with a number of schools: its columns, the first figure of each."""
+    """One row per paragraph, or per sentence that opens with a number of schools: its columns, the first figure of
+    each."""
     rows: list[tuple[int, dict[Column, Figure]]] = []
     current: dict[Column, Figure] = {}
     line = -1
     measure = ""
     for figure in page.figures:
         schools = figure.role is Role.LEVEL and figure.quantity.unit == "所" and ("所", "个", Role.LEVEL) in current
-        opens = schools and page.plain[page.start_of_sentence(figure.sentence) : figure.start].strip() == figure.quantity.before
+        opens = (
+            schools
+            and page.plain[page.start_of_sentence(figure.sentence) : figure.start].strip() == figure.quantity.before
+        )
         if figure.paragraph != line or opens:
             if current:
                 rows.append((line, current))
@@ -100,7 +108,7 @@ def _grouped(page: Page, rows: list[tuple[int, dict[Column, Figure]]]) -> Iterat
             for column, total in head.items():
                 parts = [row[column] for row in block if column in row]
                 if len(parts) >= 2:
-                    checked.append((total, parts, sum_fits(total, parts), len(parts) == len(block)))
+                    checked.append((total, parts, add_up(total, parts), len(parts) == len(block)))
             held = sum(fits for _, _, fits, _ in checked)
             solid = sum(fits and total.value >= 30 * _grain(total) for total, _, fits, _ in checked)
             if solid >= 1 and held >= 2 and (best is None or held > best[0]):
@@ -111,14 +119,26 @@ def _grouped(page: Page, rows: list[tuple[int, dict[Column, Figure]]]) -> Iterat
         failing = sum(not fits for _, _, fits in columns)
         for total, parts, fits in columns:
             if fits:
-                yield sum_relation(page, total, parts, 0.85, f"the lines below add up in {held} columns, this one among them")
+                yield sum_relation(
+                    page, total, parts, 0.85, f"the lines below add up in {held} columns, this one among them"
+                )
                 continue
             computed = sum(f.value * f.sign for f in parts)
-            near = digit_slip(total.value, abs(computed), total.quantity.step) or abs(computed - total.value * total.sign) < total.value * 0.2
+            near = (
+                digit_slip(total.value, abs(computed), total.quantity.step)
+                or abs(computed - total.value * total.sign) < total.value * 0.2
+            )
             confidence = 0.6 if held > failing and near else 0.35
             if abs(computed - total.value * total.sign) <= 2.5 * _grain(total) and not total.quantity.exact:
                 confidence = 0.4  # each figure may itself be a difference of rounded ones
-            yield sum_relation(page, total, parts, confidence, f"{held} other columns of these lines add up, this one does not", holds=False)
+            yield sum_relation(
+                page,
+                total,
+                parts,
+                confidence,
+                f"{held} other columns of these lines add up, this one does not",
+                holds=False,
+            )
 
 
 def _grain(figure: Figure) -> float:
@@ -143,9 +163,11 @@ def _single(page: Page, rows: list[tuple[int, dict[Column, Figure]]], seen: set[
                 if run[m].sentence == total.sentence and run[-1].sentence == total.sentence:
                     break
                 computed += run[m].value
-                if m > n + 1 and sum_fits(total, run[n + 1 : m + 1]) and run[m].sentence != total.sentence:
+                if m > n + 1 and add_up(total, run[n + 1 : m + 1]) and run[m].sentence != total.sentence:
                     if m - n > 3 or total.value >= 100 * total.quantity.step:
-                        yield sum_relation(page, total, run[n + 1 : m + 1], 0.7, "the next figures for the same thing add up to it")
+                        yield sum_relation(
+                            page, total, run[n + 1 : m + 1], 0.7, "the next figures for the same thing add up to it"
+                        )
                     break
                 if computed > total.high * 1.1:
                     break
@@ -162,21 +184,28 @@ def _totals_last(page: Page, run: list[Figure], seen: set[int]) -> Iterator[Rela
         computed = 0.0
         for m in range(n - 1, max(-1, n - _SEQUENCE - 1), -1):
             computed += run[m].value
-            if n - m >= 2 and sum_fits(total, run[m:n]) and run[m].sentence != total.sentence:
+            if n - m >= 2 and add_up(total, run[m:n]) and run[m].sentence != total.sentence:
                 if n - m >= 3 or total.value >= 1000 * total.quantity.step:
-                    yield sum_relation(page, total, run[m:n], 0.7, "the figures before it for the same thing add up to it")
+                    yield sum_relation(
+                        page, total, run[m:n], 0.7, "the figures before it for the same thing add up to it"
+                    )
                 break
             if computed > total.high * 1.1:
                 break
 
 
 def _compulsory(page: Page, run: list[Figure], seen: set[int]) -> Iterator[Relation]:
-    """Compulsory education is primary and junior secondary together, wherever the three figures of one measure stand."""
+    """Compulsory education is primary and junior secondary together, wherever the three figures of one measure
+    stand."""
     for n, total in enumerate(run):
         if "义务教育" not in total.quantity.before or total.start in seen or total.value < 50:
             continue
-        near = sorted((f for f in run[max(0, n - 12) : n + 8] if f is not total), key=lambda f: abs(f.index - total.index))
+        near = sorted(
+            (f for f in run[max(0, n - 12) : n + 8] if f is not total), key=lambda f: abs(f.index - total.index)
+        )
         primary = next((f for f in near if "小学" in f.quantity.before and "初中" not in f.quantity.before), None)
         junior = next((f for f in near if "初中" in f.quantity.before and "小学" not in f.quantity.before), None)
-        if primary is not None and junior is not None and sum_fits(total, [primary, junior]):
-            yield sum_relation(page, total, [primary, junior], 0.7, "compulsory education is primary and junior secondary together")
+        if primary is not None and junior is not None and add_up(total, [primary, junior]):
+            yield sum_relation(
+                page, total, [primary, junior], 0.7, "compulsory education is primary and junior secondary together"
+            )

@@ -11,8 +11,12 @@ from collections.abc import Iterator
 from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.relation import Relation, digit_slip, make
 
-_IDLE = re.compile(r"其中|分别|全[县市区省乡镇校]|我[县市区省乡镇校]|各级各类|现有|共有|已有|共|有|为|达到?|总[数计]?|目前|今年|年底?|[0-9]+|约|近|[\s:]")
-_VERB = re.compile(r"增|减|新|招|投入|发放|补助|培训|开展|组织|完成|奖|评|获|改造|毕业|建设|认定|参加|录取|上线|比|举办|安排|资助|拨付|检查|整改|排查|受理|印发|公开|选派")
+_IDLE = re.compile(
+    r"其中|分别|全[县市区省乡镇校]|我[县市区省乡镇校]|各级各类|现有|共有|已有|共|有|为|达到?|总[数计]?|目前|今年|年底?|[0-9]+|约|近|[\s:]"
+)
+_VERB = re.compile(
+    r"增|减|新|招|投入|发放|补助|培训|开展|组织|完成|奖|评|获|改造|毕业|建设|认定|参加|录取|上线|比|举办|安排|资助|拨付|检查|整改|排查|受理|印发|公开|选派"
+)
 _OWNER = re.compile(r"公办|民办|集体办")
 _STAGE = re.compile(r"幼儿园|学前教育|小学|初中|普通高中|中职")
 _STAGES = {"学前教育": "幼儿园"}
@@ -39,14 +43,30 @@ def find_duplicates(page: Page) -> Iterator[Relation]:
         owner = _owner_and_stage(page, figure)
         if owner is not None:
             earlier = by_owner.setdefault(owner, figure)
-            if earlier is not figure and earlier.value != figure.value and 0.8 < earlier.value / figure.value < 1.25 and earlier.sentence != figure.sentence:
-                yield _relation(page, earlier, figure, 0.5, "two values for one quantity; say so where their scope or date differs", holds=False)
+            if (
+                earlier is not figure
+                and earlier.value != figure.value
+                and 0.8 < earlier.value / figure.value < 1.25
+                and earlier.sentence != figure.sentence
+            ):
+                yield _relation(
+                    page,
+                    earlier,
+                    figure,
+                    0.5,
+                    "two values for one quantity; say so where their scope or date differs",
+                    holds=False,
+                )
                 continue
         subject = subject_of(figure)
         if not subject:
             continue
-        first = by_value.get((figure.value, figure.dimension, subject[:2])) or by_value.get((figure.value, figure.dimension, subject[-2:]))
-        if first is not None and (figure.value >= 10 or subject_of(first) == subject or figure.quantity.spelled != first.quantity.spelled):
+        first = by_value.get((figure.value, figure.dimension, subject[:2])) or by_value.get(
+            (figure.value, figure.dimension, subject[-2:])
+        )
+        if first is not None and (
+            figure.value >= 10 or subject_of(first) == subject or figure.quantity.spelled != first.quantity.spelled
+        ):
             if first.start != figure.start and (figure.value >= 30 or first.sentence != figure.sentence):
                 yield _relation(page, first, figure, 0.7, "stated twice, alike")
         elif (before := by_words.get((subject, figure.dimension))) is not None and before.value != figure.value:
@@ -59,7 +79,8 @@ def find_duplicates(page: Page) -> Iterator[Relation]:
 
 
 def _owner_and_stage(page: Page, figure: Figure) -> tuple[str, str, str] | None:
-    """民办 + 幼儿园, whether written together or as 学前教育55所(…民办43所…); only for numbers of schools of some size."""
+    """民办 + 幼儿园, whether written together or as 学前教育55所(…民办43所…); only for numbers of schools of some
+    size."""
     q = figure.quantity
     if q.unit != "所" or figure.value < 5 or len(q.before) > 14 or _VERB.search(q.before) or "普惠" in q.before:
         return None
@@ -73,7 +94,11 @@ def _owner_and_stage(page: Page, figure: Figure) -> tuple[str, str, str] | None:
     if stage is None:
         return None
     year = _YEAR.search(page.plain[page.start_of_sentence(figure.sentence) : figure.start])
-    return owner.group(), _STAGES.get(stage.group(), stage.group()), year.group() if year and year.group()[0] in "去上明" else ""
+    return (
+        owner.group(),
+        _STAGES.get(stage.group(), stage.group()),
+        year.group() if year and year.group()[0] in "去上明" else "",
+    )
 
 
 def _differs(page: Page, first: Figure, second: Figure, subject: str) -> Relation | None:
@@ -83,16 +108,34 @@ def _differs(page: Page, first: Figure, second: Figure, subject: str) -> Relatio
     if years[0] != years[1] and (years[0] and years[1]):
         return None
     slip = digit_slip(first.value, second.value, first.quantity.step)
-    total = all(re.search(r"全[县市区]|共|各级各类", page.plain[max(0, f.start - len(f.quantity.before) - 4) : f.start]) for f in (first, second))
+    total = all(
+        re.search(r"全[县市区]|共|各级各类", page.plain[max(0, f.start - len(f.quantity.before) - 4) : f.start])
+        for f in (first, second)
+    )
     ratio = first.value / second.value if second.value else 0
-    if not (slip or 0.8 < ratio < 1.25):
+    if not (slip or (total and 0.8 < ratio < 1.25)):
         return None
     if slip and total and len(subject) >= 4:
-        return _relation(page, first, second, 0.55, "two values for one quantity; their scope or date may differ", holds=False)
-    return _relation(page, first, second, 0.4 if slip or total else 0.25, "two values in the same words; their scope or date may differ", holds=False)
+        return _relation(
+            page, first, second, 0.55, "two values for one quantity; their scope or date may differ", holds=False
+        )
+    return _relation(
+        page, first, second, 0.4, "two values in the same words; their scope or date may differ", holds=False
+    )
 
 
-def _relation(page: Page, first: Figure, second: Figure, confidence: float, reason: str, *, holds: bool = True) -> Relation:
+def _relation(
+    page: Page, first: Figure, second: Figure, confidence: float, reason: str, *, holds: bool = True
+) -> Relation:
     scale = second.quantity.scale
-    return make(page, "duplicate", [first, second], first.printed if first.quantity.scale == scale else f"{first.value / scale:.10g}",
-                computed=first.value / scale, stated=second.quantity.number, holds=holds, confidence=confidence, reason=reason)  # fmt: skip
+    return make(
+        page,
+        "duplicate",
+        [first, second],
+        first.printed if first.quantity.scale == scale else f"{first.value / scale:.10g}",
+        computed=first.value / scale,
+        stated=second.quantity.number,
+        holds=holds,
+        confidence=confidence,
+        reason=reason,
+    )

@@ -1,4 +1,5 @@
-"""Figures in their places: each quantity of a text with its role (a level, a change, a rate…), its sentence and its bracket.
+"""Figures in their places: each quantity of a text with its role (a level, a change, a rate…), its sentence and its
+bracket.
 
 Changes when a report says in a new way what a figure is. The rooms beside this one relate figures to each other.
 """
@@ -29,7 +30,8 @@ class Role(Enum):
 
 @dataclass(slots=True, eq=False)
 class Figure:
-    """A quantity and what surrounds it. `sign` is −1 for a decrease; `subject` is the level a change or rate belongs to."""
+    """A quantity and what surrounds it. `sign` is −1 for a decrease; `subject` is the level a change or rate belongs
+    to."""
 
     quantity: Quantity
     index: int
@@ -79,7 +81,9 @@ class Page:
         return self.sentence_end[sentence] if sentence < len(self.sentence_end) else len(self.plain)
 
 
-_GLUE = re.compile(r"^(?:其中|分别|全[县市区省乡镇校]|我[县市区省乡镇校]|共有|现有|共|有|含|包括|和|及|与|为|达到?|的|约|近|已|至|在)+")
+_GLUE = re.compile(
+    r"^(?:其中|分别|全[县市区省乡镇校]|我[县市区省乡镇校]|共有|现有|共|有|含|包括|和|及|与|为|达到?|的|约|近|已|至|在)+"
+)
 _CHANGE = re.compile(
     r"(?P<verb>净?增加额?|增长率?|增幅|增速|净增|上升|提高|提升|扩大|增收|增多|(?<!新)增|减少|下降率?|降低|降幅|降|减|回落|缩小"
     r"|(?:比|较|多于|少于)[^,]{1,14}(?:多|少|高|高出|低|超|超出))(?:了|幅度|比例|约|近|为|是|达|数|人数|\s)*(?P<minus>-?)$"
@@ -88,13 +92,40 @@ _FALL = re.compile(r"减|降|少|低|回落|缩小")
 _TO = re.compile(r"(?:到|至|为|达到?)(?:约|了)?$")
 _AVERAGE = re.compile(r"[生人师户校班园]均|平均|每[生人所校班名个位](?!年)|标准(?:为|达|是)?[^,]{0,6}$")
 _FUND = re.compile(r"均公用经费[^,。]{0,2}(?:补助|拨款|投入|资金|支出)$")
-_BEFORE = re.compile(r"(?:上一?年|去年|上年度|上学年|前年|上期|[12][0-9]{3}年|同期|年初|原来|原有|上届)(?:同期|度|末|底|初|秋季?|春季?)?的?(?:约|为)?$")
+_BEFORE = re.compile(
+    r"(?:上一?年|去年|上年度|上学年|前年|上期|[12][0-9]{3}年|同期|年初|原来|原有|上届)(?:同期|度|末|底|初|秋季?|春季?)?的?(?:约|为)?$"
+)
 _FROM = re.compile(r"(?:^|[^来])[由从自][^,]{0,12}$|^[由从]")
-_REACHES = re.compile(r"^(?:的)?(?:,)?(?:逐步|逐年)?(?:提高|提升|上升|增加|增长|发展|下降|减少|扩大|降低|增|升|降|减)?(?:到|至)")
+_REACHES = re.compile(
+    r"^(?:的)?(?:,)?(?:逐步|逐年)?(?:提高|提升|上升|增加|增长|发展|下降|减少|扩大|降低|增|升|降|减)?(?:到|至)"
+)
 _RANK = re.compile(r"(?:(?<![目之以当日此学])前|第|居|位列|满)$")
 _CHANGED_WORD = re.compile(r"同比|比上年|比去年|较上年|较去年|年均增长")
 _THRESHOLD = re.compile(r"(?:及?以[上下内])(?:的?[\u4e00-\u9fff])")
-_TIME = frozenset(("年", "个月", "天", "小时", "分钟", "周", "秒", "岁", "周岁", "分", "倍", "折", "届", "级", "度", "期", "课时", "学时", "折", "层"))
+_TIME = frozenset(
+    (
+        "年",
+        "个月",
+        "天",
+        "小时",
+        "分钟",
+        "周",
+        "秒",
+        "岁",
+        "周岁",
+        "分",
+        "倍",
+        "折",
+        "届",
+        "级",
+        "度",
+        "期",
+        "课时",
+        "学时",
+        "折",
+        "层",
+    )
+)
 _MEASURED = frozenset(("元", "平方米"))
 
 
@@ -119,14 +150,31 @@ def read_page(text: str) -> Page:
             open_brackets.pop()
         bracket = open_brackets[-1] if open_brackets else -1
         role, sign = _role(q, found[index + 1] if index + 1 < len(found) else None, same)
-        if not q.before and previous is not None and q.dimension == previous.quantity.dimension and role in (Role.LEVEL, Role.SHARE):
+        if (
+            not q.before
+            and previous is not None
+            and q.dimension == previous.quantity.dimension
+            and role in (Role.LEVEL, Role.SHARE)
+        ):
             if same[previous.end : q.start].strip() in ("、", "和", "及"):  # 分别增长3%、4%、8%
                 role, sign = previous.role, previous.sign
         low, high = interval(q)
         figure = Figure(
-            q, index, role, sign, bisect_right(ends, q.start), bisect_right(lines, q.start), brackets[bracket][2] if bracket >= 0 else 0,
-            bracket, q.number * q.scale, q.dimension, q.start, q.end, low, high,
-        )  # fmt: skip
+            q,
+            index,
+            role,
+            sign,
+            bisect_right(ends, q.start),
+            bisect_right(lines, q.start),
+            brackets[bracket][2] if bracket >= 0 else 0,
+            bracket,
+            q.number * q.scale,
+            q.dimension,
+            q.start,
+            q.end,
+            low,
+            high,
+        )
         page.figures.append(figure)
         page.sentences.setdefault(figure.sentence, []).append(figure)
         previous = figure
@@ -165,6 +213,8 @@ def _role(q: Quantity, following: Quantity | None, same: str) -> tuple[Role, int
         return Role.OTHER, 1
     if _AVERAGE.search(before) and "率" not in before[-3:] and not _FUND.search(before):
         return Role.AVERAGE, 1
+    if before and same[q.start - len(before) - 1 : q.start - len(before)] == "(" and _BEFORE.fullmatch(before):
+        return Role.PREVIOUS, 1
     if _BEFORE.search(before) and ("比" in before or "较" in before or "由" in before or "从" in before):
         return Role.PREVIOUS, 1
     if _FROM.search(before) and _REACHES.match(same[q.end : q.end + 8]):

@@ -1,6 +1,7 @@
 """Growth: a level, a change and a rate that must agree; and a change in percentage points between two rates.
 
-Changes when reports word a change in another way. The rate may stand paragraphs after its figures: then the words must match.
+Changes when reports word a change in another way. The rate may stand paragraphs after its figures: then the words
+must match.
 """
 
 __all__ = ["find_growth"]
@@ -12,7 +13,9 @@ from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.relation import Relation, make, number, ratio_fits
 
 _WORDS = re.compile(r"[\u4e00-\u9fff]{2,}")
-_IDLE = re.compile(r"比上年|比去年|较上年|较去年|同比|上年|去年|增长率?|增加|增幅|减少|下降|提高|人数|总数|达到?|为|今年|全[县市区省]|其中|分别|再|又|实现|年均")
+_IDLE = re.compile(
+    r"比上年|比去年|较上年|较去年|同比|上年|去年|增长率?|增加|增幅|减少|下降|提高|人数|总数|达到?|为|今年|全[县市区省]|其中|分别|再|又|实现|年均"
+)
 _YEARLY = re.compile(r"年均|年平均|每年|年递增")
 _BACK = 24  # figures looked back over for the level and the change behind a rate
 
@@ -32,7 +35,9 @@ def find_growth(page: Page) -> Iterator[Relation]:
                     yield points
 
 
-def _rate(page: Page, new: Figure, change: Figure | None, old: Figure | None, rate: Figure, confidence: float) -> Relation:
+def _rate(
+    page: Page, new: Figure, change: Figure | None, old: Figure | None, rate: Figure, confidence: float
+) -> Relation:
     """The rate checked against level and change, or against level and previous level."""
     step, printed = rate.quantity.step, rate.quantity.number
     lean = rate.quantity.leaning
@@ -45,7 +50,10 @@ def _rate(page: Page, new: Figure, change: Figure | None, old: Figure | None, ra
     else:
         assert change is not None
         before = new.value - change.value * change.sign
-        base_low, base_high = new.low - max(change.sign * change.low, change.sign * change.high), new.high - min(change.sign * change.low, change.sign * change.high)
+        base_low, base_high = (
+            new.low - max(change.sign * change.low, change.sign * change.high),
+            new.high - min(change.sign * change.low, change.sign * change.high),
+        )
         delta_low, delta_high = sorted((change.low * change.sign, change.high * change.sign))
         computed = change.value * change.sign / before * 100
         factor = change.quantity.scale / new.quantity.scale
@@ -56,19 +64,35 @@ def _rate(page: Page, new: Figure, change: Figure | None, old: Figure | None, ra
         base_low = base_high = max(base_high, 1e-9)
     ends = [d / b * 100 * rate.sign for d in (delta_low, delta_high) for b in (base_low, base_high)]
     fit = ratio_fits(min(ends), max(ends), printed, step)
-    if not fit and lean in ("about", "above", "below", "at least") and abs(computed * rate.sign - printed) <= max(abs(printed) * 0.08, step):
+    if (
+        not fit
+        and lean in ("about", "above", "below", "at least")
+        and abs(computed * rate.sign - printed) <= max(abs(printed) * 0.08, step)
+    ):
         fit = "rounded"
     value = computed * rate.sign if rate.sign * computed >= 0 else computed
     reason = "the rate agrees with the two figures" + (", truncated rather than rounded" if fit == "truncated" else "")
     if not fit:
         reason = f"the rate should be {value:.2f}%"
-        if change is not None and ratio_fits(change.low / new.high * 100, change.high / new.low * 100 if new.low else 0, printed, step):
+        if change is not None and ratio_fits(
+            change.low / new.high * 100, change.high / new.low * 100 if new.low else 0, printed, step
+        ):
             reason = f"the change was divided by the new figure; of the old one it is {value:.2f}%"
             confidence = max(confidence, 0.85)
         elif value < 0 < printed:
             reason = "the figures fall where the rate rises"
-    return make(page, "growth", figures, shown, computed=value, stated=printed, holds=bool(fit), confidence=confidence, reason=reason,
-                rounded=fit == "truncated")  # fmt: skip
+    return make(
+        page,
+        "growth",
+        figures,
+        shown,
+        computed=value,
+        stated=printed,
+        holds=bool(fit),
+        confidence=confidence,
+        reason=reason,
+        rounded=fit == "truncated",
+    )
 
 
 def _beside(page: Page, sentence: list[Figure], place: int) -> Relation | None:
@@ -81,18 +105,38 @@ def _beside(page: Page, sentence: list[Figure], place: int) -> Relation | None:
         last = before[-1]
         if last.role is Role.CHANGE and last.subject is not None and last.subject.dimension == last.dimension:
             readings.append((last.subject, last, None, 0.85))
-        if last.role is Role.PREVIOUS and last.dimension != "%" and last.subject is not None and last.subject.dimension == last.dimension:
+        if (
+            last.role is Role.PREVIOUS
+            and last.dimension != "%"
+            and last.subject is not None
+            and last.subject.dimension == last.dimension
+        ):
             readings.append((last.subject, None, last, 0.85))
-        if len(before) >= 2 and last.role is Role.LEVEL and before[-2].role is Role.PREVIOUS and before[-2].dimension == last.dimension:
+        if (
+            len(before) >= 2
+            and last.role is Role.LEVEL
+            and before[-2].role is Role.PREVIOUS
+            and before[-2].dimension == last.dimension
+        ):
             readings.append((last, None, before[-2], 0.85))
         changes = [f for f in before if f.role is Role.CHANGE]
-        if level is not None and changes and changes[-1].dimension == level.dimension and changes[-1].index > level.index:
+        if (
+            level is not None
+            and changes
+            and changes[-1].dimension == level.dimension
+            and changes[-1].index > level.index
+        ):
             readings.append((level, changes[-1], None, 0.6))
         olds = [f for f in before if f.role is Role.PREVIOUS]
         if level is not None and olds and olds[-1].dimension == level.dimension:
             readings.append((level, None, olds[-1], 0.7))
         following = sentence[place + 1] if place + 1 < len(sentence) else None
-        if level is not None and following is not None and following.role is Role.CHANGE and following.dimension == level.dimension:
+        if (
+            level is not None
+            and following is not None
+            and following.role is Role.CHANGE
+            and following.dimension == level.dimension
+        ):
             readings.append((level, following, None, 0.6))
     first: Relation | None = None
     for new, change, old, confidence in readings:
@@ -111,9 +155,10 @@ def _beside(page: Page, sentence: list[Figure], place: int) -> Relation | None:
 
 
 def _far(page: Page, rate: Figure) -> Relation | None:
-    """A rate without figures beside it: level and change in earlier sentences whose words it shares and whose arithmetic it fits."""
+    """A rate without figures beside it: level and change in earlier sentences whose words it shares and whose
+    arithmetic it fits."""
     names = _names(rate.quantity.before)
-    if not names or rate.quantity.step >= 1 and rate.quantity.number < 10:
+    if not names or (rate.quantity.step >= 1 and rate.quantity.number < 10):
         return None
     tried: list[tuple[bool, Relation]] = []
     for figure in page.figures[max(0, rate.index - _BACK) : rate.index]:
@@ -129,10 +174,22 @@ def _far(page: Page, rate: Figure) -> Relation | None:
     holding = [r for _, r in tried if r.holds]
     if holding:
         return holding[-1]
-    close = [r for direct, r in tried if abs((r.computed or 0) - rate.quantity.number) < 12 and (direct or len(tried) == 1)]
+    close = [
+        r for direct, r in tried if abs((r.computed or 0) - rate.quantity.number) < 12 and (direct or len(tried) == 1)
+    ]
     if len(close) == 1:
         doubt = close[0]
-        return Relation(doubt.kind, doubt.parts, doubt.expression, doubt.computed, doubt.stated, False, 0.4, "question", doubt.explanation)
+        return Relation(
+            doubt.kind,
+            doubt.parts,
+            doubt.expression,
+            doubt.computed,
+            doubt.stated,
+            False,
+            0.4,
+            "question",
+            doubt.explanation,
+        )
     return None
 
 
@@ -155,14 +212,23 @@ def _points(page: Page, sentence: list[Figure], place: int) -> Relation | None:
     if new is None:
         return None
     computed = new.value - old.value
-    tolerance = (new.quantity.step + old.quantity.step + points.quantity.step) / 2 if points.quantity.leaning == "" else 1.0
+    tolerance = (
+        (new.quantity.step + old.quantity.step + points.quantity.step) / 2 if points.quantity.leaning == "" else 1.0
+    )
     holds = abs(computed - points.value * points.sign) <= tolerance + 1e-9 or abs(abs(computed) - points.value) <= 1e-9
     exact = abs(abs(computed) - points.value) < 1e-9
     return make(
-        page, "difference", [new, old, points], f"{new.printed}-{old.printed}", computed=abs(computed), stated=points.quantity.number,
-        holds=holds, confidence=0.85, rounded=holds and not exact,
+        page,
+        "difference",
+        [new, old, points],
+        f"{new.printed}-{old.printed}",
+        computed=abs(computed),
+        stated=points.quantity.number,
+        holds=holds,
+        confidence=0.85,
+        rounded=holds and not exact,
         reason="the two rates lie that far apart" if holds else f"the two rates lie {abs(computed):.2f} points apart",
-    )  # fmt: skip
+    )
 
 
 def _differences(page: Page, sentence: list[Figure]) -> Iterator[Relation]:
@@ -183,7 +249,16 @@ def _differences(page: Page, sentence: list[Figure]) -> Iterator[Relation]:
         noise = 1e-9 * max(1.0, abs(new.value))
         holds = low <= change.high + noise and high >= change.low - noise
         yield make(
-            page, "difference", [new, old, change], f"{new.printed}-{old.printed}", computed=computed, stated=change.quantity.number,
-            holds=holds, confidence=0.85, rounded=holds and abs(computed - change.quantity.number) > 1e-9,
-            reason="the two levels lie that far apart" if holds else f"the two levels lie {number(round(abs(computed), 6))} apart",
-        )  # fmt: skip
+            page,
+            "difference",
+            [new, old, change],
+            f"{new.printed}-{old.printed}",
+            computed=computed,
+            stated=change.quantity.number,
+            holds=holds,
+            confidence=0.85,
+            rounded=holds and abs(computed - change.quantity.number) > 1e-9,
+            reason="the two levels lie that far apart"
+            if holds
+            else f"the two levels lie {number(round(abs(computed), 6))} apart",
+        )

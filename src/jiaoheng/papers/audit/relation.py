@@ -70,14 +70,26 @@ def make(
     """A relation over figures of one page. `reason` is the second line of its proof."""
     parts = tuple(Part(f.start, f.end, page.text[f.start : f.end]) for f in figures)
     shown = None if computed is None else round(computed, 6)
-    if holds:
-        severity = "rounding" if rounded else "none"
-    else:
-        severity = "fault" if confidence >= 0.5 else "question"
+    severity = ("rounding" if rounded else "none") if holds else "fault" if confidence >= 0.5 else "question"
     sign = "=" if holds and not rounded else "≈" if holds else "≠"
-    line = expression if stated is None else f"{expression} = {number(shown)} {sign} {number(stated)}" if sign != "=" else f"{expression} = {number(stated)}"
-    return Relation(kind, parts, expression if stated is None else f"{expression} = {number(stated)}", shown, stated, holds,
-                    round(confidence, 2), severity, f"{line}\n{reason}")  # fmt: skip
+    line = (
+        expression
+        if stated is None
+        else f"{expression} = {number(shown)} {sign} {number(stated)}"
+        if sign != "="
+        else f"{expression} = {number(stated)}"
+    )
+    return Relation(
+        kind,
+        parts,
+        expression if stated is None else f"{expression} = {number(stated)}",
+        shown,
+        stated,
+        holds,
+        round(confidence, 2),
+        severity,
+        f"{line}\n{reason}",
+    )
 
 
 def number(value: float | None) -> str:
@@ -103,7 +115,8 @@ def digit_slip(stated: float, computed: float, step: float) -> bool:
 
 
 def ratio_fits(truth_low: float, truth_high: float, printed: float, step: float) -> str:
-    """How a printed rate agrees with a true one known to lie in an interval: "rounded", "truncated" or "" (it does not)."""
+    """How a printed rate agrees with a true one known to lie in an interval: "rounded", "truncated" or "" (it does
+    not)."""
     noise = max(abs(printed), 1.0) * 1e-9
     if truth_high >= printed - step / 2 - noise and truth_low <= printed + step / 2 + noise:
         return "rounded"

@@ -73,8 +73,10 @@ def to_terminal(audit: Audit, name: str, console: "Console", *, everything: bool
     from rich.text import Text
 
     faults, questions = audit.faults, audit.questions
-    console.print(f"[bold]{escape(name)}[/]: {len(audit.figures)} figures, {len(audit.relations)} relations: "
-                  f"[green]{len(audit.sound)} hold[/], [red]{len(faults)} do not[/], [yellow]{len(questions)} to look at[/]")  # fmt: skip
+    console.print(
+        f"[bold]{escape(name)}[/]: {len(audit.figures)} figures, {len(audit.relations)} relations: "
+        f"[green]{len(audit.sound)} hold[/], [red]{len(faults)} do not[/], [yellow]{len(questions)} to look at[/]"
+    )
     shown = [*faults, *questions, *(audit.sound if everything else ())]
     colours = {"fault": "red", "question": "yellow", "rounding": "yellow", "none": "green"}
     for relation in shown:
@@ -146,10 +148,10 @@ def to_html(audit: Audit, name: str, *, language: str = "zh", seconds: float | N
     return (
         f'<!doctype html><html lang="{"zh-Hans" if zh else "en"}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{html.escape(title)}</title><style>{_STYLE}</style></head><body>'
-        f"<h1>{html.escape(title)}</h1><p class=\"lead\">{html.escape(lead)}</p><div class=\"two\">"
+        f'<h1>{html.escape(title)}</h1><p class="lead">{html.escape(lead)}</p><div class="two">'
         f'<div class="card doc" lang="zh-Hans">{_marked(audit)}</div>'
         f'<div class="card side"><h2>{"发现" if zh else "Findings"}</h2>{findings}{nothing}'
-        f'<h2>{f"{len(sound)} 个成立" if zh else f"{len(sound)} hold"}</h2>{held}</div></div>'
+        f"<h2>{f'{len(sound)} 个成立' if zh else f'{len(sound)} hold'}</h2>{held}</div></div>"
         f"<script>{_OPEN_TARGET}</script></body></html>\n"
     )
 

@@ -1,6 +1,8 @@
-"""Shares: a part, its whole and the percentage between them; also two percentages of one unstated whole, and 分别 lists.
+"""Shares: a part, its whole and the percentage between them; also two percentages of one unstated whole, and 分别
+lists.
 
-Changes when reports word a share in another way. Where the whole is not beside the part it is looked for in earlier sentences.
+Changes when reports word a share in another way. Where the whole is not beside the part it is looked for in earlier
+sentences.
 """
 
 __all__ = ["find_shares"]
@@ -9,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
+from jiaoheng.papers.audit.implied_wholes import one_whole, whole_far_apart
 from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number, ratio_fits
 
 _SHARE_WORD = re.compile(r"占|率|比例|比重|覆盖|达标|完成|分别")
@@ -40,9 +43,9 @@ def find_shares(page: Page) -> Iterator[Relation]:
             part = _part_beside(sentence, place)
             if part is not None:
                 pending.append((part, rate))
-        yield from _one_whole(page, pending)
+        yield from one_whole(page, pending)
         unexplained.extend(pending)
-    yield from _whole_far_apart(page)
+    yield from whole_far_apart(page)
 
 
 def _part_beside(sentence: list[Figure], place: int) -> Figure | None:
@@ -94,7 +97,13 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
             if not fit:
                 continue
             together = whole.sentence == rate.sentence
-            confidence = 0.9 - 0.08 * nth - (0.0 if together else 0.12) - (0.15 if fit == "truncated" else 0) - 0.25 * (significant < 2)
+            confidence = (
+                0.9
+                - 0.08 * nth
+                - (0.0 if together else 0.12)
+                - (0.15 if fit == "truncated" else 0)
+                - 0.25 * (significant < 2)
+            )
             confidence -= 0.1 * (part.dimension != whole.dimension)
             if best is None or confidence > best[0]:
                 best = confidence, part, whole, fit
@@ -115,15 +124,28 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
     return _unfit(page, sentence, place, near, far) or named
 
 
-def _pair(near: Sequence[Figure], after: Sequence[Figure], wholes: Sequence[Figure], rate: Figure) -> tuple[list[Figure], Figure] | None:
+def _pair(
+    near: Sequence[Figure], after: Sequence[Figure], wholes: Sequence[Figure], rate: Figure
+) -> tuple[list[Figure], Figure] | None:
     """Two parts together, as public and subsidised private places together cover a share."""
     pool = [*near, *after][-12:]
     for whole in reversed(wholes):
         for n, a in enumerate(pool):
             for b in pool[n + 1 :]:
-                if a is whole or b is whole or a.value < 2 or b.value < 2 or a.dimension != b.dimension or not _compatible(a, whole) or a.value + b.value > whole.high:
+                if (
+                    a is whole
+                    or b is whole
+                    or a.value < 2
+                    or b.value < 2
+                    or a.dimension != b.dimension
+                    or not _compatible(a, whole)
+                    or a.value + b.value > whole.high
+                ):
                     continue
-                low, high = (a.low + b.low) / max(whole.high, 1e-9) * 100, (a.high + b.high) / max(whole.low, 1e-9) * 100
+                low, high = (
+                    (a.low + b.low) / max(whole.high, 1e-9) * 100,
+                    (a.high + b.high) / max(whole.low, 1e-9) * 100,
+                )
                 if ratio_fits(low, high, rate.quantity.number, rate.quantity.step) == "rounded":
                     return [a, b], whole
     return None
@@ -139,12 +161,27 @@ def _named_far(page: Page, rate: Figure, far: Sequence[Figure]) -> Relation | No
     doubt: tuple[Figure, Figure] | None = None
     for n in range(len(pool) - 1, -1, -1):
         part = pool[n]
-        if part.value < 5 or rate.start - part.end > 400 or not any(name in page.plain[max(0, part.start - 16) : part.start] for name in names):
+        if (
+            part.value < 5
+            or rate.start - part.end > 400
+            or not any(name in page.plain[max(0, part.start - 16) : part.start] for name in names)
+        ):
             continue
         for whole in pool:
-            if whole is not part and whole.value > part.value and _compatible(part, whole) and _fits(part.low, part.high, whole, rate) == "rounded":
+            if (
+                whole is not part
+                and whole.value > part.value
+                and _compatible(part, whole)
+                and _fits(part.low, part.high, whole, rate) == "rounded"
+            ):
                 return _share(page, [part], whole, rate, 0.65, "rounded")
-            if doubt is None and whole is not part and whole.value > part.value and _compatible(part, whole) and rate.quantity.number >= 10:
+            if (
+                doubt is None
+                and whole is not part
+                and whole.value > part.value
+                and _compatible(part, whole)
+                and rate.quantity.number >= 10
+            ):
                 computed = part.value / whole.value * 100
                 if digit_slip(rate.quantity.number, computed, rate.quantity.step) and rate.quantity.step < 1:
                     doubt = part, whole
@@ -157,11 +194,22 @@ def _share(page: Page, parts: Sequence[Figure], whole: Figure, rate: Figure, con
     if len(parts) > 1:
         shown = f"({shown})"
     computed = sum(p.value for p in parts) / whole.value * 100
-    reason = {"rounded": "the part over the whole gives the rate", "truncated": "the part over the whole gives the rate, cut off rather than rounded"}.get(
-        fit, f"the part over the whole is {computed:.2f}%"
+    reason = {
+        "rounded": "the part over the whole gives the rate",
+        "truncated": "the part over the whole gives the rate, cut off rather than rounded",
+    }.get(fit, f"the part over the whole is {computed:.2f}%")
+    return make(
+        page,
+        "share",
+        [whole, *parts, rate],
+        f"{shown}/{whole.printed}*100",
+        computed=computed,
+        stated=rate.quantity.number,
+        holds=bool(fit),
+        confidence=confidence,
+        reason=reason,
+        rounded=fit == "truncated",
     )
-    return make(page, "share", [whole, *parts, rate], f"{shown}/{whole.printed}*100", computed=computed, stated=rate.quantity.number,
-                holds=bool(fit), confidence=confidence, reason=reason, rounded=fit == "truncated")  # fmt: skip
 
 
 def _everything(page: Page, near: Sequence[Figure], rate: Figure) -> Relation | None:
@@ -171,21 +219,37 @@ def _everything(page: Page, near: Sequence[Figure], rate: Figure) -> Relation | 
     last = near[-1]
     between = page.plain[last.end : rate.start]
     if len(between) < 16 and _ALL.search(between):
-        return make(page, "share", [last, rate], f"{last.printed}/{last.printed}*100", computed=100.0, stated=100.0, holds=True,
-                    confidence=0.8, reason="all of them")  # fmt: skip
+        return make(
+            page,
+            "share",
+            [last, rate],
+            f"{last.printed}/{last.printed}*100",
+            computed=100.0,
+            stated=100.0,
+            holds=True,
+            confidence=0.8,
+            reason="all of them",
+        )
     if not _SHARE_WORD.search(rate.quantity.before) or rate.start - last.end > 12:
         return None
     same = [f for f in near[:-1] if f.dimension == last.dimension]
     if same and same[-1].value == last.value and last.value >= 2:
         return _share(page, [last], same[-1], rate, 0.75, "rounded")
-    if same and same[-1].value > last.value and not _OTHER_WHOLE.search(rate.quantity.before) and last.sentence == same[-1].sentence:
+    if (
+        same
+        and same[-1].value > last.value
+        and not _OTHER_WHOLE.search(rate.quantity.before)
+        and last.sentence == same[-1].sentence
+    ):
         ratio = last.value / same[-1].value
         if ratio > 0.9 and last.value > 20:
             return _share(page, [last], same[-1], rate, 0.45, "")
     return None
 
 
-def _unfit(page: Page, sentence: list[Figure], place: int, near: Sequence[Figure], far: Sequence[Figure]) -> Relation | None:
+def _unfit(
+    page: Page, sentence: list[Figure], place: int, near: Sequence[Figure], far: Sequence[Figure]
+) -> Relation | None:
     """Part and whole stand where they should, but do not give the rate."""
     rate = sentence[place]
     before = rate.quantity.before
@@ -198,11 +262,17 @@ def _unfit(page: Page, sentence: list[Figure], place: int, near: Sequence[Figure
     wholes = [f for f in near[:-1] if f.value > part.value and _compatible(part, f) and f.dimension == part.dimension]
     beyond = not wholes
     if beyond:
-        wholes = [f for f in far if f.value > part.value and f.dimension == part.dimension and f.paragraph == rate.paragraph][-3:]
+        wholes = [
+            f for f in far if f.value > part.value and f.dimension == part.dimension and f.paragraph == rate.paragraph
+        ][-3:]
         if not wholes:
             return None
     rated = rate.quantity.number
-    whole = min(reversed(wholes), key=lambda f: abs(part.value / f.value * 100 - rated)) if beyond else _likely_whole(wholes, part, rated)
+    whole = (
+        min(reversed(wholes), key=lambda f: abs(part.value / f.value * 100 - rated))
+        if beyond
+        else _likely_whole(wholes, part, rated)
+    )
     computed = part.value / whole.value * 100
     gap = abs(computed - rated)
     close = gap <= 10 and (computed > rated * 0.5) and (computed < rated * 2)
@@ -229,85 +299,6 @@ def _likely_whole(wholes: Sequence[Figure], part: Figure, rate: float) -> Figure
     return min(reversed(wholes), key=lambda f: abs(part.value / f.value * 100 - rate))
 
 
-def _one_whole(page: Page, pairs: Sequence[tuple[Figure, Figure]]) -> Iterator[Relation]:
-    """Two parts with two rates of one whole that is not stated: the wholes they imply must be able to be the same."""
-    for (a, p), (b, q) in zip(pairs, pairs[1:], strict=False):
-        if a.dimension != b.dimension or b.start <= p.start or _last_word(p) != _last_word(q) or not _last_word(p):
-            continue
-        yield _implied(page, a, p, b, q, 0.6)
-
-
-def _implied(page: Page, a: Figure, p: Figure, b: Figure, q: Figure, confidence: float) -> Relation:
-    low_a, high_a = _whole_between(a, p)
-    low_b, high_b = _whole_between(b, q)
-    holds = max(low_a, low_b) <= min(high_a, high_b)
-    computed = b.value / (a.value / p.quantity.number)
-    reason = (
-        f"{a.printed} and {p.printed}% need a whole of {low_a:,.0f} to {high_a:,.0f}; {b.printed} and {q.printed}% one of {low_b:,.0f} to {high_b:,.0f}"
-    )
-    return make(page, "share", [a, p, b, q], f"{b.printed}/({a.printed}/{p.printed}%)*100", computed=computed, stated=q.quantity.number,
-                holds=holds, confidence=confidence, reason=reason, rounded=False)  # fmt: skip
-
-
-def _whole_between(part: Figure, rate: Figure) -> tuple[float, float]:
-    half = rate.quantity.step / 2
-    return part.value / (rate.quantity.number + half) * 100, part.value / max(rate.quantity.number - half, 1e-9) * 100
-
-
-def _last_word(rate: Figure) -> str:
-    match = re.search(r"([\u4e00-\u9fff]{1,3}率)(?:达到?|为|约)?$", rate.quantity.before)
-    return match.group(1) if match else ""
-
-
-def _whole_far_apart(page: Page) -> Iterator[Relation]:
-    """甲率a%, 乙率b% in one paragraph, the counts 甲, 乙 in earlier ones: matched by their words."""
-    for sentences in _runs_of_rates(page):
-        matched: list[tuple[Figure, Figure]] = []
-        for rate in sentences:
-            name = _own_name(rate)
-            if name is None:
-                continue
-            for figure in reversed(page.figures[max(0, rate.index - 30) : rate.index]):
-                if figure.role is Role.LEVEL and figure.quantity.exact and figure.value >= 50 and figure.depth == 0 and figure.dimension == "人":
-                    begin = page.start_of_sentence(figure.sentence)
-                    context = page.plain[max(begin - 14, 0) : figure.start]
-                    first = all(f is figure or f.role is not Role.LEVEL or f.dimension != "人" for f in page.sentences[figure.sentence] if f.start <= figure.start)
-                    if first and name in context and not any(figure is part for part, _ in matched):
-                        matched.append((figure, rate))
-                        break
-        if len(matched) == 2 and matched[0][0] is not matched[1][0]:
-            (a, p), (b, q) = matched
-            relation = _implied(page, a, p, b, q, 0.6)
-            if relation.holds or abs((relation.computed or 0) - (relation.stated or 0)) < 8:
-                if not relation.holds:
-                    relation = Relation(relation.kind, relation.parts, relation.expression, relation.computed, relation.stated, False,
-                                        0.4, "question", relation.explanation)  # fmt: skip
-                yield relation
-
-
-def _own_name(rate: Figure) -> str | None:
-    match = re.search(r"([\u4e00-\u9fff]{2})(?:上线|录取|达线|升学|合格|优秀)率", rate.quantity.before)
-    return match.group(1) if match and not re.search(r"应届|往届|比|其中", rate.quantity.before) else None
-
-
-def _runs_of_rates(page: Page) -> Iterator[list[Figure]]:
-    """Rates with two decimals or one that stand in sentences without counts, paragraph by paragraph."""
-    run: list[Figure] = []
-    for figures in page.sentences.values():
-        if any(f.role is Role.LEVEL for f in figures):
-            continue
-        rates = [f for f in figures if f.role is Role.SHARE and f.quantity.step < 1]
-        if not rates:
-            continue
-        if run and rates[0].paragraph != run[-1].paragraph:
-            if len(run) >= 2:
-                yield run
-            run = []
-        run = [*run[-6:], *rates]
-    if len(run) >= 2:
-        yield run
-
-
 def _lists(page: Page) -> Iterator[Relation]:
     """A…分别为 x、y、z; B…分别为 …; B占A的比例分别为 …%: lists of one length, place by place."""
     before: list[list[Figure]] = []
@@ -323,12 +314,20 @@ def _lists(page: Page) -> Iterator[Relation]:
             for part in reversed(lists[max(0, n - 6) : n]):
                 done = False
                 for whole in lists[max(0, n - 6) : n]:
-                    if whole is part or len(part) != len(rates) or len(whole) != len(rates) or part[0].dimension != whole[0].dimension:
+                    if (
+                        whole is part
+                        or len(part) != len(rates)
+                        or len(whole) != len(rates)
+                        or part[0].dimension != whole[0].dimension
+                    ):
                         continue
                     if any(w.value < p.value or w.value <= 0 for w, p in zip(whole, part, strict=True)):
                         continue
                     fits = [_fits(p.low, p.high, w, r) for p, w, r in zip(part, whole, rates, strict=True)]
-                    if not any(fits) or any(abs(p.value / w.value * 100 - r.quantity.number) > 12 for p, w, r in zip(part, whole, rates, strict=True)):
+                    if not any(fits) or any(
+                        abs(p.value / w.value * 100 - r.quantity.number) > 12
+                        for p, w, r in zip(part, whole, rates, strict=True)
+                    ):
                         continue
                     most = sum(map(bool, fits)) * 2 > len(fits)
                     for p, w, r, fit in zip(part, whole, rates, fits, strict=True):
@@ -344,7 +343,11 @@ def _columns_of(page: Page, sentence: list[Figure]) -> list[list[Figure]]:
     runs: list[list[Figure]] = []
     for figure in sentence:
         last = runs[-1][-1] if runs else None
-        if last is not None and last.dimension == figure.dimension and page.plain[last.end : figure.start].strip() in ("、", "和", ","):
+        if (
+            last is not None
+            and last.dimension == figure.dimension
+            and page.plain[last.end : figure.start].strip() in ("、", "和", ",")
+        ):
             runs[-1].append(figure)
         else:
             runs.append([figure])

@@ -1,19 +1,25 @@
 """Sums: a total and its parts, marked by 其中, by a bracket, by a colon, or standing side by side.
 
-Changes when reports set out a total and its parts in another way. Parts in later lines belong to `columns`; lists of names to `enumerations`.
+Changes when reports set out a total and its parts in another way. Parts in later lines belong to `columns`; lists of
+names to `enumerations`.
 """
 
-__all__ = ["find_sums", "parallel_brackets", "sum_fits", "sum_relation"]
+__all__ = ["find_sums"]
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.kinds import division_of
-from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number
+from jiaoheng.papers.audit.relation import Relation, digit_slip, number
+from jiaoheng.papers.audit.totals import add_up, labels_of, misfit, part_above_whole, sum_relation
 
-_CUE = re.compile(r"其中|其它?包括|包括|包含|分为|(?:分别|即)[是为]?|含(?![量糖义税])|由(?=[^,。]{0,12}[0-9])|按[^,。0-9]{2,10}[分看][:,]?|(?<=[\u4e00-\u9fff])中[,:](?=[^,。;]{1,24}[0-9])")
-_TOTAL_WORD = re.compile(r"共|总|合计|累计|各级各类|现有|全[县市区省乡镇校]|今年|发放|投入|完成|排查|发现|查[出找]|收到|受理|接[待收访]|办理|涉及")
+_CUE = re.compile(
+    r"其中|其它?包括|包括|包含|分为|(?:分别|即)[是为]?|含(?![量糖义税])|由(?=[^,。]{0,12}[0-9])|按[^,。0-9]{2,10}[分看][:,]?|(?<=[\u4e00-\u9fff])中[,:](?=[^,。;]{1,24}[0-9])"
+)
+_TOTAL_WORD = re.compile(
+    r"共|总|合计|累计|各级各类|现有|全[县市区省乡镇校]|今年|发放|投入|完成|排查|发现|查[出找]|收到|受理|接[待收访]|办理|涉及"
+)
 _OVERALL = re.compile(r"共计|合计|总计|共有?$|总[数计]?为?$|累计")
 _OUTSIDE = re.compile(r"教学点|校点|附设|附属|另|代管|兼|分校|民办|幼儿班|学前班")
 _ROLES = (Role.LEVEL, Role.CHANGE)
@@ -45,7 +51,9 @@ def find_sums(page: Page) -> Iterator[Relation]:
         for bracket in brackets:
             low, high, depth = page.brackets[bracket]
             hosts = [f for f in figures if f.end <= low and f.depth == depth - 1][-6:]
-            yield from _cued(page, by_bracket[bracket][:_STRETCH], [m for m in marks if low < m[0] < high], hosts, low, bracket=True)
+            yield from _cued(
+                page, by_bracket[bracket][:_STRETCH], [m for m in marks if low < m[0] < high], hosts, low, bracket=True
+            )
         open_marks = [m for m in marks if not any(page.brackets[b][0] < m[0] < page.brackets[b][1] for b in brackets)]
         held: set[int] = set()
         for relation in _cued(page, flat, open_marks, previous, start, bracket=False):
@@ -59,7 +67,8 @@ def find_sums(page: Page) -> Iterator[Relation]:
 
 
 def _stretches(page: Page) -> Iterator[tuple[list[Figure], int, int]]:
-    """Each sentence's figures with its start and end; a sentence of very many figures (a table read as one line) in pieces."""
+    """Each sentence's figures with its start and end; a sentence of very many figures (a table read as one line) in
+    pieces."""
     for sentence, figures in page.sentences.items():
         start, end = page.start_of_sentence(sentence), page.end_of_sentence(sentence)
         for n in range(0, len(figures), _STRETCH):
@@ -93,7 +102,9 @@ def _cued(
             if word == "中" and not bracket:
                 totals = [f for f in totals if cue - f.end < 16 and not set(",;。") & set(page.plain[f.end : cue])]
             elif word == "按" and totals:
-                totals = sorted(totals, key=lambda f: abs(sum(p.value for p in near if (p.dimension, p.role) == key) - f.value))
+                totals = sorted(
+                    totals, key=lambda f: abs(sum(p.value for p in near if (p.dimension, p.role) == key) - f.value)
+                )
             if not totals:
                 continue
             lists = list(_lists(page, near, after if stop is not None else None, key, cue))
@@ -107,7 +118,11 @@ def _slipped(totals: list[Figure], relation: Relation) -> bool:
     """After 分别为 a list is often of something else; doubt it only where one digit would put it right."""
     stated, computed = relation.stated or 0.0, relation.computed or 0.0
     total = next(f for f in totals if f.start == relation.parts[0].start)
-    return relation.confidence < 0.5 and len(relation.parts) > 2 and digit_slip(stated, computed, total.quantity.step / total.quantity.scale)
+    return (
+        relation.confidence < 0.5
+        and len(relation.parts) > 2
+        and digit_slip(stated, computed, total.quantity.step / total.quantity.scale)
+    )
 
 
 def _colon_list(page: Page, run: list[Figure]) -> tuple[int, list[Figure]] | None:
@@ -121,15 +136,20 @@ def _colon_list(page: Page, run: list[Figure]) -> tuple[int, list[Figure]] | Non
 def _totals(page: Page, before: list[Figure], key: Key, cue: int) -> list[Figure]:
     """Figures before the cue that may be the total of parts of this key: the nearest first, at most three."""
     dimension, role = key
-    near = [f for f in before if f.role is role and (f.dimension == dimension or (not f.dimension and role is Role.LEVEL))]
+    near = [
+        f for f in before if f.role is role and (f.dimension == dimension or (not f.dimension and role is Role.LEVEL))
+    ]
     if not near and dimension in ("个", "人", "项", "名"):
-        near = [f for f in before if f.role is role and f.dimension in ("幅", "件", "篇", "项", "个", "节", "人次", "份")][-1:]
+        near = [
+            f for f in before if f.role is role and f.dimension in ("幅", "件", "篇", "项", "个", "节", "人次", "份")
+        ][-1:]
     found = [f for f in reversed(near) if cue - f.end < 120][:3]
     return found
 
 
 def _lists(page: Page, near: list[Figure], beyond: list[Figure] | None, key: Key, cue: int) -> Iterator[list[Figure]]:
-    """The ways the figures after a cue may be a list of parts: all, the first of each `;` clause, up to a `;`, past a nested cue."""
+    """The ways the figures after a cue may be a list of parts: all, the first of each `;` clause, up to a `;`, past a
+    nested cue."""
     dimension, role = key
     parts = [f for f in near if f.role is role and f.dimension == dimension]
     yield parts
@@ -155,13 +175,15 @@ def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, inside
     """The first reading that holds; otherwise the plainest reading, as a fault or a question."""
     for total in totals:
         for parts in lists:
-            if len(parts) >= 2 and sum_fits(total, parts):
+            if len(parts) >= 2 and add_up(total, parts):
                 return sum_relation(page, total, parts, 0.95, "the parts listed after the total add up to it")
     for total in totals:
         for parts in lists:
             for size in range(len(parts) - 1, 1, -1):
-                if sum_fits(total, parts[:size]) and total.value >= 10:
-                    return sum_relation(page, total, parts[:size], 0.85, "the first parts of the list add up to the total")
+                if add_up(total, parts[:size]) and total.value >= 10:
+                    return sum_relation(
+                        page, total, parts[:size], 0.85, "the first parts of the list add up to the total"
+                    )
     parts = _plainest(lists)
     computed = sum(f.value for f in parts)
     total = next((t for t in totals if len(parts) >= 3 and digit_slip(t.value, computed, t.quantity.step)), totals[0])
@@ -169,15 +191,22 @@ def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, inside
         for left_out in parts:
             if _OUTSIDE.search(left_out.quantity.before + left_out.quantity.after):
                 rest = [f for f in parts if f is not left_out]
-                if sum_fits(total, rest):
-                    return sum_relation(page, total, rest, 0.6, f"they add up if {number(left_out.quantity.number)} stands outside the total")
+                if add_up(total, rest):
+                    return sum_relation(
+                        page,
+                        total,
+                        rest,
+                        0.6,
+                        f"they add up if {number(left_out.quantity.number)} stands outside the total",
+                    )
     if len(parts) < 2:
-        return _part_above_whole(page, total, parts, far=far) if inside else None
-    return _failed(page, total, parts, far=far)
+        return part_above_whole(page, total, parts, far=far) if inside else None
+    return misfit(page, total, parts, far=far)
 
 
 def _plainest(lists: list[list[Figure]]) -> list[Figure]:
-    """Of several readings of a list, the one to doubt: up to the first `;` where a nested list follows, else the whole list."""
+    """Of several readings of a list, the one to doubt: up to the first `;` where a nested list follows, else the
+    whole list."""
     whole = lists[0]
     if len(lists) == 1 or not whole:
         return whole
@@ -188,114 +217,6 @@ def _plainest(lists: list[list[Figure]]) -> list[Figure]:
         if clauses and len(clauses[0]) < len(whole):
             return clauses[0]
     return whole
-
-
-def _part_above_whole(page: Page, total: Figure, parts: list[Figure], *, far: int) -> Relation | None:
-    if len(parts) != 1 or parts[0].low <= total.high or total.role is not Role.LEVEL or far > 12:
-        return None
-    part = parts[0]
-    if part.dimension != total.dimension or part.quantity.unit[-1:] != total.quantity.unit[-1:] or total.value == 0:
-        return None
-    if part.start - total.end > 30:
-        return None
-    return make(
-        page, "impossible", [total, part], f"{part.printed} ≤ {total.printed}", computed=total.quantity.number, stated=part.quantity.number,
-        holds=False, confidence=0.55 if part.value < total.value * 20 else 0.4, reason="a part is larger than its whole",
-    )  # fmt: skip
-
-
-def _failed(page: Page, total: Figure, parts: list[Figure], *, far: int) -> Relation | None:
-    """A list that does not add up: how sure is it that it was meant to?"""
-    computed = sum(f.value * f.sign for f in parts)
-    stated = total.value * total.sign
-    division = division_of(_labels(page, parts))
-    ratio = computed / stated if stated else 2.0
-    slip = digit_slip(total.value, computed, total.quantity.step) and total.value >= 100 * total.quantity.step
-    if division is None and not slip and (ratio < 0.4 or far > 40 and ratio > 2.5):
-        return None
-    if total.role is Role.CHANGE:
-        confidence = 0.6 if division is not None and len(parts) == 2 and 0.5 < ratio < 2 else 0.3
-    elif division is None:
-        confidence = 0.45 if 0.9 <= ratio <= 1.1 and len(parts) >= 3 else 0.3
-        if slip and len(parts) >= 3:
-            confidence = 0.6
-    elif ratio > 1:
-        confidence = division.exclusive if ratio < 3 else 0.5
-    elif ratio >= 0.9:
-        confidence = division.complete
-    elif ratio >= 0.65 and len(parts) >= 3:
-        confidence = division.complete - 0.2
-    elif ratio >= 0.4 and len(parts) >= 3 and division.name in ("award", "sex", "ownership"):
-        confidence = division.complete - 0.15
-    else:
-        confidence = 0.4 if slip else 0.3
-    if far > 40:
-        confidence -= 0.15
-    if any(f.quantity.leaning or f.quantity.upper is not None for f in (total, *parts)):
-        confidence -= 0.2
-    if (division is None or division.name != "award") and total.dimension and any(f.dimension != total.dimension or _thing(f) != _thing(total) for f in parts):
-        confidence -= 0.25
-    if any(f.quantity.before.endswith("等") for f in parts):
-        confidence -= 0.3
-    if parts[0].sentence != total.sentence and page.plain[max(0, parts[0].start - 20) : parts[0].start].find("分别") >= 0:
-        confidence = min(confidence, 0.4)
-    if not 0.05 < ratio < 20:
-        confidence = min(confidence, 0.4)
-    if confidence < 0.1:
-        return None
-    gap = abs(computed - stated) / total.quantity.scale
-    word = "short of" if computed < stated else "above"
-    return sum_relation(page, total, parts, confidence, f"the parts are {number(round(gap, 6))} {word} the total", holds=False)
-
-
-def _thing(figure: Figure) -> str:
-    return figure.quantity.unit[-1:] if figure.dimension == "个" else ""
-
-
-def _labels(page: Page, parts: Sequence[Figure]) -> list[str]:
-    """What each part counts, with an age or rank standing before it in the same clause."""
-    labels = []
-    last = parts[0].start - 14
-    for part in parts:
-        words = page.plain[max(last, part.start - 14) : part.start]
-        cut = max(words.rfind(mark) for mark in ",。;、(")
-        labels.append(words[cut + 1 :] + part.quantity.after[:6])
-        last = part.end
-    return labels
-
-
-def sum_fits(total: Figure, parts: Sequence[Figure]) -> bool:
-    if total.sign < 0 and all(f.sign < 0 for f in parts):
-        low, high = sum(f.low for f in parts), sum(f.high for f in parts)
-        top, bottom = total.high, total.low
-    else:
-        low = sum(f.low if f.sign > 0 else -f.high for f in parts)
-        high = sum(f.high if f.sign > 0 else -f.low for f in parts)
-        bottom, top = (total.low, total.high) if total.sign > 0 else (-total.high, -total.low)
-    noise = (abs(top) + abs(bottom)) * 1e-9
-    if total.high > total.low and not total.quantity.leaning:
-        top += total.quantity.step / 2  # a total may be cut off rather than rounded
-    return low <= top + noise and high >= bottom - noise
-
-
-def sum_relation(
-    page: Page, total: Figure, parts: Sequence[Figure], confidence: float, reason: str, *, holds: bool = True
-) -> Relation:
-    """A sum in the unit of its total; parts in other magnitudes (亿, 元) are turned into it."""
-    scale = total.quantity.scale
-    shown = []
-    for part in parts:
-        value = part.value / scale
-        text = part.printed if part.quantity.scale == scale else number(value)
-        shown.append(f"({'-' if part.sign < 0 else ''}{text})" if part.sign != total.sign else text)
-    sign = total.sign if all(p.sign == total.sign for p in parts) else 1
-    computed = sum(p.value * (1 if sign == total.sign and sign < 0 else p.sign) for p in parts) / scale
-    stated = total.quantity.number
-    exact = abs(computed - stated) <= 1e-9 * max(1.0, abs(stated))
-    return make(
-        page, "sum", [total, *parts], "+".join(shown), computed=computed, stated=stated, holds=holds, confidence=confidence,
-        reason=reason if exact or not holds else f"{reason}, within the rounding of the printed figures", rounded=holds and not exact,
-    )  # fmt: skip
 
 
 def _side_by_side(page: Page, flat: list[Figure], held: set[int], cues: list[int]) -> Iterator[Relation]:
@@ -323,7 +244,8 @@ def _side_by_side(page: Page, flat: list[Figure], held: set[int], cues: list[int
 
 
 def _reach(run: list[Figure], n: int) -> tuple[Figure, list[Figure], int] | None:
-    """The shortest list from place n whose first figure is the sum of the rest, or whose last is the sum of those before."""
+    """The shortest list from place n whose first figure is the sum of the rest, or whose last is the sum of those
+    before."""
     first = run[n]
     least = 20 * (1 if first.quantity.exact else first.quantity.step)
     top = min(len(run), n + _LONGEST)
@@ -331,7 +253,7 @@ def _reach(run: list[Figure], n: int) -> tuple[Figure, list[Figure], int] | None
         total = 0.0
         for m in range(n + 1, top):
             total += run[m].value
-            if m > n + 1 and sum_fits(first, run[n + 1 : m + 1]):
+            if m > n + 1 and add_up(first, run[n + 1 : m + 1]):
                 return first, run[n + 1 : m + 1], m
             if total > first.high * 1.2:
                 break
@@ -340,7 +262,7 @@ def _reach(run: list[Figure], n: int) -> tuple[Figure, list[Figure], int] | None
         total += run[m].value
         last = run[m + 1]
         overall = _OVERALL.search(last.quantity.before)
-        if m > n and (overall or (m > n + 1 and last.value >= least)) and sum_fits(last, run[n : m + 1]):
+        if m > n and (overall or (m > n + 1 and last.value >= least)) and add_up(last, run[n : m + 1]):
             return last, run[n : m + 1], m + 1
         if overall:
             break
@@ -357,49 +279,19 @@ def _almost(page: Page, run: list[Figure], n: int, cues: list[int]) -> Relation 
         computed += run[m].value
         parts = run[n + 1 : m + 1]
         if len(parts) >= 2 and digit_slip(total.value, computed, total.quantity.step):
-            division = division_of(_labels(page, parts))
+            division = division_of(labels_of(page, parts))
             if division is not None or (len(parts) >= 3 and total.value >= 1000 and 0.9 < computed / total.value < 1.1):
                 if ";" in page.plain[total.end : parts[-1].start] or _OVERALL.search(total.quantity.before[-3:]):
                     return None
                 sure = division is not None and len(parts) >= 3 and total.value >= 100 and division.complete > 0.8
-                return sum_relation(page, total, parts, 0.55 if sure else 0.4, "the figures that follow miss the total by one digit", holds=False)
+                return sum_relation(
+                    page,
+                    total,
+                    parts,
+                    0.55 if sure else 0.4,
+                    "the figures that follow miss the total by one digit",
+                    holds=False,
+                )
         if computed > total.value * 2:
             break
     return None
-
-
-def parallel_brackets(page: Page, relations: Iterable[Relation]) -> Iterator[Relation]:
-    """For each total and its parts, the like-named figures in their brackets: a part of the total against the parts of the parts."""
-    by_start = {f.start: f for f in page.figures}
-    behind: dict[int, list[Figure]] = {}
-    for figure in page.figures:
-        if figure.bracket >= 0:
-            host_end = page.brackets[figure.bracket][0]
-            behind.setdefault(host_end, []).append(figure)
-    if not behind:
-        return
-    for relation in relations:
-        if relation.kind != "sum" or len(relation.parts) < 3:
-            continue
-        total = by_start.get(relation.parts[0].start)
-        if total is None or total.end not in behind:
-            continue
-        hosts = [f for f in (by_start.get(p.start) for p in relation.parts[1:]) if f is not None]
-        for whole in behind[total.end]:
-            name = whole.quantity.before.removeprefix("其中")
-            if len(name) < 2 or whole.role is not Role.LEVEL or whole.dimension != total.dimension:
-                continue
-            same = [f for host in hosts for f in behind.get(host.end, ()) if f.quantity.before.removeprefix("其中") == name]
-            if len(same) < 2:
-                continue
-            holds = sum_fits(whole, same)
-            above = sum(f.low for f in same) > whole.high
-            if not holds and not above and len(same) < len(hosts):
-                continue
-            yield sum_relation(page, whole, same, 0.8 if holds else 0.75, f"the bracketed figures for {name} beside each part", holds=holds)
-            for part in same:
-                if part.low > whole.high:
-                    yield make(
-                        page, "impossible", [whole, part], f"{part.printed} ≤ {whole.printed}", computed=whole.quantity.number,
-                        stated=part.quantity.number, holds=False, confidence=0.75, reason="a part is larger than its whole",
-                    )  # fmt: skip

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jiaoheng.papers.audit.auditing import Audit
-from jiaoheng.papers.audit.rendering import marks, title_of
 from jiaoheng.papers.audit.relation import Relation
+from jiaoheng.papers.audit.rendering import marks, title_of
 
 if TYPE_CHECKING:
     from docx.text.run import Run
@@ -20,7 +20,8 @@ AUTHOR = "Jiaoheng"
 
 
 def to_docx(audit: Audit, path: Path, *, name: str = "") -> None:
-    """The text as a new Word file, a comment at each fault and question. Plain paragraphs, whatever the original looked like."""
+    """The text as a new Word file, a comment at each fault and question. Plain paragraphs, whatever the original
+    looked like."""
     from docx import Document as new_document
     from docx.shared import RGBColor
 
@@ -52,9 +53,11 @@ def to_docx(audit: Audit, path: Path, *, name: str = "") -> None:
 
 
 def comment_docx(audit: Audit, source: Path, path: Path) -> int:
-    """A copy of the report with its layout kept and a comment at each fault and question; how many comments were placed.
+    """A copy of the report with its layout kept and a comment at each fault and question; how many comments were
+    placed.
 
-    `audit` must be of the text that `read_document(source)` gives. A comment covers the runs its first figure stands in.
+    `audit` must be of the text that `read_document(source)` gives. A comment covers the runs its first figure stands
+    in.
     """
     from docx import Document as open_document
 
