@@ -68,6 +68,7 @@ _SPELLED = re.compile(
     rf"|(?P<lean>[余多]?)(?P<unit>{_SPELLED_UNIT})(?![{CHINESE_DIGITS}]))"
 )
 _MARK = re.compile(r"[,。;:、()!?\n“”《》〈〉\[\]…]|——|\.(?=[^0-9])")
+_NOT_NEAR = frozenset(("节约", "合约", "预约", "公约", "条约", "附近", "最近", "临近", "就近"))
 _NEAR = {"约": "about", "近": "below", "超": "above", "达约": "about", "大约": "about"}
 _NOT_BEFORE = re.compile(r"(?:[A-Za-z/@_〔〕\[\]+#*×=\\·.-]|第|国|[0-9],|№|编号|电话|电话:|QQ|邮编|ISBN)$")
 _NOT_AFTER = re.compile(
@@ -269,7 +270,7 @@ def _with_surroundings(text: str, same: str, found: list[_Raw]) -> list[Quantity
         next_start = found[i + 1][0] if i + 1 < count else len(same)
         stop = min(marks[ahead] - 1, next_start, end + 30)
         after = same[end:stop].strip()
-        if not leaning and before and before[-1] in "约近超":
+        if not leaning and before and before[-1] in "约近超" and before[-2:] not in _NOT_NEAR:
             leaning = _NEAR[before[-1]]
         if after and after[0] in "以及左上之":
             if _AT_LEAST.match(after):

@@ -139,7 +139,7 @@ def _thing(figure: Figure) -> str:
 def labels_of(page: Page, parts: Sequence[Figure]) -> list[str]:
     """What each part counts, with an age or rank standing before it in the same clause."""
     labels = []
-    last = parts[0].start - 14
+    last = max(0, parts[0].start - 14)
     for part in parts:
         words = page.plain[max(last, part.start - 14) : part.start]
         cut = max(words.rfind(mark) for mark in ",。;、(")
