@@ -47,6 +47,9 @@ _FULL = {0xFF10 + i: ord("0") + i for i in range(10)} | {
 _SOFT_BREAK = re.compile(
     r"(?<=[^\n。!?;:.…》」】])\n(?=[^\n \u3000])(?!(?:[0-9]{1,2}[.、)]|\(|[一二三四五六七八九十]{1,3}[、是]|第[一二三四五六七八九十]|[①-⒛㈠-㈩*#|—-]))"
 )
+_TORN = re.compile(
+    r"(?<=[0-9])\n(?=[万亿元人名所个套间处项](?!、))|(?<=[\u4e00-\u9fff])\n(?=[0-9]+(?:\.[0-9]+)?\n[万亿元人名所个套间处项])"
+)
 _SENTENCE_END = re.compile(r"(?:(?<![0-9])。|。(?![0-9])|[!?\n]|(?<=[^0-9a-zA-Z])\.(?=\n|$))")
 _BRACKET = re.compile(r"[()\n]")
 _WRAPPED = 18  # a line shorter than this was ended by its writer, not by the width of a page
@@ -62,7 +65,8 @@ def plain(text: str) -> str:
     characters: list[str] | None = None
     newline = same.find("\n")
     while newline >= 0:
-        if newline - last > _WRAPPED and _SOFT_BREAK.match(same, newline) and _looks_cut(same, newline):
+        cut = newline - last > _WRAPPED and _SOFT_BREAK.match(same, newline) and _looks_cut(same, newline)
+        if cut or _TORN.match(same, newline):
             if characters is None:
                 characters = list(same)
             characters[newline] = " "

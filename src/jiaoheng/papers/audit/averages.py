@@ -14,6 +14,7 @@ from jiaoheng.papers.audit.relation import Relation, make, number, ratio_fits
 
 _EACH = re.compile(r"(?:生均|人均|师均|户均|校均|班均|园均|平均每[个所名]?[班校人生园户]?|平均|每[生人班校园])")
 _OWNER = re.compile(r"小学|初中|高中|幼儿园|中学|中职|职高")
+_ATTRIBUTE = re.compile(r"(?:学校)?(?:校舍|建筑|占地|图书|仪器|运动|绿化|体育|教学)")
 _PER = {"生": "人", "人": "人", "师": "人", "户": "户", "校": "个", "园": "个", "班": "班"}
 
 
@@ -121,7 +122,10 @@ def _noun(average: Figure) -> str:
 def _one_count(page: Page, paired: Sequence[tuple[Figure, Figure, str]], *, within: bool) -> Iterator[Relation]:
     """Area a, per pupil x; area b, per pupil y, in one `;` clause: the numbers of pupils they imply must agree."""
     for (whole, average, each), (whole2, average2, each2) in itertools.pairwise(paired):
-        if each != each2 or (";" in page.plain[average.end : whole2.start]) == within:
+        apart = ";" in page.plain[average.end : whole2.start]
+        if within and apart and all(_ATTRIBUTE.match(f.quantity.before) for f in (whole, whole2)):
+            apart = False
+        if each != each2 or apart == within:
             continue
         low, high = _count_between(whole, average)
         low2, high2 = _count_between(whole2, average2)

@@ -34,6 +34,7 @@ _PEOPLE = (
     ("学生", re.compile(r"在校|在园|学生|幼儿|小学生|[初高中]生|儿童")),
 )
 _FURTHEST = 8  # lines a total may have parts in
+_LONGEST_LIST = 16  # numbered lines
 _SEQUENCE = 9  # parts of a single column
 
 Column = tuple[str, str, Role]
@@ -153,6 +154,8 @@ def _single(page: Page, rows: list[tuple[int, dict[Column, Figure]]], seen: set[
             measure = measure_of(figure)
             if measure:
                 columns.setdefault((measure, figure.dimension), []).append(figure)
+    yield from _one_dimension(page, seen)
+    yield from _itemised(page)
     for run in columns.values():
         for n in range(len(run) - 2):
             total = run[n]
@@ -173,6 +176,83 @@ def _single(page: Page, rows: list[tuple[int, dict[Column, Figure]]], seen: set[
                     break
         yield from _totals_last(page, run, seen)
         yield from _compulsory(page, run, seen)
+
+
+def _one_dimension(page: Page, seen: set[int]) -> Iterator[Relation]:
+    """A large figure that the next three or more of its unit add up to exactly, whatever they are called."""
+    runs: dict[str, list[Figure]] = {}
+    for figure in page.figures:
+        if figure.role is Role.LEVEL and figure.depth == 0 and figure.dimension and not figure.quantity.leaning:
+            runs.setdefault(figure.dimension, []).append(figure)
+    for run in runs.values():
+        for n in range(len(run) - 3):
+            total = run[n]
+            if total.start in seen or total.value < 1000 * (1 if total.quantity.exact else total.quantity.step):
+                continue
+            computed = 0.0
+            for m in range(n + 1, min(len(run), n + _SEQUENCE + 1)):
+                computed += run[m].value
+                if computed > total.high:
+                    if m - n >= 3 and run[m].sentence != total.sentence and add_up(total, run[n + 1 : m + 1]):
+                        reason = "the next figures of its unit add up to it"
+                        yield sum_relation(page, total, run[n + 1 : m + 1], 0.6, reason)
+                    break
+                if m - n >= 3 and run[m].sentence != total.sentence and add_up(total, run[n + 1 : m + 1]):
+                    reason = "the next figures of its unit add up to it"
+                    yield sum_relation(page, total, run[n + 1 : m + 1], 0.6, reason)
+                    break
+
+
+_ITEM = re.compile(
+    r"\s*(?:[一二三四五六七八九十]{1,3}[、.]|[0-9]{1,2}[.、](?![0-9])|\([一二三四五六七八九十0-9]{1,3}\)|[①-⒛㈠-㈩])"
+)
+_LEADS = re.compile(r"(?:分别[是为]|如下|其中|包括|具体[是为]?)[:。]?\s*$|:\s*$")
+_SAME_PEOPLE = {"人次": "人"}
+
+
+def _itemised(page: Page) -> Iterator[Relation]:
+    """A line of totals that ends in 分别是 or a colon, then numbered lines: the first figure of each unit in each line."""
+    lines: dict[int, list[Figure]] = {}
+    for figure in page.figures:
+        if figure.depth == 0 and figure.role is Role.LEVEL:
+            lines.setdefault(figure.paragraph, []).append(figure)
+    numbers = sorted(lines)
+    for place, line in enumerate(numbers):
+        head = lines[line]
+        end = page.plain.find("\n", head[-1].end)
+        if end < 0 or not _LEADS.search(page.plain, max(head[-1].end, end - 12), end):
+            continue
+        items: list[list[Figure]] = []
+        for below in numbers[place + 1 : place + 1 + 3 * _LONGEST_LIST]:
+            first = lines[below][0]
+            start = page.plain.rfind("\n", 0, first.start) + 1
+            if _ITEM.match(page.plain, start):
+                items.append(lines[below])
+            elif "其中" not in page.plain[start : start + 6] and len(items) + 1 < below - line and items:
+                continue
+            if len(items) == _LONGEST_LIST:
+                break
+        yield from _items_against(page, head, items)
+
+
+def _items_against(page: Page, head: list[Figure], items: list[list[Figure]]) -> Iterator[Relation]:
+    for total in {_SAME_PEOPLE.get(f.dimension, f.dimension): f for f in head}.values():
+        dimension = _SAME_PEOPLE.get(total.dimension, total.dimension)
+        parts = [
+            found
+            for item in items
+            if (found := next((f for f in item if _SAME_PEOPLE.get(f.dimension, f.dimension) == dimension), None))
+        ]
+        for size in range(len(parts), 2, -1):
+            if add_up(total, parts[:size]):
+                reason = "the numbered lines below add up to it"
+                yield sum_relation(page, total, parts[:size], 0.8, reason)
+                break
+        else:
+            computed = sum(f.value for f in parts)
+            if len(parts) >= 3 and len(parts) == len(items) and digit_slip(total.value, computed, total.quantity.step):
+                reason = "the numbered lines below miss it by one digit"
+                yield sum_relation(page, total, parts, 0.6, reason, holds=False)
 
 
 def _totals_last(page: Page, run: list[Figure], seen: set[int]) -> Iterator[Relation]:

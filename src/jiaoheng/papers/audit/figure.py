@@ -81,6 +81,7 @@ class Page:
         return self.sentence_end[sentence] if sentence < len(self.sentence_end) else len(self.plain)
 
 
+_NEWLINE = re.compile("\n")
 _GLUE = re.compile(
     r"^(?:其中|分别|全[县市区省乡镇校]|我[县市区省乡镇校]|共有|现有|共|有|含|包括|和|及|与|为|达到?|的|约|近|已|至|在)+"
 )
@@ -136,7 +137,7 @@ def read_page(text: str) -> Page:
     ends = sentence_ends(same)
     brackets = bracket_depths(same)
     page = Page(text, same, [], {}, brackets, ends)
-    lines = [i for i, c in enumerate(same) if c == "\n"] if "\n" in same else []
+    lines = [match.start() for match in _NEWLINE.finditer(same)]
     open_brackets: list[int] = []
     next_bracket = 0
     previous: Figure | None = None

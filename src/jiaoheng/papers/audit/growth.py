@@ -16,6 +16,7 @@ _WORDS = re.compile(r"[\u4e00-\u9fff]{2,}")
 _IDLE = re.compile(
     r"比上年|比去年|较上年|较去年|同比|上年|去年|增长率?|增加|增幅|减少|下降|提高|人数|总数|达到?|为|今年|全[县市区省]|其中|分别|再|又|实现|年均"
 )
+_YEAR = re.compile(r"(?:20[0-9]{2}年|今年|去年|上年)(?:我[县市区]|全[县市区])?")
 _YEARLY = re.compile(r"年均|年平均|每年|年递增")
 _BACK = 24  # figures looked back over for the level and the change behind a rate
 
@@ -231,6 +232,14 @@ def _points(page: Page, sentence: list[Figure], place: int) -> Relation | None:
     )
 
 
+def _two_years(first: Figure, second: Figure) -> bool:
+    """2021年小学招生…人,2022年小学招生…人: one thing in two years."""
+    years = [_YEAR.match(f.quantity.before) for f in (first, second)]
+    if not years[0] or not years[1] or years[0].group() == years[1].group():
+        return False
+    return first.quantity.before[years[0].end() :] == second.quantity.before[years[1].end() :]
+
+
 def _differences(page: Page, sentence: list[Figure]) -> Iterator[Relation]:
     """由A增加到B,增加C; B,比上年的A增加C: a change between two levels."""
     for place, change in enumerate(sentence):
@@ -240,7 +249,8 @@ def _differences(page: Page, sentence: list[Figure]) -> Iterator[Relation]:
         if first.dimension != change.dimension or second.dimension != change.dimension:
             continue
         roles = {first.role, second.role}
-        if roles != {Role.LEVEL, Role.PREVIOUS}:
+        yearly = roles == {Role.LEVEL} and _two_years(first, second)
+        if roles != {Role.LEVEL, Role.PREVIOUS} and not yearly:
             continue
         new, old = (first, second) if second.role is Role.PREVIOUS else (second, first)
         scale = change.quantity.scale
@@ -252,7 +262,7 @@ def _differences(page: Page, sentence: list[Figure]) -> Iterator[Relation]:
             page,
             "difference",
             [new, old, change],
-            f"{new.printed}-{old.printed}",
+            f"{new.printed}-{old.printed}" if change.sign > 0 else f"{old.printed}-{new.printed}",
             computed=computed,
             stated=change.quantity.number,
             holds=holds,

@@ -80,7 +80,10 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
     near = [f for f in sentence[max(0, place - _NEAR) : place] if f.role is Role.LEVEL]
     after = [f for f in sentence[place + 1 : place + 3] if f.role is Role.LEVEL and f.start - rate.end < 20]
     first = near[0].index if near else rate.index
-    far = [f for f in page.figures[max(0, first - _FAR) : first] if f.role is Role.LEVEL and rate.start - f.end < 700]
+    far = [
+        f for f in page.figures[max(0, first - 3 * _FAR) : first] if f.role is Role.LEVEL and rate.start - f.end < 700
+    ]
+    far = far[-_FAR:]
     wholes = [*far, *near]
     if rate.quantity.number >= 100 and rate.quantity.step >= 1:
         return _everything(page, near, rate)
@@ -279,16 +282,27 @@ def _unfit(
     slip = digit_slip(rated, round(computed / rate.quantity.step) * rate.quantity.step, rate.quantity.step)
     own = before.startswith("占") or "占" in before[:4] or "率" in before
     tight = gap <= max(1.0, 10 * rate.quantity.step) and rate.quantity.number > 10
-    confidence = 0.3
     if not beyond and own and (close or slip):
         confidence = 0.75 if slip or tight else 0.55 if "占" in before[:3] else 0.45
     elif own and (slip or tight):
         confidence = 0.5 if slip and tight else 0.4
     elif close or slip:
         confidence = 0.35
-    elif beyond:
-        return None
+    else:
+        return _other_part(page, near, rate)
     return _share(page, [part], whole, rate, confidence, "")
+
+
+def _other_part(page: Page, near: Sequence[Figure], rate: Figure) -> Relation | None:
+    """An earlier part of the sentence that misses the rate by one digit: worth a question."""
+    for n in range(len(near) - 2, max(-1, len(near) - 5), -1):
+        part = near[n]
+        for whole in reversed(near[:n]):
+            if whole.value > part.value > 0 and whole.dimension == part.dimension and rate.quantity.step < 1:
+                computed = part.value / whole.value * 100
+                if abs(computed - rate.quantity.number) < 10 and digit_slip(rate.quantity.number, computed, rate.quantity.step):
+                    return _share(page, [part], whole, rate, 0.35, "")
+    return None
 
 
 def _likely_whole(wholes: Sequence[Figure], part: Figure, rate: float) -> Figure:

@@ -123,8 +123,9 @@ def misfit(page: Page, total: Figure, parts: list[Figure], *, far: int) -> Relat
         confidence = min(confidence, 0.4)
     if not 0.05 < ratio < 20:
         confidence = min(confidence, 0.4)
-    if confidence < 0.1:
+    if confidence < (0.1 if slip else 0.25):
         return None
+    confidence = max(confidence, 0.2)
     gap = abs(computed - stated) / total.quantity.scale
     word = "short of" if computed < stated else "above"
     return sum_relation(
