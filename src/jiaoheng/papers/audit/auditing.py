@@ -19,6 +19,7 @@ from jiaoheng.papers.audit.figure import Figure, Page, Role, read_page
 from jiaoheng.papers.audit.growth import find_growth
 from jiaoheng.papers.audit.impossible import find_impossible
 from jiaoheng.papers.audit.products import find_products
+from jiaoheng.papers.audit.ratios import find_ratios
 from jiaoheng.papers.audit.relation import Part, Relation, number
 from jiaoheng.papers.audit.shares import find_shares
 from jiaoheng.papers.audit.sums import find_sums
@@ -110,6 +111,7 @@ def _audit_page(page: Page) -> Audit:
         *find_differences(page),
         *find_shares(page),
         *find_averages(page),
+        *find_ratios(page),
         *find_products(page),
         *find_impossible(page),
         *find_duplicates(page),

@@ -50,7 +50,7 @@ def find_averages(page: Page) -> Iterator[Relation]:
 
 def _divided(page: Page, sentence: list[Figure], place: int, each: str) -> Relation | None:
     average = sentence[place]
-    wanted = next((_PER[c] for c in each if c in _PER), "人")
+    wanted = "班" if "班" in average.quantity.before else next((_PER[c] for c in each if c in _PER), "人")
     before = [
         f
         for f in page.figures[max(0, average.index - 8) : average.index]
@@ -62,7 +62,7 @@ def _divided(page: Page, sentence: list[Figure], place: int, each: str) -> Relat
         counts = [
             f
             for f in reversed(before)
-            if f.dimension == "班" or "班" in f.quantity.after[:4] or f.quantity.before.endswith("班")
+            if f.dimension == "班" or "班" in f.quantity.after[:4] or f.quantity.before.endswith(("班", "班级", "班数"))
         ]
     noun = _noun(average)
     tried: list[tuple[bool, Relation]] = []

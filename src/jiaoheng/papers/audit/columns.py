@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.relation import Relation, digit_slip
-from jiaoheng.papers.audit.totals import add_up, sum_relation
+from jiaoheng.papers.audit.totals import add_up, add_up_closely, sum_relation
 
 _DROPPED = re.compile(
     r"其中|分别|全[县市区省乡镇校国]|我[县市区省乡镇校]|各级各类|普通|中等|职业|教育|小学|初中|高中|中学|中职|幼儿园?|学前|特殊|特教|义务|阶段|初级|高级|完全|九年一贯制"
@@ -166,7 +166,7 @@ def _single(page: Page, rows: list[tuple[int, dict[Column, Figure]]], seen: set[
                 if run[m].sentence == total.sentence and run[-1].sentence == total.sentence:
                     break
                 computed += run[m].value
-                if m > n + 1 and add_up(total, run[n + 1 : m + 1]) and run[m].sentence != total.sentence:
+                if m > n + 1 and add_up_closely(total, run[n + 1 : m + 1]) and run[m].sentence != total.sentence:
                     if m - n > 3 or total.value >= 100 * total.quantity.step:
                         yield sum_relation(
                             page, total, run[n + 1 : m + 1], 0.7, "the next figures for the same thing add up to it"
@@ -193,11 +193,11 @@ def _one_dimension(page: Page, seen: set[int]) -> Iterator[Relation]:
             for m in range(n + 1, min(len(run), n + _SEQUENCE + 1)):
                 computed += run[m].value
                 if computed > total.high:
-                    if m - n >= 3 and run[m].sentence != total.sentence and add_up(total, run[n + 1 : m + 1]):
+                    if m - n >= 3 and run[m].sentence != total.sentence and add_up_closely(total, run[n + 1 : m + 1]):
                         reason = "the next figures of its unit add up to it"
                         yield sum_relation(page, total, run[n + 1 : m + 1], 0.6, reason)
                     break
-                if m - n >= 3 and run[m].sentence != total.sentence and add_up(total, run[n + 1 : m + 1]):
+                if m - n >= 3 and run[m].sentence != total.sentence and add_up_closely(total, run[n + 1 : m + 1]):
                     reason = "the next figures of its unit add up to it"
                     yield sum_relation(page, total, run[n + 1 : m + 1], 0.6, reason)
                     break
@@ -244,7 +244,7 @@ def _items_against(page: Page, head: list[Figure], items: list[list[Figure]]) ->
             if (found := next((f for f in item if _SAME_PEOPLE.get(f.dimension, f.dimension) == dimension), None))
         ]
         for size in range(len(parts), 2, -1):
-            if add_up(total, parts[:size]):
+            if add_up_closely(total, parts[:size]):
                 reason = "the numbered lines below add up to it"
                 yield sum_relation(page, total, parts[:size], 0.8, reason)
                 break
@@ -264,7 +264,7 @@ def _totals_last(page: Page, run: list[Figure], seen: set[int]) -> Iterator[Rela
         computed = 0.0
         for m in range(n - 1, max(-1, n - _SEQUENCE - 1), -1):
             computed += run[m].value
-            if n - m >= 2 and add_up(total, run[m:n]) and run[m].sentence != total.sentence:
+            if n - m >= 2 and add_up_closely(total, run[m:n]) and run[m].sentence != total.sentence:
                 if n - m >= 3 or total.value >= 1000 * total.quantity.step:
                     yield sum_relation(
                         page, total, run[m:n], 0.7, "the figures before it for the same thing add up to it"
@@ -285,7 +285,7 @@ def _compulsory(page: Page, run: list[Figure], seen: set[int]) -> Iterator[Relat
         )
         primary = next((f for f in near if "小学" in f.quantity.before and "初中" not in f.quantity.before), None)
         junior = next((f for f in near if "初中" in f.quantity.before and "小学" not in f.quantity.before), None)
-        if primary is not None and junior is not None and add_up(total, [primary, junior]):
+        if primary is not None and junior is not None and add_up_closely(total, [primary, junior]):
             yield sum_relation(
                 page, total, [primary, junior], 0.7, "compulsory education is primary and junior secondary together"
             )

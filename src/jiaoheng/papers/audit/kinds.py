@@ -34,6 +34,7 @@ _DIVISIONS = (
         0.85,
     ),
     Division("candidates", re.compile(r"应届|往届|文科|理科|艺[体术]|体育类|文史|理工|历史类|物理类"), 0.75, 0.8),
+    Division("level", re.compile(r"国家级|国家奖|国培|省级|省培|市级|市培|地级|州级|县级|区级|校级|镇级"), 0.7, 0.75),
     Division(
         "stage",
         re.compile(

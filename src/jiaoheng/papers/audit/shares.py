@@ -300,7 +300,9 @@ def _other_part(page: Page, near: Sequence[Figure], rate: Figure) -> Relation | 
         for whole in reversed(near[:n]):
             if whole.value > part.value > 0 and whole.dimension == part.dimension and rate.quantity.step < 1:
                 computed = part.value / whole.value * 100
-                if abs(computed - rate.quantity.number) < 10 and digit_slip(rate.quantity.number, computed, rate.quantity.step):
+                if abs(computed - rate.quantity.number) < 10 and digit_slip(
+                    rate.quantity.number, computed, rate.quantity.step
+                ):
                     return _share(page, [part], whole, rate, 0.35, "")
     return None
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.kinds import division_of
 from jiaoheng.papers.audit.relation import Relation, digit_slip, number
-from jiaoheng.papers.audit.totals import add_up, labels_of, misfit, part_above_whole, sum_relation
+from jiaoheng.papers.audit.totals import add_up, add_up_closely, labels_of, misfit, part_above_whole, sum_relation
 
 _CUE = re.compile(
     r"其中|其它?包括|包括|包含|分为|(?:分别|即)[是为]?|含(?![量糖义税])|由(?=[^,。]{0,12}[0-9])|按[^,。0-9]{2,10}[分看][:,]?|(?<=[\u4e00-\u9fff])中[,:](?=[^,。;]{1,24}[0-9])"
@@ -95,7 +95,7 @@ def _cued(
             continue
         stop = spans[n + 1][0] if n + 1 < len(spans) else None
         near = [f for f in after if stop is None or f.start < stop][:_LONGEST]
-        before = [*hosts, *[f for f in run if f.end <= cue]]
+        before = [*(hosts if bracket or cue - begin <= 8 else ()), *[f for f in run if f.end <= cue]]
         for key in dict.fromkeys((f.dimension, f.role) for f in near if f.role in _ROLES):
             totals = _totals(page, before, key, cue)
             word = page.plain[cue : cue + 1]
@@ -253,7 +253,7 @@ def _reach(run: list[Figure], n: int) -> tuple[Figure, list[Figure], int] | None
         total = 0.0
         for m in range(n + 1, top):
             total += run[m].value
-            if m > n + 1 and add_up(first, run[n + 1 : m + 1]):
+            if m > n + 1 and add_up_closely(first, run[n + 1 : m + 1]):
                 return first, run[n + 1 : m + 1], m
             if total > first.high * 1.2:
                 break
@@ -262,7 +262,7 @@ def _reach(run: list[Figure], n: int) -> tuple[Figure, list[Figure], int] | None
         total += run[m].value
         last = run[m + 1]
         overall = _OVERALL.search(last.quantity.before)
-        if m > n and (overall or (m > n + 1 and last.value >= least)) and add_up(last, run[n : m + 1]):
+        if m > n and (overall or (m > n + 1 and last.value >= least)) and add_up_closely(last, run[n : m + 1]):
             return last, run[n : m + 1], m + 1
         if overall:
             break

@@ -3,7 +3,7 @@
 Changes when a sum is weighed in another way. `sums` and `columns` find the lists; this room judges them.
 """
 
-__all__ = ["add_up", "labels_of", "misfit", "part_above_whole", "sum_relation"]
+__all__ = ["add_up", "add_up_closely", "labels_of", "misfit", "part_above_whole", "sum_relation"]
 
 from collections.abc import Sequence
 
@@ -24,6 +24,12 @@ def add_up(total: Figure, parts: Sequence[Figure]) -> bool:
     if total.high > total.low and not total.quantity.leaning:
         top += total.quantity.step / 2  # a total may be cut off rather than rounded
     return low <= top + noise and high >= bottom - noise
+
+
+def add_up_closely(total: Figure, parts: Sequence[Figure]) -> bool:
+    """As `add_up`, but not by the looseness of coarse figures: for lists that no word announces."""
+    slack = sum(f.high - f.low for f in parts)
+    return slack <= max(0.002 * total.value, 3 * (total.high - total.low)) and add_up(total, parts)
 
 
 def sum_relation(
