@@ -45,7 +45,10 @@ def test_json_is_the_promised_document(app: typer.Typer, tmp_path: Path) -> None
 
 
 def test_two_reports_are_compared(app: typer.Typer, tmp_path: Path) -> None:
-    one, two = write(tmp_path, "a.txt", "全区共有专任教师1636人。"), write(tmp_path, "b.txt", "全区共有专任教师1638人。")
+    one, two = (
+        write(tmp_path, "a.txt", "全区共有专任教师1636人。"),
+        write(tmp_path, "b.txt", "全区共有专任教师1638人。"),
+    )
     result = CliRunner().invoke(app, ["audit", "--format", "json", one, two])
     assert result.exit_code == 1
     assert len(json.loads(result.stdout)["conflicts"]) == 1
@@ -54,7 +57,9 @@ def test_two_reports_are_compared(app: typer.Typer, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["html", "docx", "text", "json"])
 def test_findings_are_written_to_a_file(app: typer.Typer, tmp_path: Path, kind: str) -> None:
     out = tmp_path / f"out.{kind}"
-    result = CliRunner().invoke(app, ["audit", write(tmp_path, "b.txt", FAULTY), "--format", kind, "--output", str(out)])
+    result = CliRunner().invoke(
+        app, ["audit", write(tmp_path, "b.txt", FAULTY), "--format", kind, "--output", str(out)]
+    )
     assert result.exit_code == 1
     assert out.stat().st_size > 100
 

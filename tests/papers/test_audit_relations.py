@@ -147,7 +147,13 @@ def test_the_json_form_is_exactly_as_promised() -> None:
 
 
 def test_two_documents_that_disagree_are_told() -> None:
-    many = audit_texts({"总结.txt": "全县共有专任教师1636人。", "汇报.txt": "全县现有专任教师1638人。", "其他.txt": "全县有专任教师1636人。"})
+    many = audit_texts(
+        {
+            "总结.txt": "全县共有专任教师1636人。",
+            "汇报.txt": "全县现有专任教师1638人。",
+            "其他.txt": "全县有专任教师1636人。",
+        }
+    )
     assert [(c.first[0], c.second[0]) for c in many.conflicts] == [("总结.txt", "汇报.txt")]
     assert many.conflicts[0].first[1].text == "1636人"
 
@@ -171,13 +177,22 @@ def test_no_text_at_all_makes_it_fail(text: str) -> None:
     assert quotes_exactly(audit_text(text))
 
 
-@given(st.lists(st.integers(min_value=30, max_value=90_000), min_size=2, max_size=6), st.integers(min_value=-5000, max_value=5000))
+@given(
+    st.lists(st.integers(min_value=30, max_value=90_000), min_size=2, max_size=6),
+    st.integers(min_value=-5000, max_value=5000),
+)
 def test_a_complete_list_holds_exactly_when_it_adds_up(parts: list[int], gap: int) -> None:
     names = ["小学", "初中", "高中", "中职", "幼儿园", "特教"]
     total = sum(parts)
     stated = max(total + gap, 1)
-    text = f"全县共有在校学生{stated}人,其中" + "、".join(f"{n}{p}人" for n, p in zip(names, parts, strict=False)) + "。"
-    whole = [r for r in audit_text(text).relations if r.kind == "sum" and r.parts[0].text == f"{stated}人" and len(r.parts) == len(parts) + 1]
+    text = (
+        f"全县共有在校学生{stated}人,其中" + "、".join(f"{n}{p}人" for n, p in zip(names, parts, strict=False)) + "。"
+    )
+    whole = [
+        r
+        for r in audit_text(text).relations
+        if r.kind == "sum" and r.parts[0].text == f"{stated}人" and len(r.parts) == len(parts) + 1
+    ]
     assert all(r.holds == (stated == total) for r in whole)
     if stated == total:
         assert whole

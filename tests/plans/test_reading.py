@@ -51,7 +51,11 @@ def test_a_range_is_a_target_between_two_ends() -> None:
 
 
 def test_a_list_of_rates_gives_one_goal_each() -> None:
-    assert targets("初中入学率、巩固率、毕业率分别为100%、99.9%、99.8%。") == [(">=", 100, "%"), (">=", 99.9, "%"), (">=", 99.8, "%")]
+    assert targets("初中入学率、巩固率、毕业率分别为100%、99.9%、99.8%。") == [
+        (">=", 100, "%"),
+        (">=", 99.9, "%"),
+        (">=", 99.8, "%"),
+    ]
 
 
 @pytest.mark.parametrize(

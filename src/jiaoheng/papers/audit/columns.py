@@ -102,21 +102,26 @@ def _grouped(page: Page, rows: list[tuple[int, dict[Column, Figure]]]) -> Iterat
     for n, (_, head) in enumerate(rows):
         if len(head) < 2:
             continue
-        best: tuple[int, int, list[tuple[Figure, list[Figure], bool]]] | None = None
-        for size in range(2, min(_FURTHEST, len(rows) - n - 1) + 1):
-            block = [row for _, row in rows[n + 1 : n + 1 + size]]
-            checked = []
-            for column, total in head.items():
-                parts = [row[column] for row in block if column in row]
-                if len(parts) >= 2:
-                    checked.append((total, parts, add_up(total, parts), len(parts) == len(block)))
-            held = sum(fits for _, _, fits, _ in checked)
-            solid = sum(fits and total.value >= 30 * _grain(total) for total, _, fits, _ in checked)
-            if solid >= 1 and held >= 2 and (best is None or held > best[0]):
-                best = held, size, [(t, p, fits) for t, p, fits, whole in checked if fits or whole]
+        best: tuple[int, list[tuple[Figure, list[Figure], bool]]] | None = None
+        below: dict[Column, list[Figure]] = {column: [] for column in head}
+        for size, (_, row) in enumerate(rows[n + 1 : n + 1 + _FURTHEST], start=1):
+            for column in head:
+                if column in row:
+                    below[column].append(row[column])
+            if size < 2:
+                continue
+            fitting = [c for c, total in head.items() if len(below[c]) >= 2 and add_up(total, below[c])]
+            solid = any(head[c].value >= 30 * head[c].quantity.step for c in fitting)
+            if solid and len(fitting) >= 2 and (best is None or len(fitting) > best[0]):
+                checked = [
+                    (head[c], list(parts), c in fitting, len(parts) == size)
+                    for c, parts in below.items()
+                    if len(parts) >= 2
+                ]
+                best = len(fitting), [(t, p, fits) for t, p, fits, whole in checked if fits or whole]
         if best is None:
             continue
-        held, _, columns = best
+        held, columns = best
         failing = sum(not fits for _, _, fits in columns)
         for total, parts, fits in columns:
             if fits:

@@ -64,11 +64,8 @@ def find_duplicates(page: Page) -> Iterator[Relation]:
         first = by_value.get((figure.value, figure.dimension, subject[:2])) or by_value.get(
             (figure.value, figure.dimension, subject[-2:])
         )
-        if first is not None and (
-            figure.value >= 10 or subject_of(first) == subject or figure.quantity.spelled != first.quantity.spelled
-        ):
-            if first.start != figure.start and (figure.value >= 30 or first.sentence != figure.sentence):
-                yield _relation(page, first, figure, 0.7, "stated twice, alike")
+        if first is not None and _alike(first, figure):
+            yield _relation(page, first, figure, 0.7 if figure.value >= 100 else 0.55, "stated twice, alike")
         elif (before := by_words.get((subject, figure.dimension))) is not None and before.value != figure.value:
             relation = _differs(page, before, figure, subject)
             if relation is not None:
@@ -76,6 +73,25 @@ def find_duplicates(page: Page) -> Iterator[Relation]:
         by_words.setdefault((subject, figure.dimension), figure)
         by_value.setdefault((figure.value, figure.dimension, subject[:2]), figure)
         by_value.setdefault((figure.value, figure.dimension, subject[-2:]), figure)
+
+
+def _alike(first: Figure, second: Figure) -> bool:
+    """Equal values in like words. A large number seldom returns by chance; a small one needs nearly the same words, and
+    two items of one enumeration are two things."""
+    if second.value >= 1000 and not second.value % 100 == 0:
+        return True
+    if first.sentence == second.sentence and (first.depth == second.depth or second.value < 10):
+        return False
+    if first.quantity.spelled != second.quantity.spelled and second.value >= 5:
+        return True
+    pairs = [_pairs(f) for f in (first, second)]
+    shared, fewer = len(pairs[0] & pairs[1]), min(len(pairs[0]), len(pairs[1]))
+    return fewer > 0 and shared >= (0.6 if second.value >= 10 else 1.0) * fewer and (second.value >= 10 or fewer >= 3)
+
+
+def _pairs(figure: Figure) -> set[str]:
+    words = _IDLE.sub("", figure.quantity.before + figure.quantity.after[:10])
+    return {words[i : i + 2] for i in range(len(words) - 1)}
 
 
 def _owner_and_stage(page: Page, figure: Figure) -> tuple[str, str, str] | None:

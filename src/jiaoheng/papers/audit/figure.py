@@ -27,6 +27,8 @@ class Role(Enum):
     PREVIOUS = "previous"  # how many there were
     OTHER = "other"  # an age, a duration, a rank, a mark
 
+    __hash__ = object.__hash__  # roles are keys of many small tables; the members are one of a kind
+
 
 @dataclass(slots=True, eq=False)
 class Figure:
