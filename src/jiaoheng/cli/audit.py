@@ -44,9 +44,7 @@ def register(app: typer.Typer) -> None:
 def audit(
     files: Annotated[list[Path], typer.Argument(help="Reports to check: .txt, .md, .html, .docx or .pdf.")],
     format: Annotated[Format, typer.Option("--format", "-f", help="How to give the findings.")] = Format.text,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to write them; the terminal if left out.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write them; the terminal if left out.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Show the relations that hold, too.")] = False,
     language: Annotated[str, typer.Option("--language", help="Language of the HTML page: zh or en.")] = "zh",
 ) -> None:
@@ -67,9 +65,7 @@ def audit(
     if not texts:
         raise typer.Exit(NOTHING_READ)
     if format is Format.docx and (output is None or len(texts) > 1):
-        typer.echo(
-            "A Word file with comments is written for one report at a time: name it with --output FILE.docx.", err=True
-        )
+        typer.echo("A Word file with comments is written for one report at a time: name it with --output FILE.docx.", err=True)
         raise typer.Exit(NOTHING_READ)
     began = time.perf_counter()
     done: AuditOfMany = audit_texts(texts)
@@ -79,9 +75,7 @@ def audit(
     raise typer.Exit(DOES_NOT_HOLD if faults else HOLDS)
 
 
-def _give(
-    done, sources, format: Format, output: Path | None, *, everything: bool, language: str, seconds: float
-) -> None:  # type: ignore[no-untyped-def]
+def _give(done, sources, format: Format, output: Path | None, *, everything: bool, language: str, seconds: float) -> None:  # type: ignore[no-untyped-def]
     if format is Format.text:
         _on_screen(done, output, everything=everything)
     elif format is Format.docx:
@@ -141,9 +135,7 @@ def _write(words: str, output: Path | None) -> None:
 def read(
     file: Annotated[Path, typer.Argument(help="The work plan: .txt, .md, .html, .docx or .pdf.")],
     format: Annotated[PlanFormat, typer.Option("--format", "-f", help="How to give the goals.")] = PlanFormat.text,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to write them; the terminal if left out.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write them; the terminal if left out.")] = None,
 ) -> None:
     """Turn a work plan into draft goals. Exit status 2 if the file cannot be read."""
     from jiaoheng.plans.reading import read_plan

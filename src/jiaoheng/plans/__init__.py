@@ -1,5 +1,1 @@
-<<<<<<< HEAD
-"""The floor of plans: the goals of a year."""
-=======
-"""Work plans: goals with owners, deadlines and targets."""
->>>>>>> audit
+"""The floor of plans: the goals of a year, and the reading of work plans."""
