@@ -1,11 +1,20 @@
 """Accounts: scope is a subtree, and «refuse» and «ask» are one rule."""
 
+from collections.abc import Iterator
+
 import pytest
+from django.utils import translation
 
 from jiaoheng.access.account import Account, Refused, Role, check_may_enter, check_may_read, may_enter
 from tests.organisations.test_organisation import plant
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def test_an_account_reads_its_subtree_and_nothing_beside_it() -> None:
