@@ -11,7 +11,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from jiaoheng.ledgers.working_days import Unit
-from jiaoheng.rulebook.loader import Label, Rule, RuleFault, RulebookFaulty, load_rules, shipped_rulebook
+from jiaoheng.rulebook.loader import Label, Rule, RulebookFaulty, RuleFault, load_rules, shipped_rulebook
 
 __all__ = ["ClockRule", "Colours", "Extension", "Notice", "OnTime", "Pause", "Process", "State", "TimeLimit", "Way", "load_processes"]
 
