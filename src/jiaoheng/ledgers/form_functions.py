@@ -13,9 +13,11 @@ import statistics
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
 
+from elementpath.regex import translate_pattern
 from elementpath.xpath_nodes import XPathNode
 
 __all__ = ["FUNCTIONS", "VOLATILE", "Value", "element_path", "read_date", "texts", "to_boolean", "to_date", "to_number", "to_text"]
@@ -330,6 +332,12 @@ def _instance(scope: Any, context: Any, name: Value) -> Value:
     return [node]
 
 
+@lru_cache(maxsize=512)
+def _pattern(written: str) -> re.Pattern[str]:
+    """The pattern; classes such as \\p{L}, which a phone knows, are written out."""
+    return re.compile(translate_pattern(written.strip("^$")) if "\\p{" in written or "\\P{" in written else written)
+
+
 def _plain(body: Callable[..., Value]) -> Callable[..., Value]:
     """A function of its arguments alone."""
     return lambda scope, context, *args: body(*args)
@@ -396,7 +404,7 @@ _PLAIN: Mapping[str, tuple[Any, Callable[..., Value]]] = {
     "contains": (2, lambda text, part: to_text(part) in to_text(text)), "starts-with": (2, lambda text, part: to_text(text).startswith(to_text(part))),
     "ends-with": (2, lambda text, part: to_text(text).endswith(to_text(part))), "normalize-space": (1, lambda value: " ".join(to_text(value).split())),
     "upper-case": (1, lambda value: to_text(value).upper()), "lower-case": (1, lambda value: to_text(value).lower()),
-    "regex": (2, lambda value, pattern: re.fullmatch(to_text(pattern), to_text(value)) is not None),
+    "regex": (2, lambda value, pattern: _pattern(to_text(pattern)).fullmatch(to_text(value)) is not None),
     "round": ((1, 2), _round), "floor": (1, _safe(math.floor)), "ceiling": (1, _safe(math.ceil)), "abs": (1, _safe(abs)), "pow": (2, _pow),
     "sqrt": (1, _safe(math.sqrt)), "log": (1, _safe(math.log)), "log10": (1, _safe(math.log10)), "exp": (1, _safe(math.exp)), "exp10": (1, _safe(lambda power: 10.0**power)),
     "sin": (1, _safe(math.sin)), "cos": (1, _safe(math.cos)), "tan": (1, _safe(math.tan)), "asin": (1, _safe(math.asin)), "acos": (1, _safe(math.acos)),
@@ -413,7 +421,7 @@ _ASKING: Mapping[str, tuple[Any, Callable[..., Value]]] = {
     "position": ((0, 1), _position), "last": (0, lambda scope, context: float(context.size)), "indexed-repeat": ((3, None), _indexed_repeat),
     "current": (0, lambda scope, context: [context.__dict__["here"]]), "instance": (1, _instance), "jr-choice-name": (2, _choice_name), "pulldata": (4, _pulldata),
     "checklist": ((3, None), _checklist), "weighted-checklist": ((4, None), _weighted_checklist), "digest": ((2, 3), _digest), "randomize": ((1, 2), _randomize),
-    "version": (0, lambda scope, context: scope.version), "jr-itext": (1, lambda scope, context, name: to_text(name)),
+    "version": (0, lambda scope, context: scope.version), "property": (1, lambda scope, context, name: ""), "jr-itext": (1, lambda scope, context, name: to_text(name)),
     "name": ((0, 1), lambda scope, context, *nodes: (nodes[0][0] if nodes else context.item).value.tag),
 }  # fmt: skip
 

@@ -45,7 +45,7 @@ def read_form(written: Path | str | bytes, name: str = "") -> Form:
         converted = convert(source, warnings=warnings, form_name="data")
     except PyXFormError as error:
         raise FormFaulty([_pyxform_fault(str(error))]) from error
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+    except Exception as error:  # pyxform's readers of workbooks let through whatever zipfile, xlrd and openpyxl raise
         raise FormFaulty([FormFault("FORM-READ", f"an XLSForm with a sheet «survey»; this cannot be read as one ({error})")]) from error
     return _Reader(sheets, converted, name or str(getattr(sheets, "fallback_form_name", "") or ""), warnings).form()
 
@@ -94,7 +94,7 @@ class _Reader:
         return Form(
             form_id=str(main.get("id") or self.name or "form"), version=str(main.get("version") or ""), title=str(self.survey.title or self.name),
             languages=tuple(self.texts) or ("default",), default_language=self.default_language, root=root, lists=lists, order=order, xform=self.xform,
-            files=tuple(dict.fromkeys(instance.get("src", "").rpartition("/")[2] for instance in self.instances if instance.get("src"))),
+            files=tuple(dict.fromkeys(self._files())),
             warnings=tuple(self.warnings), secondary={str(instance.get("id")): instance[0] for instance in self.instances[1:] if len(instance)},
             instance_name=Expression.parse(named.get("calculate", "''")) if named is not None else None, settings=settings,
         )  # fmt: skip
@@ -141,7 +141,7 @@ class _Reader:
             self._expression(path, "first_value", first.get("value") if first is not None else None), bind.get(f"{_ASIDE}preload", ""),
             tuple(getattr(element, "trigger", None) or ()), self._expression(path, "calculation", changed.get("value") if changed is not None else None),
             list_name, self._expression(path, "choices_at", nodeset or None), *_choice_columns(itemset),
-            dict(getattr(element, "parameters", None) or {}), control.get("mediatype", ""), repeats, self.rows.get(path),
+            _parameters(getattr(element, "parameters", None)), control.get("mediatype", ""), repeats, self.rows.get(path),
         )  # fmt: skip
 
     def _expression(self, path: str, what: str, text: str | None) -> Expression | None:
@@ -186,7 +186,13 @@ class _Reader:
             name, text_id = columns.pop("name", ""), columns.pop("itextId", "")
             label = columns.pop("label", "")
             words = self._itext(text_id) if text_id else {"default": label} if label else {}
-            yield Choice(name, words, columns)
+            pictures = [value.text or "" for texts in self.texts.values() for value in texts.get(text_id, ()) if value.get("form") == "image"]
+            yield Choice(name, words, columns, (pictures or [""])[0].rpartition("/")[2])
+
+    def _files(self) -> Iterator[str]:
+        """Names of the datasets, pictures and sounds that the form wants beside it."""
+        wanted = [instance.get("src", "") for instance in self.instances] + [value.text or "" for texts in self.texts.values() for text in texts.values() for value in text if value.get("form")]  # fmt: skip
+        yield from (uri.rpartition("/")[2] for uri in wanted if uri.startswith("jr://") and not uri.startswith("jr://instance"))
 
     def _survey_rows(self) -> Iterator[tuple[str, Place]]:
         """Path of every named row of the survey sheet, with its place."""
@@ -250,6 +256,13 @@ def _choice_columns(itemset: ElementTree.Element | None) -> tuple[str, str]:
     value, label = (itemset.find(tag) if itemset is not None else None for tag in ("value", "label"))
     named = label.get("ref", "") if label is not None else "label"
     return (value.get("ref", "name") if value is not None else "name"), re.sub(r"jr:itext\((.*)\)", r"\1", named)
+
+
+def _parameters(written: Any) -> Mapping[str, str]:
+    """`start=1 end=10` as a mapping; pyxform takes some apart and leaves others as they are."""
+    if isinstance(written, Mapping):
+        return {str(name): str(value) for name, value in written.items()}
+    return dict(re.findall(r"([\w-]+)\s*=\s*([^\s,;]+)", str(written or "")))
 
 
 def _text(element: ElementTree.Element) -> str:

@@ -4,6 +4,7 @@ Changes when answers are checked in another way. Calculations are worked out her
 dropped, and every fault is told in both languages. What a phone worked out from its own moment (`now()`, `random()`) is kept.
 """
 
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -147,7 +148,7 @@ def blank_answers(form: Form, *, now: datetime, preloads: Mapping[str, str] | No
             if isinstance(member, Container):
                 filled[member.name] = [fill(member)] if member.kind == "repeat" else fill(member)
             else:
-                filled[member.name] = known.get(member.kind, member.default)
+                filled[member.name] = f"uuid:{uuid.uuid4()}" if member.preload == "uid" else known.get(member.kind, member.default)
         return filled
 
     check = _Check(form, fill(form.root), now, datasets or {}, "", keep_volatile=False)
