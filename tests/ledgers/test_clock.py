@@ -60,7 +60,15 @@ def test_suggestions_and_accusations_have_no_sixty_days() -> None:
     assert read_clock(row, "reply", NATIONAL, date(2026, 2, 1)) is None
 
 
-@pytest.mark.parametrize(("today", "overdue", "colour", "left"), [("2026-03-13", False, "red", 0), ("2026-03-14", True, "red", -1), ("2026-03-03", False, "amber", 10), ("2026-03-02", False, "green", 11)])
+@pytest.mark.parametrize(
+    ("today", "overdue", "colour", "left"),
+    [
+        ("2026-03-13", False, "red", 0),
+        ("2026-03-14", True, "red", -1),
+        ("2026-03-03", False, "amber", 10),
+        ("2026-03-02", False, "green", 11),
+    ],
+)
 def test_colours_change_on_their_day(today: str, overdue: bool, colour: str, left: int) -> None:
     found = reading(case("petition", "2026-01-05 registered received", "2026-01-12 moved accepted", fields=REQUEST), "reply", today)
     assert (found.overdue, found.colour, found.days_left) == (overdue, colour, left)
@@ -68,7 +76,14 @@ def test_colours_change_on_their_day(today: str, overdue: bool, colour: str, lef
 
 @pytest.mark.parametrize(("answered", "on_time"), [("2026-03-13", True), ("2026-03-14", False)])
 def test_closed_is_not_on_time(answered: str, on_time: bool) -> None:
-    row = case("petition", "2026-01-05 registered received", "2026-01-12 moved accepted", f"{answered} moved replied", f"{answered} moved closed", fields=REQUEST)
+    row = case(
+        "petition",
+        "2026-01-05 registered received",
+        "2026-01-12 moved accepted",
+        f"{answered} moved replied",
+        f"{answered} moved closed",
+        fields=REQUEST,
+    )
     assert row.ended
     found = reading(row, "reply", "2026-06-01")
     assert (found.on_time, found.colour) == (on_time, "green" if on_time else "red")
@@ -88,7 +103,14 @@ def test_the_objection_is_in_working_days() -> None:
 
 
 def test_hearing_time_is_not_counted() -> None:
-    start = ["2026-01-05 registered received", "2026-01-06 moved accepted", "2026-01-20 moved replied", "2026-01-25 moved review_asked", "2026-02-01 moved reviewed", "2026-03-02 moved rereview_asked"]
+    start = [
+        "2026-01-05 registered received",
+        "2026-01-06 moved accepted",
+        "2026-01-20 moved replied",
+        "2026-01-25 moved review_asked",
+        "2026-02-01 moved reviewed",
+        "2026-03-02 moved rereview_asked",
+    ]
     plain = reading(case("petition", *start), "answer_rereview", "2026-03-10")
     heard = reading(case("petition", *start, "2026-03-05 paused hearing", "2026-03-15 resumed"), "answer_rereview", "2026-03-20")
     assert plain.due == date(2026, 4, 1) and heard.due == plain.due + timedelta(days=10)
@@ -100,7 +122,14 @@ def test_hearing_time_is_not_counted() -> None:
 
 
 def test_a_request_that_must_be_made_clear_starts_anew() -> None:
-    row = case("disclosure_request", "2026-03-02 registered received", "2026-03-04 moved clarifying", "2026-03-04 paused clarification", "2026-03-16 resumed", "2026-03-16 moved assigned")
+    row = case(
+        "disclosure_request",
+        "2026-03-02 registered received",
+        "2026-03-04 moved clarifying",
+        "2026-03-04 paused clarification",
+        "2026-03-16 resumed",
+        "2026-03-16 moved assigned",
+    )
     found = reading(row, "reply", "2026-03-17")
     assert found.due == NATIONAL.add(date(2026, 3, 16), 20, "working").end
     assert found.start == date(2026, 3, 16) and "CLOCK-RESTARTED" in codes(found)
@@ -115,10 +144,15 @@ def test_a_third_partys_time_is_not_counted_but_has_an_end() -> None:
     assert NATIONAL.between(NATIONAL.add(date(2026, 3, 2), 20, "working").end, silent.due, "working") == 15
 
 
-@pytest.mark.parametrize(("asked", "due", "code"), [("2026-03-09T17:00", "2026-03-16", "CLOCK-EXTENDED"), ("2026-03-09T17:01", "2026-03-09", "CLOCK-EXTENSION-LATE")])
+@pytest.mark.parametrize(
+    ("asked", "due", "code"),
+    [("2026-03-09T17:00", "2026-03-16", "CLOCK-EXTENDED"), ("2026-03-09T17:01", "2026-03-09", "CLOCK-EXTENSION-LATE")],
+)
 def test_an_extension_after_the_cut_off_is_overdue(asked: str, due: str, code: str) -> None:
     start = ["2026-03-01 registered registered", "2026-03-02 moved assigned", "2026-03-02 moved taken"]
-    row = case("matter_710", *start, f"{asked} extension_asked ordinary 7", "2026-03-10 extension_granted ordinary 7", fields={"class": "ordinary"})
+    row = case(
+        "matter_710", *start, f"{asked} extension_asked ordinary 7", "2026-03-10 extension_granted ordinary 7", fields={"class": "ordinary"}
+    )
     found = reading(row, "ordinary", "2026-03-10")
     assert found.due == date.fromisoformat(due) and code in codes(found) and found.overdue is (code == "CLOCK-EXTENSION-LATE")
     asked_at = datetime.fromisoformat(asked).replace(tzinfo=OFFICE_ZONE)
@@ -132,7 +166,14 @@ def test_an_extension_after_the_cut_off_is_overdue(asked: str, due: str, code: s
 
 
 def test_a_second_extension_does_not_count() -> None:
-    row = case("petition", "2026-01-05 registered received", "2026-01-12 moved accepted", "2026-03-01 extension_granted reply 10", "2026-03-02 extension_granted reply 30", fields=REQUEST)
+    row = case(
+        "petition",
+        "2026-01-05 registered received",
+        "2026-01-12 moved accepted",
+        "2026-03-01 extension_granted reply 10",
+        "2026-03-02 extension_granted reply 30",
+        fields=REQUEST,
+    )
     found = reading(row, "reply", "2026-03-03")
     assert found.due == date(2026, 3, 23) and "CLOCK-EXTENSION-AGAIN" in codes(found)
 
@@ -141,13 +182,25 @@ def test_the_710_classes_and_the_15710_steps() -> None:
     start = ["2026-01-30 registered registered", "2026-01-31 moved assigned"]
     assert reading(case("matter_710", *start, fields={"class": "ordinary"}), "ordinary", "2026-02-01").due == date(2026, 2, 7)
     assert reading(case("matter_710", *start, fields={"class": "complex"}), "complex", "2026-02-01").due == date(2026, 2, 28)
-    assert reading(case("matter_710", *start, fields={"class": "annual", "due_on": "2026-12-31"}), "year", "2026-02-01").due == date(2026, 12, 31)
+    assert reading(case("matter_710", *start, fields={"class": "annual", "due_on": "2026-12-31"}), "year", "2026-02-01").due == date(
+        2026, 12, 31
+    )
     steps = read_clocks(case("matter_15710", *start, fields={"class": "complex"}), NATIONAL, date(2026, 2, 1))
-    assert {name: step.due for name, step in steps.items()} == {"take_over": date(2026, 2, 1), "first_feedback": date(2026, 2, 5), "complex": date(2026, 2, 28)}
+    assert {name: step.due for name, step in steps.items()} == {
+        "take_over": date(2026, 2, 1),
+        "first_feedback": date(2026, 2, 5),
+        "complex": date(2026, 2, 28),
+    }
 
 
 def test_a_transfer_is_four_times_ten_working_days() -> None:
-    row = case("pupil_transfer", "2026-03-02 registered asked", "2026-03-16 moved receiving_school_agreed", "2026-03-30 moved releasing_school_agreed", "2026-04-14 moved releasing_authority_agreed")
+    row = case(
+        "pupil_transfer",
+        "2026-03-02 registered asked",
+        "2026-03-16 moved receiving_school_agreed",
+        "2026-03-30 moved releasing_school_agreed",
+        "2026-04-14 moved releasing_authority_agreed",
+    )
     assert reading(row, "receiving_school", "2026-04-14").due == date(2026, 3, 16)
     assert reading(row, "releasing_authority", "2026-04-14").due == date(2026, 4, 14)  # Monday 6 April is off
     assert reading(row, "whole", "2026-04-14").due == NATIONAL.add(date(2026, 3, 2), 40, "working").end == date(2026, 4, 28)
@@ -156,7 +209,9 @@ def test_a_transfer_is_four_times_ten_working_days() -> None:
 def test_proposals_have_months() -> None:
     row = case("proposal", "2026-11-30 registered assigned")
     assert reading(row, "reply", "2026-12-01").due == date(2027, 2, 28)
-    assert reading(case("proposal", "2026-11-30 registered assigned", fields={"difficulty": "hard"}), "reply_hard", "2026-12-01").due == date(2027, 5, 30)
+    assert reading(
+        case("proposal", "2026-11-30 registered assigned", fields={"difficulty": "hard"}), "reply_hard", "2026-12-01"
+    ).due == date(2027, 5, 30)
 
 
 def test_a_due_day_before_the_start_is_the_start_and_says_so() -> None:
@@ -188,14 +243,26 @@ def test_a_later_holiday_notice_moves_running_deadlines_and_says_so() -> None:
 
 def test_notices_fall_before_and_after_and_have_a_key_of_their_own() -> None:
     found = reading(case("disclosure_request", "2026-03-02 registered received"), "reply", "2026-03-03")
-    assert [(notice.kind, notice.to) for notice in found.notices] == [("reminder", "holder"), ("reminder", "disclosure_desk"), ("escalation", "head")]
+    assert [(notice.kind, notice.to) for notice in found.notices] == [
+        ("reminder", "holder"),
+        ("reminder", "disclosure_desk"),
+        ("escalation", "head"),
+    ]
     assert found.notices[0].on < found.notices[1].on < found.due < found.notices[2].on
     assert len({notice.key for notice in found.notices}) == 3
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_every_step_can_be_said_in_both_languages(language: str) -> None:
-    row = case("disclosure_request", "2026-09-21 registered received", "2026-09-22 moved assigned", "2026-09-23 paused third_party", "2026-09-28 resumed", "2026-10-09 extension_granted reply 5", "2026-10-30 moved replied")
+    row = case(
+        "disclosure_request",
+        "2026-09-21 registered received",
+        "2026-09-22 moved assigned",
+        "2026-09-23 paused third_party",
+        "2026-09-28 resumed",
+        "2026-10-09 extension_granted reply 5",
+        "2026-10-30 moved replied",
+    )
     for words in (found := reading(row, "reply", "2026-11-01")).explain(language):
         assert "{" not in words and "Label(" not in words
     assert {"CLOCK-FROM", "CLOCK-SKIPPED", "CLOCK-PAUSED", "CLOCK-EXTENDED", "CLOCK-DUE", "CLOCK-STOPPED"} <= set(codes(found))
@@ -205,11 +272,15 @@ def test_every_step_can_be_said_in_both_languages(language: str) -> None:
 def random_cases(draw: st.DrawFn) -> tuple[Case, date]:
     name = draw(st.sampled_from(sorted(PROCESSES)))
     process, day = PROCESSES[name], draw(st.dates(date(2024, 1, 1), date(2027, 6, 1)))
-    values = st.sampled_from(["ordinary", "complex", "annual", "major", "hard", "request", "enquiry", "complaint", "2026-01-01", "2026-10-01", "", "not a date"])
+    values = st.sampled_from(
+        ["ordinary", "complex", "annual", "major", "hard", "request", "enquiry", "complaint", "2026-01-01", "2026-10-01", "", "not a date"]
+    )
     fields = {field: draw(values) for field in process.fields}
 
     def event(number: int, kind: str, **more) -> Event:
-        return Event(number, kind, day, datetime(day.year, day.month, day.day, draw(st.integers(0, 23)), tzinfo=OFFICE_ZONE), "吴静", **more)
+        return Event(
+            number, kind, day, datetime(day.year, day.month, day.day, draw(st.integers(0, 23)), tzinfo=OFFICE_ZONE), "吴静", **more
+        )
 
     events = [event(1, "registered", to=process.starts, fields=fields)]
     for number in range(2, draw(st.integers(2, 12))):

@@ -102,7 +102,13 @@ def test_reassigning_changes_who_has_it() -> None:
 
 def test_a_history_with_a_hole_is_refused() -> None:
     row = move(petition(), ACCEPTED, actor=DESK, seen=1)
-    for broken in ([row.events[1]], [], [row.events[0], replace(row.events[1], number=3)], [row.events[0], row.events[0]], [replace(row.events[0], to="nowhere")]):
+    for broken in (
+        [row.events[1]],
+        [],
+        [row.events[0], replace(row.events[1], number=3)],
+        [row.events[0], row.events[0]],
+        [replace(row.events[0], to="nowhere")],
+    ):
         with pytest.raises(HistoryBroken):
             replay(PROCESSES["petition"], broken)
 

@@ -100,7 +100,11 @@ def test_what_does_not_apply_is_not_there() -> None:
     where = scope()
     second = where.root.findall("r")[1]
     where.absent.update(second.iter())
-    assert [Expression.parse(text).evaluate(where, where.root) for text in ("count(/data/r)", "sum(/data/r/x)", "/data/r[2]/x = ''")] == [2, 1, True]
+    assert [Expression.parse(text).evaluate(where, where.root) for text in ("count(/data/r)", "sum(/data/r/x)", "/data/r[2]/x = ''")] == [
+        2,
+        1,
+        True,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,10 @@ def test_rules_messages_and_parameters(household: Form) -> None:
     assert persons.constraint and persons.constraint.text == ". > 0 and . <= 20" and persons.default == "1"
     assert household.both(persons.constraint_message).model_dump() == {"en": "1 to 20", "zh": "应为1至20"}
     assert county.relevant and county.choices_at and county.list_name == "county"
-    assert household.field_named("province").required_message == {"中文 (zh)": "请选择省"} and household.field_named("province").appearance == "minimal"
+    assert (
+        household.field_named("province").required_message == {"中文 (zh)": "请选择省"}
+        and household.field_named("province").appearance == "minimal"
+    )
     assert household.field_named("score").parameters == {"start": "1", "end": "5", "step": "1"}
     repeat = household.by_path["/data/person"]
     assert isinstance(repeat, Container) and repeat.count
@@ -83,7 +86,9 @@ def test_rules_messages_and_parameters(household: Form) -> None:
 
 def test_calculations_come_after_what_they_read(household: Form) -> None:
     order = list(household.order)
-    assert order.index("/data/person/age") < order.index("/data/person/school") and order.index("/data/person/age") < order.index("/data/minors")
+    assert order.index("/data/person/age") < order.index("/data/person/school") and order.index("/data/person/age") < order.index(
+        "/data/minors"
+    )
 
 
 def test_the_same_name_in_two_groups_makes_two_columns() -> None:
@@ -118,8 +123,20 @@ ROWS = "| survey |\n| | type | name | label | constraint | relevant | calculatio
     [
         ("| | text | a | A | string-length(. < 3 | | | |", "FORM-EXPRESSION", 2, 'D "constraint"', "unexpected end"),
         ("| | text | a | A | | | | |\n| | text | b | B | | ${a} == 1 | | |", "FORM-EXPRESSION", 3, 'E "relevant"', "not an expression"),
-        ("| | text | a | A | | | | |\n| | calculate | b | | | | fourier(${a}) | |", "FORM-EXPRESSION", 3, 'F "calculation"', "«fourier» is not known"),
-        ("| | calculate | a | | | | ${b} + 1 | |\n| | calculate | b | | | | ${c} | |\n| | calculate | c | | | | ${a} | |", "FORM-CYCLE", 2, 'F "calculation"', "a → b → c → a"),
+        (
+            "| | text | a | A | | | | |\n| | calculate | b | | | | fourier(${a}) | |",
+            "FORM-EXPRESSION",
+            3,
+            'F "calculation"',
+            "«fourier» is not known",
+        ),
+        (
+            "| | calculate | a | | | | ${b} + 1 | |\n| | calculate | b | | | | ${c} | |\n| | calculate | c | | | | ${a} | |",
+            "FORM-CYCLE",
+            2,
+            'F "calculation"',
+            "a → b → c → a",
+        ),
         ("| | calculate | a | | | | ${a} + 1 | |", "FORM-CYCLE", 2, 'F "calculation"', "a → a"),
         ("| | text | a | A | | ${b} = 1 | | |\n| | calculate | b | | | | ${a} | |", "FORM-CYCLE", 2, 'E "relevant"', "a → b → a"),
         ("| | text | a | A | | ${zz} = 1 | | |", "FORM-PYXFORM", 2, "", "zz"),
@@ -143,7 +160,9 @@ def test_every_fault_is_told_at_once() -> None:
     assert sorted(fault.code for fault in faulty.value.faults) == ["FORM-CYCLE", "FORM-EXPRESSION", "FORM-EXPRESSION"]
 
 
-@pytest.mark.parametrize("junk", ["", "hello", b"PK\x03\x04nonsense", b"\xff\xfe", "| choices |\n| | list_name | name | label |\n| | a | b | c |"])
+@pytest.mark.parametrize(
+    "junk", ["", "hello", b"PK\x03\x04nonsense", b"\xff\xfe", "| choices |\n| | list_name | name | label |\n| | a | b | c |"]
+)
 def test_what_is_no_form_is_refused(junk: str | bytes) -> None:
     with pytest.raises(FormFaulty):
         read_form(junk)

@@ -48,13 +48,17 @@ def test_answers_that_do_not_apply_are_dropped() -> None:
     grown = {**ANSWERS, "persons": 1, "person": [{"person_name": "张三", "born": "1980-05-01", "school": [{"school_name": "夜校"}]}]}
     checked = check(grown)
     assert not checked.faults and all(row.table != "/data/person/school" for row in checked.rows)
-    form = small("| | text | a | A | | | | | |\n| | text | b | B | yes | | ${a} = 'x' | | |\n| | calculate | c | | | | | concat('b:', ${b}) | |")
+    form = small(
+        "| | text | a | A | | | | | |\n| | text | b | B | yes | | ${a} = 'x' | | |\n| | calculate | c | | | | | concat('b:', ${b}) | |"
+    )
     assert check({"a": "y", "b": "kept?"}, form).rows[0].values == {"a": "y", "b": None, "c": "b:", "instanceID": None}
     assert codes(check({"a": "x"}, form)) == [("ANSWER-REQUIRED", "b", ())]
 
 
 def test_groups_that_do_not_apply_take_their_questions_along() -> None:
-    form = small("| | text | a | A | | | | | |\n| | begin group | g | G | | | ${a} = 'x' | | |\n| | text | b | B | yes | | | | |\n| | end group | | | | | | | |")
+    form = small(
+        "| | text | a | A | | | | | |\n| | begin group | g | G | | | ${a} = 'x' | | |\n| | text | b | B | yes | | | | |\n| | end group | | | | | | | |"
+    )
     assert not check({"a": "y", "g": {"b": "gone"}}, form).faults
     assert check({"a": "y", "g": {"b": "gone"}}, form).rows[0].values["b"] is None
 
@@ -71,6 +75,7 @@ def test_groups_that_do_not_apply_take_their_questions_along() -> None:
         ({"person": [{"person_name": "张三"}, {"person_name": ""}]}, [("ANSWER-REQUIRED", "person_name", (2,))]),
         ({"person": [{"person_name": "张三", "born": "2026-03-02"}, {"person_name": "李"}]}, [("ANSWER-CONSTRAINT", "born", (1,))]),
         ({"person": [{"person_name": "张三"}]}, [("ANSWER-COUNT", "person", ())]),
+        ({"person": []}, [("ANSWER-COUNT", "person", ())]),
         ({"nothing": 1}, [("ANSWER-UNKNOWN", "data", ())]),
     ],
 )
@@ -105,11 +110,17 @@ def test_a_phones_submission_is_read_and_written_again() -> None:
     again = check_openrosa(FORM, xml, now=NOW)
     assert not again.faults and again.instance_id == "uuid:77"
     assert [row for row in again.rows if row.table != "/data"] == [row for row in check(ANSWERS).rows if row.table != "/data"]
-    namespaced = xml.replace(b"<data ", b'<data xmlns="http://opendatakit.org/submissions" xmlns:orx="http://openrosa.org/xforms" ').replace(b"<meta>", b"<orx:meta>").replace(b"</meta>", b"</orx:meta>")
+    namespaced = (
+        xml.replace(b"<data ", b'<data xmlns="http://opendatakit.org/submissions" xmlns:orx="http://openrosa.org/xforms" ')
+        .replace(b"<meta>", b"<orx:meta>")
+        .replace(b"</meta>", b"</orx:meta>")
+    )
     assert check_openrosa(FORM, namespaced, now=NOW).instance_id == "uuid:77"
 
 
-@pytest.mark.parametrize("xml", [b"", b"<data", b"<other id='x'/>", b"<data id='another'/>", b'<!DOCTYPE d [<!ENTITY a "b">]><data>&a;</data>'])
+@pytest.mark.parametrize(
+    "xml", [b"", b"<data", b"<other id='x'/>", b"<data id='another'/>", b'<!DOCTYPE d [<!ENTITY a "b">]><data>&a;</data>']
+)
 def test_what_is_no_submission_is_refused(xml: bytes) -> None:
     with pytest.raises(SubmissionUnreadable) as refused:
         check_openrosa(FORM, xml, now=NOW)
@@ -125,7 +136,9 @@ def test_what_the_phone_worked_out_from_its_moment_is_kept() -> None:
 
 
 def test_blank_answers_have_defaults_and_first_values() -> None:
-    form = small("| | date | day | D | | | | | today() |\n| | integer | n | N | | | | | 3 |\n| | today | t | | | | | | |\n| | username | who | | | | | | |")
+    form = small(
+        "| | date | day | D | | | | | today() |\n| | integer | n | N | | | | | 3 |\n| | today | t | | | | | | |\n| | username | who | | | | | | |"
+    )
     blank = blank_answers(form, now=NOW, preloads={"username": "wu"})
     assert blank["meta"]["instanceID"].startswith("uuid:")
     assert blank | {"meta": {}} == {"day": "2026-03-01", "n": "3", "t": "2026-03-01", "who": "wu", "meta": {}}
@@ -142,7 +155,19 @@ def test_every_type_is_read() -> None:
         "| | geotrace | l | L | | | | | |\n| | geoshape | s | S | | | | | |\n| | image | f | F | | | | | |\n| | barcode | b | B | | | | | |\n| | rank c | r | R | | | | | |\n| | acknowledge | k | K | | | | | |\n",
         "| choices |\n| | list_name | name | label |\n| | c | x | X |\n| | c | y | Y |\n",
     )  # fmt: skip
-    answers = {"i": "-7", "d": "1.50", "t": "09:30:00", "m": "2026-03-01T09:30:00+08:00", "p": "36.6 101.7", "l": "1 2 0 0;2 3 0 0", "s": "1 2;2 3;3 4;1 2", "f": "a.jpg", "b": "690", "r": "y x", "k": "OK"}
+    answers = {
+        "i": "-7",
+        "d": "1.50",
+        "t": "09:30:00",
+        "m": "2026-03-01T09:30:00+08:00",
+        "p": "36.6 101.7",
+        "l": "1 2 0 0;2 3 0 0",
+        "s": "1 2;2 3;3 4;1 2",
+        "f": "a.jpg",
+        "b": "690",
+        "r": "y x",
+        "k": "OK",
+    }
     checked = check(answers, form)
     assert not checked.faults and checked.attachments == ("a.jpg",)
     values = checked.rows[0].values
@@ -153,7 +178,9 @@ def test_every_type_is_read() -> None:
 
 
 def test_a_dataset_beside_the_form_gives_the_choices() -> None:
-    form = read_form("| survey |\n| | type | name | label | calculation |\n| | select_one_from_file schools.csv | school | S | |\n| | calculate | head | | pulldata('schools', 'head', 'name', ${school}) |\n")
+    form = read_form(
+        "| survey |\n| | type | name | label | calculation |\n| | select_one_from_file schools.csv | school | S | |\n| | calculate | head | | pulldata('schools', 'head', 'name', ${school}) |\n"
+    )
     schools = {"schools": [{"name": "s1", "label": "阳光小学", "head": "赵"}]}
     good = check_answers(form, {"school": "s1"}, now=NOW, datasets=schools)
     assert not good.faults and good.rows[0].values["head"] == "赵"
@@ -180,8 +207,19 @@ def test_sums_and_positions_over_a_repeat() -> None:
     assert [row.values["pos"] for row in checked.rows[1:]] == ["1", "2", "3"]
 
 
-scalars = st.one_of(st.none(), st.text(max_size=12), st.integers(), st.booleans(), st.dates(), st.sampled_from(["n", "s", "n1", "2015-01-01"]))
-nested = st.recursive(scalars, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from([*(question.name for question in FORM.fields), "place", "person", "school", "zz"]), inner, max_size=5)), max_leaves=15)
+scalars = st.one_of(
+    st.none(), st.text(max_size=12), st.integers(), st.booleans(), st.dates(), st.sampled_from(["n", "s", "n1", "2015-01-01"])
+)
+nested = st.recursive(
+    scalars,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from([*(question.name for question in FORM.fields), "place", "person", "school", "zz"]), inner, max_size=5
+        ),
+    ),
+    max_leaves=15,
+)
 
 
 @settings(max_examples=150, deadline=None)

@@ -46,9 +46,19 @@ def test_a_sound_process_is_loaded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "line", "key", "words"),
     [
-        (("    answered: {label", "    lost: {label: {en: L, zh: L}, end: closed}\n    answered: {label"), 12, "case.states.lost", "no way leads here"),
+        (
+            ("    answered: {label", "    lost: {label: {en: L, zh: L}, end: closed}\n    answered: {label"),
+            12,
+            "case.states.lost",
+            "no way leads here",
+        ),
         ((", end: closed}", "}"), 12, "case.states.answered", "a dead end"),
-        (("next: {answered: {needs: [answer]}}", "next: {gone: {}}"), 11, "case.states.received.next.gone", "«gone» is none of received, answered"),
+        (
+            ("next: {answered: {needs: [answer]}}", "next: {gone: {}}"),
+            11,
+            "case.states.received.next.gone",
+            "«gone» is none of received, answered",
+        ),
         (("      acts: [office]\n", ""), 8, "case.states.received.acts", "somebody must act"),
         (("acts: [office]", "acts: [officer]"), 10, "case.states.received.acts", "«officer» is none of office"),
         (("needs: [answer]", "needs: [reply]"), 11, "case.states.received.next.answered.needs", "«reply» is none of answer"),
@@ -77,7 +87,9 @@ def test_a_ring_that_nothing_leaves_is_a_dead_end(tmp_path: Path) -> None:
 
 def test_every_shipped_process_is_sound_and_every_number_has_a_source() -> None:
     shipped = load_processes()
-    assert {"petition", "hazard", "matter_710", "matter_15710", "disclosure_request", "dropout_case", "pupil_transfer", "proposal"} <= set(shipped)
+    assert {"petition", "hazard", "matter_710", "matter_15710", "disclosure_request", "dropout_case", "pupil_transfer", "proposal"} <= set(
+        shipped
+    )
     for process in shipped.values():
         assert process.clocks and process.source
         for clock in process.clocks.values():

@@ -14,7 +14,10 @@ DAYS = st.dates(date(2010, 1, 1), date(2029, 12, 31))
 
 
 def own(*days: tuple[str, bool], until: str | None = None) -> Calendar:
-    rules = [OwnDay(day=date.fromisoformat(day), works=works, label=Label(en="own", zh="本局"), source="Circular 3/2026 (example)") for day, works in days]
+    rules = [
+        OwnDay(day=date.fromisoformat(day), works=works, label=Label(en="own", zh="本局"), source="Circular 3/2026 (example)")
+        for day, works in days
+    ]
     return Calendar(CalendarRule(label=Label(en="Ours", zh="本局"), known_until=date.fromisoformat(until) if until else None, days=rules))
 
 
@@ -86,7 +89,9 @@ def test_the_bureaus_own_days_come_first_and_may_reach_further() -> None:
 def test_the_rulebooks_calendars_are_loaded(tmp_path) -> None:
     (tmp_path / "calendars").mkdir()
     file = tmp_path / "calendars" / "ours.yaml"
-    file.write_text("ours:\n  label: {en: Ours, zh: 本局}\n  days:\n    - {day: 2026-06-01, works: false, label: {en: Sports day, zh: 运动会}, source: 通知1号}\n")
+    file.write_text(
+        "ours:\n  label: {en: Ours, zh: 本局}\n  days:\n    - {day: 2026-06-01, works: false, label: {en: Sports day, zh: 运动会}, source: 通知1号}\n"
+    )
     calendars = load_calendars(tmp_path)
     assert not calendars["ours"].works(date(2026, 6, 1)) and calendars["national"].works(date(2026, 6, 1))
     file.write_text(file.read_text().replace(", source: 通知1号", ""))

@@ -80,7 +80,9 @@ def write_answer(value: Any, kind: DataType) -> str:
                 return ""
             if kind == "date":
                 return (moment.date() if isinstance(moment, datetime) else moment).isoformat()
-            return (moment if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day)).isoformat(timespec="milliseconds")
+            return (moment if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day)).isoformat(
+                timespec="milliseconds"
+            )
         case "int":
             number = to_number(value)
             return to_text(float(int(number))) if number == number and abs(number) != float("inf") else ""

@@ -97,7 +97,8 @@ def explain_change(case: Case, name: str, before: Calendar, after: Calendar, tod
         return None
     changed = before.differences(after, now.start, max(then.due, now.due))
     days = [
-        Said("CLOCK-NOW-WORKS" if new.works else "CLOCK-NOW-OFF", {"day": new.on, "why": new.label, "source": new.source}) for _, new in changed
+        Said("CLOCK-NOW-WORKS" if new.works else "CLOCK-NOW-OFF", {"day": new.on, "why": new.label, "source": new.source})
+        for _, new in changed
     ]
     return Said("CLOCK-MOVED", {"before": then.due, "after": now.due, "days": days})
 
@@ -126,7 +127,9 @@ class _Count:
 
     def reading(self) -> Reading:
         self._restart()
-        self.steps.append(Said("CLOCK-LIMIT", {"days": self.rule.limit.days, "unit": self.rule.limit.unit, "source": self.rule.limit.source}))
+        self.steps.append(
+            Said("CLOCK-LIMIT", {"days": self.rule.limit.days, "unit": self.rule.limit.unit, "source": self.rule.limit.source})
+        )
         original = self._original_due()
         due = self._extended(original)
         self._say_pauses(due)
@@ -240,7 +243,9 @@ class _Count:
                 self.steps.append(Said("CLOCK-PAUSED-NOW", {"start": held.start, "why": pause.label, "source": pause.source}))
             elif pause.effect == "stops":
                 days = (held.end - held.start).days
-                self.steps.append(Said("CLOCK-PAUSED", {"start": held.start, "end": held.end, "why": pause.label, "source": pause.source, "days": days}))
+                self.steps.append(
+                    Said("CLOCK-PAUSED", {"start": held.start, "end": held.end, "why": pause.label, "source": pause.source, "days": days})
+                )
             if held.spent and pause.at_most:
                 self.steps.append(Said("CLOCK-PAUSE-SPENT", {"why": pause.label, "end": held.end, "source": pause.at_most.source}))
 

@@ -12,10 +12,33 @@ from typing import Literal
 from jiaoheng.ledgers.clock_words import Said
 from jiaoheng.ledgers.process import Process, State
 
-__all__ = ["Actor", "Case", "Event", "HistoryBroken", "Kind", "MoveRefused", "PauseSpan", "check_may_move", "may_move", "move", "register", "replay"]
+__all__ = [
+    "Actor",
+    "Case",
+    "Event",
+    "HistoryBroken",
+    "Kind",
+    "MoveRefused",
+    "PauseSpan",
+    "check_may_move",
+    "may_move",
+    "move",
+    "register",
+    "replay",
+]
 
 Kind = Literal[
-    "registered", "moved", "paused", "resumed", "extension_asked", "extension_granted", "extension_refused", "reassigned", "merged", "linked", "noted"
+    "registered",
+    "moved",
+    "paused",
+    "resumed",
+    "extension_asked",
+    "extension_granted",
+    "extension_refused",
+    "reassigned",
+    "merged",
+    "linked",
+    "noted",
 ]
 _AFTER_THE_END: frozenset[str] = frozenset({"noted", "linked"})
 
@@ -101,7 +124,9 @@ class Case:
         return spans
 
 
-def register(process: Process, *, by: Actor, on: date, recorded_at: datetime, fields: Mapping[str, str] | None = None, note: str = "") -> Case:
+def register(
+    process: Process, *, by: Actor, on: date, recorded_at: datetime, fields: Mapping[str, str] | None = None, note: str = ""
+) -> Case:
     """A new row in the first state, by its first event."""
     if on > recorded_at.date():
         raise MoveRefused(Said("MOVE-AHEAD", {"day": on}))

@@ -15,7 +15,20 @@ from jiaoheng.rulebook.loader import Label
 __all__ = ["Choice", "Container", "DataType", "Field", "Form", "FormFault", "FormFaulty", "Place", "Words", "in_language"]
 
 DataType = Literal[
-    "string", "int", "decimal", "boolean", "date", "time", "dateTime", "geopoint", "geotrace", "geoshape", "binary", "barcode", "odk:rank", "select"
+    "string",
+    "int",
+    "decimal",
+    "boolean",
+    "date",
+    "time",
+    "dateTime",
+    "geopoint",
+    "geotrace",
+    "geoshape",
+    "binary",
+    "barcode",
+    "odk:rank",
+    "select",
 ]
 """What an answer is, as the XForm's bind says it; `select` is several choices (names with blanks between)."""
 
@@ -157,7 +170,6 @@ class Form:
     files: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     secondary: Mapping[str, ElementTree.Element] = field(default_factory=dict, repr=False, compare=False)
-    instance_name: Expression | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -172,7 +184,9 @@ class Form:
     @cached_property
     def tables(self) -> Mapping[str, tuple[Field, ...]]:
         """Columns by table: the form's own under its root path, each repeat's under its path."""
-        tables: dict[str, list[Field]] = {member.path: [] for member in self.root.walk() if isinstance(member, Container) and member.kind != "group"}
+        tables: dict[str, list[Field]] = {
+            member.path: [] for member in self.root.walk() if isinstance(member, Container) and member.kind != "group"
+        }
         for question in self.fields:
             if question.stored:
                 tables[question.repeats[-1] if question.repeats else self.root.path].append(question)
@@ -207,6 +221,11 @@ def in_language(words: Words, language: str) -> str:
     code = language.lower()[:2]
     for name, text in words.items():
         lowered = name.lower()
-        if f"({code}" in lowered or lowered == code or lowered.startswith((f"{code}-", f"{code}_")) or any(mark in lowered for mark in _CODES.get(code, ())[1:]):
+        if (
+            f"({code}" in lowered
+            or lowered == code
+            or lowered.startswith((f"{code}-", f"{code}_"))
+            or any(mark in lowered for mark in _CODES.get(code, ())[1:])
+        ):
             return text
     return words.get("default") or next(iter(words.values()), "")

@@ -51,7 +51,9 @@ class Scope:
 
     def __post_init__(self) -> None:
         self.tree = get_node_tree(self.root)
-        self.nodes = {node.value: node for node in self.tree.iter_descendants(with_self=True) if hasattr(node, "elem") or hasattr(node.value, "tag")}
+        self.nodes = {
+            node.value: node for node in self.tree.iter_descendants(with_self=True) if hasattr(node, "elem") or hasattr(node.value, "tag")
+        }
         self._secondary: dict[str, Any] = {}
 
     def document(self, name: str) -> Any:
@@ -186,7 +188,12 @@ def _asking(work: Callable[..., Value]) -> Callable[..., Value]:
 
 def _install() -> None:
     table = OdkParser.symbol_table
-    for symbols, evaluate in (((*_COMPARED,), _compare), (("and", "or"), _logic), (("+", "-", "div", "mod"), _calculate), (("*",), _multiply)):
+    for symbols, evaluate in (
+        ((*_COMPARED,), _compare),
+        (("and", "or"), _logic),
+        (("+", "-", "div", "mod"), _calculate),
+        (("*",), _multiply),
+    ):
         for symbol in symbols:
             old = table[symbol]
             table[symbol] = type(old)(f"_Odk{old.__name__}", (old,), {"evaluate": _asking(evaluate)})

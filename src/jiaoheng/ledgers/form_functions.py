@@ -295,7 +295,8 @@ def _leg(one: tuple[float, float], other: tuple[float, float]) -> float:
 def _area(value: Value) -> float:
     points = [tuple(map(math.radians, point)) for point in _points(value)]
     total = sum(
-        (lon2 - lon1) * (2 + math.sin(lat1) + math.sin(lat2)) for (lat1, lon1), (lat2, lon2) in zip(points, points[1:] + points[:1], strict=True)
+        (lon2 - lon1) * (2 + math.sin(lat1) + math.sin(lat2))
+        for (lat1, lon1), (lat2, lon2) in zip(points, points[1:] + points[:1], strict=True)
     )
     return abs(total * _EARTH_M**2 / 2)
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, cast
 from xml.etree import ElementTree
 
 from pyxform.errors import PyXFormError
+from pyxform.section import Section
 from pyxform.xls2json_backends import get_xlsform
 from pyxform.xls2xform import convert
 
@@ -72,21 +73,31 @@ class _Reader:
         self.first_values = {set_value.get("ref", ""): set_value for set_value in self.document.iter("setvalue") if "first-load" in set_value.get("event", "") or "new-repeat" in set_value.get("event", "")}  # fmt: skip
         self.changed_values = {set_value.get("ref", ""): set_value for set_value in self.document.iter("setvalue") if "value-changed" in set_value.get("event", "")}  # fmt: skip
         self.texts = {
-            translation.get("lang", ""): {text.get("id", ""): text for text in translation.iter("text")} for translation in model.iter("translation")
+            translation.get("lang", ""): {text.get("id", ""): text for text in translation.iter("text")}
+            for translation in model.iter("translation")
         }
-        self.default_language = next((str(translation.get("lang")) for translation in model.iter("translation") if translation.get("default")), "")
+        self.default_language = next(
+            (str(translation.get("lang")) for translation in model.iter("translation") if translation.get("default")), ""
+        )
         self.instances = list(model.iter("instance"))
         self.rows = dict(self._survey_rows())
         self.shared_names: Counter[str] = Counter()
 
     def form(self) -> Form:
         main = self.instances[0][0]
-        lists = {str(instance.get("id")): tuple(self._choices(instance)) for instance in self.instances[1:] if instance.find("root") is not None}
+        lists = {
+            str(instance.get("id")): tuple(self._choices(instance)) for instance in self.instances[1:] if instance.find("root") is not None
+        }
         self.lists = lists
         elements = [element for element in self.survey.iter_descendants() if element is not self.survey]
-        self.shared_names.update(str(element.name) for element in elements if not hasattr(element, "children") or not element.children)
-        root = Container(f"/{main.tag}", main.tag, "form", tuple(self._members(self.survey, f"/{main.tag}", ())), {"default": str(self.survey.title or "")})
-        named = self.binds.get(f"/{main.tag}/meta/instanceName")
+        self.shared_names.update(str(element.name) for element in elements if not isinstance(element, Section))
+        root = Container(
+            f"/{main.tag}",
+            main.tag,
+            "form",
+            tuple(self._members(self.survey, f"/{main.tag}", ())),
+            {"default": str(self.survey.title or "")},
+        )
         settings = dict((self.sheets.settings or [{}])[0]) if self.sheets.settings else {}
         order = self._order(root)
         if self.faults:
@@ -96,13 +107,13 @@ class _Reader:
             languages=tuple(self.texts) or ("default",), default_language=self.default_language, root=root, lists=lists, order=order, xform=self.xform,
             files=tuple(dict.fromkeys(self._files())),
             warnings=tuple(self.warnings), secondary={str(instance.get("id")): instance[0] for instance in self.instances[1:] if len(instance)},
-            instance_name=Expression.parse(named.get("calculate", "''")) if named is not None else None, settings=settings,
+            settings=settings,
         )  # fmt: skip
 
     def _members(self, parent: Any, path: str, repeats: tuple[str, ...]) -> Iterator[Field | Container]:
         for element in parent.children or ():
             here = f"{path}/{element.name}"
-            if element.type in ("group", "repeat"):
+            if isinstance(element, Section):
                 yield self._container(element, here, repeats)
             elif here in self.binds or here in self.body:
                 yield self._field(element, here, repeats)
@@ -123,12 +134,17 @@ class _Reader:
         control = self.body.get(path, ElementTree.Element("none"))
         itemset = control.find("itemset")
         nodeset = itemset.get("nodeset", "") if itemset is not None else ""
-        list_name = (re.findall(r"instance\('([^']+)'\)", nodeset) or [str(element.__dict__.get("list_name", "") if hasattr(element, "__dict__") else "")])[0]
+        list_name = (
+            re.findall(r"instance\('([^']+)'\)", nodeset)
+            or [str(element.__dict__.get("list_name", "") if hasattr(element, "__dict__") else "")]
+        )[0]
         first, changed = self.first_values.get(path), self.changed_values.get(path)
         kind = _KINDS.get(str(element.type), str(element.type))
         if control.find("item") is not None and not list_name:
             list_name = path
-            self.lists[path] = tuple(Choice(item.findtext("value", ""), self._label_of(item.find("label"))) for item in control.iter("item"))
+            self.lists[path] = tuple(
+                Choice(item.findtext("value", ""), self._label_of(item.find("label"))) for item in control.iter("item")
+            )
         data_type = str(bind.get("type") or "string")
         return Field(
             path, str(element.name), self._column(path, str(element.name)), kind, cast(DataType, "select" if control.tag == "select" else data_type),
@@ -172,7 +188,11 @@ class _Reader:
         return self._itext(found[1]) if found else {"default": written} if written else {}
 
     def _itext(self, name: str) -> Words:
-        worded = {language: next((_text(value) for value in texts[name].iter("value") if not value.get("form")), "") for language, texts in self.texts.items() if name in texts}
+        worded = {
+            language: next((_text(value) for value in texts[name].iter("value") if not value.get("form")), "")
+            for language, texts in self.texts.items()
+            if name in texts
+        }
         return {language: text for language, text in worded.items() if text and text != "-"}
 
     def _label_of(self, label: ElementTree.Element | None) -> Words:
@@ -186,7 +206,9 @@ class _Reader:
             name, text_id = columns.pop("name", ""), columns.pop("itextId", "")
             label = columns.pop("label", "")
             words = self._itext(text_id) if text_id else {"default": label} if label else {}
-            pictures = [value.text or "" for texts in self.texts.values() for value in texts.get(text_id, ()) if value.get("form") == "image"]
+            pictures = [
+                value.text or "" for texts in self.texts.values() for value in texts.get(text_id, ()) if value.get("form") == "image"
+            ]
             yield Choice(name, words, columns, (pictures or [""])[0].rpartition("/")[2])
 
     def _files(self) -> Iterator[str]:
@@ -227,7 +249,9 @@ class _Reader:
             calculation = member.calculation if isinstance(member, Field) else None
             if member.path == root.path or not (calculation or member.relevant):
                 continue
-            own = (calculation.paths(path) if calculation else set()) | (member.relevant.paths(path) if isinstance(member, Container | Field) and member.relevant else set())
+            own = (calculation.paths(path) if calculation else set()) | (
+                member.relevant.paths(path) if isinstance(member, Container | Field) and member.relevant else set()
+            )
             reads[path] = own
         done: dict[str, None] = {}
         for path in reads:
@@ -239,10 +263,15 @@ class _Reader:
             return
         if path in trail:
             ring = [*trail[trail.index(path) :], path]
-            if all(fault.code != "FORM-CYCLE" or not set(ring) <= set(fault.expected.split("»")[0].split("«")[-1].split(" → ")) for fault in self.faults):
+            if all(
+                fault.code != "FORM-CYCLE" or not set(ring) <= set(fault.expected.split("»")[0].split("«")[-1].split(" → "))
+                for fault in self.faults
+            ):
                 what = "calculation" if self.binds.get(path) is not None and self.binds[path].get("calculate") else "relevant"
                 names = " → ".join(step.rpartition("/")[2] for step in ring)
-                self.faults.append(FormFault("FORM-CYCLE", f"no answer that depends on itself; this goes round: «{names}»", self._place(path, what)))
+                self.faults.append(
+                    FormFault("FORM-CYCLE", f"no answer that depends on itself; this goes round: «{names}»", self._place(path, what))
+                )
             return
         around = {path[:end] for end in range(1, len(path)) if path[end] == "/"}
         for before in sorted(reads[path] | around):
@@ -269,7 +298,9 @@ def _text(element: ElementTree.Element) -> str:
     """The words of a label; a value put into it is written ${name}."""
     parts = [element.text or ""]
     for child in element:
-        parts.append("${" + (child.get("value") or "").strip().rpartition("/")[2] + "}" if child.tag == "output" else "".join(child.itertext()))
+        parts.append(
+            "${" + (child.get("value") or "").strip().rpartition("/")[2] + "}" if child.tag == "output" else "".join(child.itertext())
+        )
         parts.append(child.tail or "")
     return "".join(parts).strip()
 

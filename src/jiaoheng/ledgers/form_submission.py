@@ -18,7 +18,17 @@ from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty, Scop
 from jiaoheng.ledgers.form_functions import to_boolean, to_number, to_text
 from jiaoheng.rulebook.loader import Label
 
-__all__ = ["AnswerFault", "Asked", "Checked", "Row", "SubmissionUnreadable", "blank_answers", "check_answers", "check_openrosa", "triggered"]
+__all__ = [
+    "AnswerFault",
+    "Asked",
+    "Checked",
+    "Row",
+    "SubmissionUnreadable",
+    "blank_answers",
+    "check_answers",
+    "check_openrosa",
+    "triggered",
+]
 
 Answers = Mapping[str, Any]
 """Answers by name, nested like the form: a group is a mapping, a repeat a list of mappings. Answers of groups may also stand flat, by column."""
@@ -106,7 +116,11 @@ class Checked:
     @property
     def attachments(self) -> tuple[str, ...]:
         """Names of the files that must come with it."""
-        return tuple(asked.value for asked in self.asked if isinstance(asked.member, Field) and asked.member.data_type == "binary" and asked.value and asked.relevant)
+        return tuple(
+            asked.value
+            for asked in self.asked
+            if isinstance(asked.member, Field) and asked.member.data_type == "binary" and asked.value and asked.relevant
+        )
 
     def xml(self) -> bytes:
         """The submission as OpenRosa writes it."""
@@ -114,7 +128,9 @@ class Checked:
         return ElementTree.tostring(self.instance, encoding="utf-8", xml_declaration=True)
 
 
-def check_openrosa(form: Form, xml: bytes, *, now: datetime, datasets: Mapping[str, list[dict[str, str]]] | None = None, language: str = "") -> Checked:
+def check_openrosa(
+    form: Form, xml: bytes, *, now: datetime, datasets: Mapping[str, list[dict[str, str]]] | None = None, language: str = ""
+) -> Checked:
     """A phone's submission, checked. Raises: SubmissionUnreadable."""
     if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
         raise SubmissionUnreadable(Label(en="A submission may not carry a document type.", zh="提交内容不得含有文档类型声明。"))
@@ -126,21 +142,31 @@ def check_openrosa(form: Form, xml: bytes, *, now: datetime, datasets: Mapping[s
         element.tag = str(element.tag).rpartition("}")[2]
     if root.get("id", form.form_id) != form.form_id or root.tag != form.root.name:
         named = root.get("id") or root.tag
-        raise SubmissionUnreadable(Label(en=f"This is a submission of «{named}», not of «{form.form_id}».", zh=f"这是“{named}”的提交，不是“{form.form_id}”的。"))
+        raise SubmissionUnreadable(
+            Label(en=f"This is a submission of «{named}», not of «{form.form_id}».", zh=f"这是“{named}”的提交，不是“{form.form_id}”的。")
+        )
     return _Check(form, _mapping(form.root, root), now, datasets or {}, language, keep_volatile=True).checked()
 
 
-def check_answers(form: Form, answers: Answers, *, now: datetime, datasets: Mapping[str, list[dict[str, str]]] | None = None, language: str = "") -> Checked:
+def check_answers(
+    form: Form, answers: Answers, *, now: datetime, datasets: Mapping[str, list[dict[str, str]]] | None = None, language: str = ""
+) -> Checked:
     """Answers from the web or a workbook, checked. Values may be texts or Python values; several choices a list or text with blanks."""
     return _Check(form, answers, now, datasets or {}, language, keep_volatile=False).checked()
 
 
-def blank_answers(form: Form, *, now: datetime, preloads: Mapping[str, str] | None = None, datasets: Mapping[str, list[dict[str, str]]] | None = None) -> dict[str, Any]:
+def blank_answers(
+    form: Form, *, now: datetime, preloads: Mapping[str, str] | None = None, datasets: Mapping[str, list[dict[str, str]]] | None = None
+) -> dict[str, Any]:
     """A new set of answers: defaults, first values and metadata filled; one entry in each repeat.
 
     `preloads`: what metadata questions hold by kind, such as `username`; start, end and today are known.
     """
-    known = {"start": now.isoformat(timespec="milliseconds"), "end": now.isoformat(timespec="milliseconds"), "today": now.date().isoformat()} | dict(preloads or {})
+    known = {
+        "start": now.isoformat(timespec="milliseconds"),
+        "end": now.isoformat(timespec="milliseconds"),
+        "today": now.date().isoformat(),
+    } | dict(preloads or {})
 
     def fill(container: Container) -> dict[str, Any]:
         filled: dict[str, Any] = {}
@@ -191,7 +217,14 @@ class _Check:
     """Checks one set of answers. Building, then settling (relevance and calculations in the form's order), then asking each question."""
 
     def __init__(
-        self, form: Form, answers: Answers, now: datetime, datasets: Mapping[str, list[dict[str, str]]], language: str, *, keep_volatile: bool
+        self,
+        form: Form,
+        answers: Answers,
+        now: datetime,
+        datasets: Mapping[str, list[dict[str, str]]],
+        language: str,
+        *,
+        keep_volatile: bool,
     ) -> None:
         self.form, self.keep_volatile, self.datasets = form, keep_volatile, datasets
         self.faults: list[AnswerFault] = []
@@ -208,8 +241,7 @@ class _Check:
         for element in self.scope.absent:
             element.text = None
         instance_id = self.root.findtext("meta/instanceID", "")
-        name = to_text(self.work(self.form.instance_name, self.root, None)) if self.form.instance_name else ""
-        return Checked(self.form, tuple(self.faults), self.root, asked, instance_id, name)
+        return Checked(self.form, tuple(self.faults), self.root, asked, instance_id, self.root.findtext("meta/instanceName", ""))
 
     def settle(self) -> None:
         """Relevance and calculations, each after what it reads."""
@@ -220,15 +252,19 @@ class _Check:
                     continue
                 if member.relevant and not to_boolean(self.work(member.relevant, element, member, when_faulty=True)):
                     self.scope.absent.update(element.iter())
-                elif isinstance(member, Field) and member.calculation and not (self.keep_volatile and member.calculation.volatile and element.text):
+                elif (
+                    isinstance(member, Field)
+                    and member.calculation
+                    and not (self.keep_volatile and member.calculation.volatile and element.text)
+                ):
                     element.text = write_answer(self.work(member.calculation, element, member), member.data_type)
 
-    def work(self, expression: Expression, element: ElementTree.Element, member: Field | Container | None, *, when_faulty: Any = "") -> Any:
+    def work(self, expression: Expression, element: ElementTree.Element, member: Field | Container, *, when_faulty: Any = "") -> Any:
         """The expression's value; one that cannot be worked out is a fault of its question and gives `when_faulty`."""
         try:
             return expression.evaluate(self.scope, element)
         except ExpressionFaulty as fault:
-            self._fault("ANSWER-WORKED", member or self.form.root, element, value=str(fault))
+            self._fault("ANSWER-WORKED", member, element, value=str(fault))
             return when_faulty
 
     def _build(self, container: Container, element: ElementTree.Element, answers: Answers, flat: Answers, at: tuple[int, ...]) -> None:
@@ -268,7 +304,9 @@ class _Check:
                     yield Asked(member, self.at[element], relevant, faults=tuple(self.faults[before:]))
                     continue
                 value = (element.text or "") if relevant else ""
-                required = relevant and bool(member.required) and member.kind != "note" and to_boolean(self.work(member.required, element, member))  # type: ignore[arg-type]
+                required = (
+                    relevant and bool(member.required) and member.kind != "note" and to_boolean(self.work(member.required, element, member))
+                )  # type: ignore[arg-type]
                 choices = self._choices(member, element) if relevant else None
                 if relevant:
                     self._check(member, element, value, required, choices)
@@ -296,13 +334,18 @@ class _Check:
             self._fault("ANSWER-CONSTRAINT", question, element, value=value)
 
     def _check_count(self, container: Container, element: ElementTree.Element) -> None:
-        """Called for the container around: a repeat with a fixed count has that many entries in it."""
+        """Called for the container around: a repeat with a fixed count has that many entries in it.
+
+        The count is worked out where the entries would stand, so at any of their neighbours.
+        """
         for member in container.members:
-            if not isinstance(member, Container) or member.count is None:
+            if not isinstance(member, Container) or member.count is None or not len(element):
+                continue
+            if member.relevant and not to_boolean(self.work(member.relevant, element[0], member, when_faulty=True)):
                 continue
             given = [entry for entry in element.findall(member.name) if entry not in self.scope.absent]
-            wanted = to_number(self.work(member.count, element.find(member.name) if given else element, member)) if given else None  # type: ignore[arg-type]
-            if wanted is not None and wanted == wanted and int(wanted) != len(given):
+            wanted = to_number(self.work(member.count, element[0], member))
+            if wanted == wanted and int(wanted) != len(given):
                 self._fault("ANSWER-COUNT", member, element, value=str(len(given)), expected=str(int(wanted)))
 
     def _choices(self, question: Field, element: ElementTree.Element) -> tuple[Choice, ...] | None:
@@ -319,7 +362,9 @@ class _Check:
             chosen.append(known.get(name) or Choice(name, {"default": node.value.findtext(question.choice_label) or name}))
         return tuple(chosen)
 
-    def _fault(self, code: str, member: Field | Container, element: ElementTree.Element, *, own: Mapping[str, str] | None = None, **values: str) -> None:
+    def _fault(
+        self, code: str, member: Field | Container, element: ElementTree.Element, *, own: Mapping[str, str] | None = None, **values: str
+    ) -> None:
         label = self.form.both(own) if own else _SAYS[code]
         words = {"label": self.form.both(member.labels), **{name: Label(en=value, zh=value) for name, value in values.items()}}
         if not own:

@@ -128,7 +128,10 @@ class Process(Rule):
     states: dict[str, State]
     pauses: dict[str, Pause] = Field(default_factory=dict)
     clocks: dict[str, ClockRule] = Field(default_factory=dict)
-    fields: dict[str, Label] = Field(default_factory=dict, description="Fields that moves ask for, with their names; the ledger's form has them or they are kept with the move.")
+    fields: dict[str, Label] = Field(
+        default_factory=dict,
+        description="Fields that moves ask for, with their names; the ledger's form has them or they are kept with the move.",
+    )
 
     def way(self, state: str, to: str) -> Way | None:
         """The way from a state to another; None where there is none."""
@@ -219,7 +222,11 @@ def _faults_of_clock(process: Process, clock: ClockRule) -> Iterator[tuple[_Key,
     for pause in clock.pauses:
         if pause not in process.pauses:
             yield ("pauses",), _unknown("a pause", pause, process.pauses)
-    for field in [*clock.when, *filter(None, (clock.due_field, clock.counted_from_field)), *(clock.extension.needs if clock.extension else [])]:
+    for field in [
+        *clock.when,
+        *filter(None, (clock.due_field, clock.counted_from_field)),
+        *(clock.extension.needs if clock.extension else []),
+    ]:
         if field not in process.fields:
             yield ("when",) if field in clock.when else ("limit",), _unknown("a field", field, process.fields)
     if clock.extension and clock.extension.approved_by not in actors:

@@ -45,7 +45,9 @@ class CalendarRule(Rule):
     """A bureau's own calendar over the national one."""
 
     label: Label
-    known_until: date | None = Field(None, description="Last day that the bureau's own table answers for, where it reaches further than the national one.")
+    known_until: date | None = Field(
+        None, description="Last day that the bureau's own table answers for, where it reaches further than the national one."
+    )
     days: list[OwnDay] = []
 
 
@@ -170,7 +172,9 @@ def national_calendar() -> Calendar:
 
 def load_calendars(overlay: Path | None = None) -> dict[str, Calendar]:
     """The calendars of the rulebook by id; `national` is always there unless the bureau writes its own of that name."""
-    return {"national": national_calendar()} | {name: Calendar(rule) for name, rule in load_rules("calendars", CalendarRule, overlay).items()}
+    return {"national": national_calendar()} | {
+        name: Calendar(rule) for name, rule in load_rules("calendars", CalendarRule, overlay).items()
+    }
 
 
 def add_months(start: date, months: int) -> date:
