@@ -26,10 +26,18 @@ def case(process: str, *happened: str, fields: Mapping[str, str] | None = None) 
         what = rest[0] if rest else ""
         made.append(
             Event(
-                number, kind, at.date(), at, "周明", to=what if kind in ("registered", "moved") else "", pause=what if kind == "paused" else "",
-                clock=what if kind.startswith("extension") else "", days=int(rest[1]) if len(rest) > 1 else None, fields=dict(fields or {}) if number == 1 else {},
+                number,
+                kind,
+                at.date(),
+                at,
+                "周明",
+                to=what if kind in ("registered", "moved") else "",
+                pause=what if kind == "paused" else "",
+                clock=what if kind.startswith("extension") else "",
+                days=int(rest[1]) if len(rest) > 1 else None,
+                fields=dict(fields or {}) if number == 1 else {},
             )
-        )  # fmt: skip
+        )
     return replay(PROCESSES[process], made)
 
 
@@ -228,9 +236,12 @@ def test_a_guarded_hazard_is_still_open() -> None:
 def test_a_later_holiday_notice_moves_running_deadlines_and_says_so() -> None:
     row = case("disclosure_request", "2026-12-14 registered received", "2026-12-15 moved assigned")
     notice = CalendarRule(
-        label=Label(en="Ours", zh="本局"), known_until=date(2027, 12, 31),
-        days=[OwnDay(day=date(2027, 1, 1), works=False, label=Label(en="New Year's Day", zh="元旦"), source="国办发明电〔2026〕9号（示例）")],
-    )  # fmt: skip
+        label=Label(en="Ours", zh="本局"),
+        known_until=date(2027, 12, 31),
+        days=[
+            OwnDay(day=date(2027, 1, 1), works=False, label=Label(en="New Year's Day", zh="元旦"), source="国办发明电〔2026〕9号（示例）")
+        ],
+    )
     before = reading(row, "reply", "2026-12-16")
     assert not before.table_reaches and "CLOCK-UNKNOWN" in codes(before)
     assert "2027-01-01" in "".join(before.explain("zh"))

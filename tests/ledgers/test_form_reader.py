@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (sheets are written as they are read)
 """Forms: what an XLSForm says is found again, and what is wrong is told by sheet, row and column."""
 
 from pathlib import Path
@@ -95,7 +96,7 @@ def test_the_same_name_in_two_groups_makes_two_columns() -> None:
     form = read_form(
         "| survey |\n| | type | name | label |\n| | begin group | father | F |\n| | text | name | N |\n| | end group | | |\n"
         "| | begin group | mother | M |\n| | text | name | N |\n| | end group | | |\n"
-    )  # fmt: skip
+    )
     assert [question.column for question in form.tables["/data"]][:2] == ["father_name", "mother_name"]
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (sheets are written as they are read)
 """Submissions: answers become typed rows, or are told what is wrong in both languages."""
 
 from datetime import date, datetime, time
@@ -16,9 +17,15 @@ from .test_form_reader import HOUSEHOLD
 FORM = read_form(HOUSEHOLD)
 NOW = datetime(2026, 3, 1, 9, 30)
 ANSWERS: dict[str, Any] = {
-    "place": {"province": "n", "county": "n1"}, "persons": 2, "score": 3, "visited": ["n", "s"],
-    "person": [{"person_name": "张三", "born": "1980-05-01"}, {"person_name": "张小三", "born": "2015-05-01", "school": [{"school_name": "阳光小学"}]}],
-}  # fmt: skip
+    "place": {"province": "n", "county": "n1"},
+    "persons": 2,
+    "score": 3,
+    "visited": ["n", "s"],
+    "person": [
+        {"person_name": "张三", "born": "1980-05-01"},
+        {"person_name": "张小三", "born": "2015-05-01", "school": [{"school_name": "阳光小学"}]},
+    ],
+}
 
 
 def check(answers: dict[str, Any], form=FORM) -> Checked:
@@ -154,7 +161,7 @@ def test_every_type_is_read() -> None:
         "| | integer | i | I | | | | | |\n| | decimal | d | D | | | | | |\n| | time | t | T | | | | | |\n| | dateTime | m | M | | | | | |\n| | geopoint | p | P | | | | | |\n"
         "| | geotrace | l | L | | | | | |\n| | geoshape | s | S | | | | | |\n| | image | f | F | | | | | |\n| | barcode | b | B | | | | | |\n| | rank c | r | R | | | | | |\n| | acknowledge | k | K | | | | | |\n",
         "| choices |\n| | list_name | name | label |\n| | c | x | X |\n| | c | y | Y |\n",
-    )  # fmt: skip
+    )
     answers = {
         "i": "-7",
         "d": "1.50",
@@ -191,7 +198,7 @@ def test_a_dataset_beside_the_form_gives_the_choices() -> None:
 def test_choices_from_a_repeat() -> None:
     form = read_form(
         "| survey |\n| | type | name | label |\n| | begin repeat | p | P |\n| | text | nick | N |\n| | end repeat | | |\n| | select_one ${nick} | head | H |\n"
-    )  # fmt: skip
+    )
     assert not check({"p": [{"nick": "a"}, {"nick": "b"}], "head": "b"}, form).faults
     assert codes(check({"p": [{"nick": "a"}], "head": "b"}, form)) == [("ANSWER-CHOICE", "head", ())]
 
@@ -200,7 +207,7 @@ def test_sums_and_positions_over_a_repeat() -> None:
     form = small(
         "| | begin repeat | r | R | | | | | |\n| | integer | x | X | | | | | |\n| | calculate | pos | | | | | position(..) | |\n| | calculate | twice | | | | | ${x} * 2 | |\n| | end repeat | | | | | | | |\n"
         "| | calculate | total | | | | | sum(${twice}) | |\n| | calculate | second | | | | | indexed-repeat(${x}, ${r}, 2) | |\n| | calculate | most | | | | | max(${x}) | |"
-    )  # fmt: skip
+    )
     checked = check({"r": [{"x": 1}, {"x": 5}, {}]}, form)
     assert not checked.faults
     assert {name: checked.rows[0].values[name] for name in ("total", "second", "most")} == {"total": "12", "second": "5", "most": "5"}
@@ -226,6 +233,6 @@ nested = st.recursive(
 @given(st.dictionaries(st.sampled_from(["place", "persons", "person", "visited", "score", "province", "county"]), nested, max_size=6))
 def test_whatever_is_sent_is_checked_without_a_crash_and_the_same_again(answers: dict[str, Any]) -> None:
     first = check(answers)
-    assert [row.table for row in first.rows][0] == "/data"
+    assert first.rows[0].table == "/data"
     assert codes(first) == codes(check(answers)) and first.rows == check(answers).rows
     assert all(fault.label.en and fault.label.zh for fault in first.faults)

@@ -78,9 +78,10 @@ def test_a_fault_is_told_with_file_line_and_key(tmp_path: Path, change: tuple[st
 
 def test_a_ring_that_nothing_leaves_is_a_dead_end(tmp_path: Path) -> None:
     ring = SOUND.replace("next: {answered: {needs: [answer]}}", "next: {answered: {}, here: {}}").replace(
-        "    answered:", "    here: {label: {en: H, zh: H}, acts: [office], next: {there: {}}}\n"
-        "    there: {label: {en: T, zh: T}, acts: [office], next: {here: {}}}\n    answered:"
-    )  # fmt: skip
+        "    answered:",
+        "    here: {label: {en: H, zh: H}, acts: [office], next: {there: {}}}\n"
+        "    there: {label: {en: T, zh: T}, acts: [office], next: {here: {}}}\n    answered:",
+    )
     told = faults(tmp_path, ring)
     assert "case.states.here: a dead end" in told and "case.states.there: a dead end" in told
 

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from jiaoheng.ledgers.form import DataType
-from jiaoheng.ledgers.form_functions import to_boolean, to_date, to_number, to_text
+from jiaoheng.ledgers.form_values import to_boolean, to_date, to_number, to_text
 from jiaoheng.rulebook.loader import Label
 
 __all__ = ["NotOfThisType", "read_answer", "write_answer"]

@@ -143,11 +143,22 @@ class _Count:
         on_time = self._on_time(judged, overdue)
         self._say_end(judged, on_time, days_left, unit)
         return Reading(
-            clock=self.name, start=self.start, due=due, original_due=original, days_left=days_left, unit=unit,
-            colour=self._colour(days_left, overdue), paused=paused, stopped_on=stopped_on, overdue=overdue, on_time=on_time,
-            table_reaches=self.table_reaches, calendar_digest=self.calendar.digest,
-            notices=() if stopped_on or paused else tuple(self._notices(due, unit)), steps=tuple(self.steps),
-        )  # fmt: skip
+            clock=self.name,
+            start=self.start,
+            due=due,
+            original_due=original,
+            days_left=days_left,
+            unit=unit,
+            colour=self._colour(days_left, overdue),
+            paused=paused,
+            stopped_on=stopped_on,
+            overdue=overdue,
+            on_time=on_time,
+            table_reaches=self.table_reaches,
+            calendar_digest=self.calendar.digest,
+            notices=() if stopped_on or paused else tuple(self._notices(due, unit)),
+            steps=tuple(self.steps),
+        )
 
     def _stop(self) -> tuple[date, Event] | None:
         entered = [event for state, event in _entries(self.case, self.today) if state in self.rule.until]

@@ -22,7 +22,7 @@ SENTENCES: Mapping[str, Label] = {
     ),
     "CLOCK-SKIPPED": Label(en="{days} not counted: {why} ({source}).", zh="{days}不计入：{why}（{source}）。"),
     "CLOCK-UNKNOWN": Label(
-        en="The holiday table does not reach {day}; from there on only weekends are taken out. The due day moves when the notice is entered.",
+        en="The holiday table does not reach {day}; from there on only weekends are left out. The day moves when the notice is entered.",
         zh="节假日安排尚未覆盖{day}；自该日起仅按周末扣除，节假日通知录入后到期日将随之调整。",
     ),
     "CLOCK-PAUSED": Label(

@@ -65,7 +65,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened. `number` counts from 1. `to`: the state moved to, the person reassigned to, or the row merged into or linked."""
+    """One thing that happened. `number` counts from 1. `to`: the state moved to, the person it went to, or the row it was merged into."""
 
     number: int
     kind: Kind

@@ -200,7 +200,7 @@ class Form:
         raise KeyError(name)
 
     def choice_label(self, value: str, path: str, language: str) -> str:
-        """The label of a choice (or of several, with blanks between the names) of the question at a path; the name itself where there is none."""
+        """The label of a choice of the question at a path (or of several, names with blanks between); the name where it has none."""
         question = self.by_path.get(path)
         choices = self.lists.get(question.list_name, ()) if isinstance(question, Field) else ()
         labels = {choice.name: in_language(choice.labels, language or self.default_language) or choice.name for choice in reversed(choices)}

@@ -18,7 +18,8 @@ from elementpath import ElementPathError, XPathContext, get_node_tree
 from elementpath.xpath1 import XPath1Parser
 from elementpath.xpath_nodes import XPathNode
 
-from jiaoheng.ledgers.form_functions import FUNCTIONS, VOLATILE, Value, texts, to_boolean, to_number, to_text
+from jiaoheng.ledgers.form_functions import FUNCTIONS, VOLATILE
+from jiaoheng.ledgers.form_values import Value, texts, to_boolean, to_number, to_text
 
 __all__ = ["Expression", "ExpressionFaulty", "Scope"]
 
@@ -123,12 +124,12 @@ def _evaluated(token: Any, context: XPathContext) -> Value:
     if isinstance(value, list):
         absent = context.__dict__["scope"].absent
         return [item for item in value if not isinstance(item, XPathNode) or item.value not in absent]
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def _compare(self: Any, context: XPathContext) -> bool:
     left, right = _evaluated(self[0], context), _evaluated(self[1], context)
-    compared = _COMPARED[self.symbol]
+    compared: Callable[[Any, Any], bool] = _COMPARED[str(self.symbol)]
     if isinstance(left, bool) or isinstance(right, bool):
         return compared(to_boolean(left), to_boolean(right))
     as_text = self.symbol in ("=", "!=") and all(isinstance(side, str | list) for side in (left, right))
@@ -139,7 +140,7 @@ def _compare(self: Any, context: XPathContext) -> bool:
 
 def _logic(self: Any, context: XPathContext) -> bool:
     first = to_boolean(_evaluated(self[0], context))
-    if first is (self.symbol == "or"):
+    if first is bool(self.symbol == "or"):
         return first
     return to_boolean(_evaluated(self[1], context))
 
@@ -169,7 +170,7 @@ def _multiply(self: Any, context: XPathContext) -> Any:
 def _function(body: Callable[..., Value], lazy: bool) -> Callable[..., Value]:
     def evaluate(self: Any, context: XPathContext) -> Value:
         if lazy:
-            return body(context.__dict__["scope"], context, *((lambda item=item: _evaluated(item, context)) for item in self))  # type: ignore[misc]
+            return body(context.__dict__["scope"], context, *((lambda item=item: _evaluated(item, context)) for item in self))
         return body(context.__dict__["scope"], context, *(_evaluated(item, context) for item in self))
 
     return evaluate
@@ -195,7 +196,7 @@ def _install() -> None:
         (("*",), _multiply),
     ):
         for symbol in symbols:
-            old = table[symbol]
+            old: Any = table[symbol]
             table[symbol] = type(old)(f"_Odk{old.__name__}", (old,), {"evaluate": _asking(evaluate)})
     for name, (nargs, lazy, body) in FUNCTIONS.items():
         if name in table:

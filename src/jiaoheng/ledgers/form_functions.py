@@ -1,18 +1,19 @@
 """Form functions: what the functions of an XLSForm's expressions do, one by one.
 
 Changes when ODK adds a function or says more exactly what one does. Source: the ODK XForms specification, section on functions, and the
-ODK documentation «Form operators and functions». A value is a number (float), text, truth, date, datetime, or a list of nodes.
+ODK documentation «Form operators and functions».
 """
 
 import base64
 import hashlib
+import itertools
 import math
 import random
 import re
 import statistics
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
@@ -20,127 +21,12 @@ from xml.etree import ElementTree
 from elementpath.regex import translate_pattern
 from elementpath.xpath_nodes import XPathNode
 
-__all__ = ["FUNCTIONS", "VOLATILE", "Value", "element_path", "read_date", "texts", "to_boolean", "to_date", "to_number", "to_text"]
+from jiaoheng.ledgers.form_values import Value, node_text, texts, to_boolean, to_date, to_number, to_text
 
-Value = Any
+__all__ = ["FUNCTIONS", "VOLATILE"]
 
 VOLATILE = frozenset({"now", "today", "random", "randomize", "uuid", "once"})
 """Functions that answer differently another time: what the phone worked out then is kept."""
-
-_EPOCH = date(1970, 1, 1)
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?")
-_TIME = re.compile(r"(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?")
-
-
-def node_text(node: XPathNode) -> str:
-    """The text of a node as it is now (a calculation may have changed it after the tree was made)."""
-    value = node.value
-    return "".join(value.itertext()) if isinstance(value, ElementTree.Element) else str(value)
-
-
-def texts(value: Value) -> list[Any]:
-    """A list's nodes as texts; anything else as it is."""
-    if isinstance(value, list):
-        return [node_text(item) if isinstance(item, XPathNode) else item for item in value]
-    return [value]
-
-
-def to_text(value: Value) -> str:
-    """As text: whole numbers without a point, dates as ISO, the first node's text, nothing for no node and for what is no number."""
-    match value:
-        case list():
-            return to_text(texts(value[:1])[0]) if value else ""
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value
-        case datetime():
-            return value.isoformat(timespec="milliseconds")
-        case date() | time():
-            return value.isoformat()
-        case None:
-            return ""
-        case _:
-            number = float(value)
-            if math.isnan(number):
-                return ""
-            if math.isinf(number):
-                return "Infinity" if number > 0 else "-Infinity"
-            return str(int(number)) if number == int(number) and abs(number) < 1e15 else repr(number)
-
-
-def to_number(value: Value) -> float:
-    """As a number: dates are days since 1970-01-01 (with a fraction for a time of day), no number is NaN."""
-    match value:
-        case bool():
-            return 1.0 if value else 0.0
-        case datetime():
-            day = (value.date() - _EPOCH).days
-            return day + (value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6) / 86400
-        case date():
-            return float((value - _EPOCH).days)
-        case list():
-            return to_number(to_text(value))
-        case str():
-            text = value.strip()
-            if _NUMBER.fullmatch(text):
-                return float(text)
-            moment = read_date(text)
-            if moment is not None:
-                return to_number(moment)
-            clock = _TIME.fullmatch(text)
-            return (int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3] or 0)) / 86400 if clock else math.nan
-        case None:
-            return math.nan
-        case _:
-            return float(value)
-
-
-def to_boolean(value: Value) -> bool:
-    """As truth: a node is true where it is filled and not zero."""
-    match value:
-        case bool():
-            return value
-        case list():
-            text = to_text(value)
-            return bool(text) and not (_NUMBER.fullmatch(text) and float(text) == 0) and text != "false"
-        case str():
-            return bool(value)
-        case date():
-            return True
-        case None:
-            return False
-        case _:
-            return bool(value) and not math.isnan(float(value))
-
-
-def read_date(text: str) -> date | datetime | None:
-    """The date or moment written in ISO form, as it reads on the wall (its offset is left aside); None where it is neither."""
-    found = _DATE.fullmatch(text)
-    if not found:
-        return None
-    try:
-        if found[4] is None:
-            return date(*(int(part) for part in found.groups()[:3]))
-        return datetime(*(int(part or 0) for part in found.groups()[:6]))
-    except ValueError:
-        return None
-
-
-def to_date(value: Value) -> date | datetime | None:
-    """As a date: text in ISO form, or a number of days; None where it is neither."""
-    if isinstance(value, date):
-        return value
-    number = to_number(value)
-    text = to_text(value).strip()
-    if (moment := read_date(text)) is not None:
-        return moment
-    if math.isnan(number) or abs(number) > 1e6:
-        return None
-    day, fraction = divmod(number, 1)
-    start = _EPOCH + timedelta(days=int(day))
-    return start if not fraction else datetime(start.year, start.month, start.day) + timedelta(seconds=round(fraction * 86400))
 
 
 def element_path(node: XPathNode) -> str:
@@ -171,10 +57,25 @@ def _formatted(value: Value, pattern: Value) -> str:
         return ""
     at = moment if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day)
     parts: dict[str, str] = {
-        "Y": f"{at.year:04}", "y": f"{at.year % 100:02}", "m": f"{at.month:02}", "n": str(at.month), "b": at.strftime("%b"), "B": at.strftime("%B"),
-        "d": f"{at.day:02}", "e": str(at.day), "H": f"{at.hour:02}", "h": str(at.hour), "M": f"{at.minute:02}", "S": f"{at.second:02}",
-        "3": f"{at.microsecond // 1000:03}", "a": at.strftime("%a"), "A": at.strftime("%A"), "W": f"{at.isocalendar().week:02}", "w": str(at.isoweekday() % 7), "%": "%",
-    }  # fmt: skip
+        "Y": f"{at.year:04}",
+        "y": f"{at.year % 100:02}",
+        "m": f"{at.month:02}",
+        "n": str(at.month),
+        "b": at.strftime("%b"),
+        "B": at.strftime("%B"),
+        "d": f"{at.day:02}",
+        "e": str(at.day),
+        "H": f"{at.hour:02}",
+        "h": str(at.hour),
+        "M": f"{at.minute:02}",
+        "S": f"{at.second:02}",
+        "3": f"{at.microsecond // 1000:03}",
+        "a": at.strftime("%a"),
+        "A": at.strftime("%A"),
+        "W": f"{at.isocalendar().week:02}",
+        "w": str(at.isoweekday() % 7),
+        "%": "%",
+    }
     return re.sub(r"%(.)", lambda found: parts.get(found[1], found[0]), to_text(pattern))
 
 
@@ -283,7 +184,7 @@ _EARTH_M = 6_378_100.0
 
 def _distance(*args: Value) -> float:
     points = [point for arg in args for point in _points(arg)]
-    return sum((_leg(one, other) for one, other in zip(points, points[1:], strict=False)), 0.0)
+    return sum((_leg(one, other) for one, other in itertools.pairwise(points)), 0.0)
 
 
 def _leg(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -390,45 +291,96 @@ def _selected_at(value: Value, place: Value) -> str:
 
 
 _PLAIN: Mapping[str, tuple[Any, Callable[..., Value]]] = {
-    "true": (0, lambda: True), "false": (0, lambda: False), "not": (1, lambda value: not to_boolean(value)), "boolean": (1, to_boolean),
-    "boolean-from-string": (1, _bool_from), "string": ((0, 1), to_text), "number": ((0, 1), to_number), "int": (1, _int),
-    "selected": (2, lambda value, wanted: to_text(wanted).strip() in _selected(value)), "selected-at": (2, _selected_at),
+    "true": (0, lambda: True),
+    "false": (0, lambda: False),
+    "not": (1, lambda value: not to_boolean(value)),
+    "boolean": (1, to_boolean),
+    "boolean-from-string": (1, _bool_from),
+    "string": ((0, 1), to_text),
+    "number": ((0, 1), to_number),
+    "int": (1, _int),
+    "selected": (2, lambda value, wanted: to_text(wanted).strip() in _selected(value)),
+    "selected-at": (2, _selected_at),
     "count-selected": (1, lambda value: float(len(_selected(value)))),
-    "count": (1, lambda nodes: float(len(nodes))), "count-non-empty": (1, lambda nodes: float(sum(text != "" for text in texts(nodes)))),
-    "sum": ((1, None), lambda *args: math.fsum(_numbers(args))), "min": ((1, None), lambda *args: min(_numbers(args), default=math.nan)),
+    "count": (1, lambda nodes: float(len(nodes))),
+    "count-non-empty": (1, lambda nodes: float(sum(text != "" for text in texts(nodes)))),
+    "sum": ((1, None), lambda *args: math.fsum(_numbers(args))),
+    "min": ((1, None), lambda *args: min(_numbers(args), default=math.nan)),
     "max": ((1, None), lambda *args: max(_numbers(args), default=math.nan)),
     "mean": ((1, None), lambda *args: statistics.fmean(_numbers(args)) if _numbers(args) else math.nan),
     "concat": ((0, None), lambda *args: "".join(to_text(item) for item in _flat(args))),
     "join": ((1, None), lambda mark, *args: to_text(mark).join(to_text(item) for item in _flat(args))),
-    "string-length": (1, lambda value: float(len(to_text(value)))), "substr": ((2, 3), _substr), "substring": ((2, 3), _substring),
-    "substring-before": (2, _before), "substring-after": (2, _after), "translate": (3, _translate),
-    "contains": (2, lambda text, part: to_text(part) in to_text(text)), "starts-with": (2, lambda text, part: to_text(text).startswith(to_text(part))),
-    "ends-with": (2, lambda text, part: to_text(text).endswith(to_text(part))), "normalize-space": (1, lambda value: " ".join(to_text(value).split())),
-    "upper-case": (1, lambda value: to_text(value).upper()), "lower-case": (1, lambda value: to_text(value).lower()),
+    "string-length": (1, lambda value: float(len(to_text(value)))),
+    "substr": ((2, 3), _substr),
+    "substring": ((2, 3), _substring),
+    "substring-before": (2, _before),
+    "substring-after": (2, _after),
+    "translate": (3, _translate),
+    "contains": (2, lambda text, part: to_text(part) in to_text(text)),
+    "starts-with": (2, lambda text, part: to_text(text).startswith(to_text(part))),
+    "ends-with": (2, lambda text, part: to_text(text).endswith(to_text(part))),
+    "normalize-space": (1, lambda value: " ".join(to_text(value).split())),
+    "upper-case": (1, lambda value: to_text(value).upper()),
+    "lower-case": (1, lambda value: to_text(value).lower()),
     "regex": (2, lambda value, pattern: _pattern(to_text(pattern)).fullmatch(to_text(value)) is not None),
-    "round": ((1, 2), _round), "floor": (1, _safe(math.floor)), "ceiling": (1, _safe(math.ceil)), "abs": (1, _safe(abs)), "pow": (2, _pow),
-    "sqrt": (1, _safe(math.sqrt)), "log": (1, _safe(math.log)), "log10": (1, _safe(math.log10)), "exp": (1, _safe(math.exp)), "exp10": (1, _safe(lambda power: 10.0**power)),
-    "sin": (1, _safe(math.sin)), "cos": (1, _safe(math.cos)), "tan": (1, _safe(math.tan)), "asin": (1, _safe(math.asin)), "acos": (1, _safe(math.acos)),
-    "atan": (1, _safe(math.atan)), "atan2": (2, lambda y, x: math.atan2(to_number(y), to_number(x))), "pi": (0, lambda: math.pi),
-    "random": (0, random.random), "uuid": ((0, 1), lambda *length: str(uuid.uuid4())),
-    "date": (1, _day), "date-time": (1, lambda value: to_date(value) or ""), "format-date": (2, _formatted), "format-date-time": (2, _formatted),
-    "decimal-date-time": (1, lambda value: to_number(to_date(value))), "decimal-time": (1, lambda value: to_number(value) % 1),
+    "round": ((1, 2), _round),
+    "floor": (1, _safe(math.floor)),
+    "ceiling": (1, _safe(math.ceil)),
+    "abs": (1, _safe(abs)),
+    "pow": (2, _pow),
+    "sqrt": (1, _safe(math.sqrt)),
+    "log": (1, _safe(math.log)),
+    "log10": (1, _safe(math.log10)),
+    "exp": (1, _safe(math.exp)),
+    "exp10": (1, _safe(lambda power: 10.0**power)),
+    "sin": (1, _safe(math.sin)),
+    "cos": (1, _safe(math.cos)),
+    "tan": (1, _safe(math.tan)),
+    "asin": (1, _safe(math.asin)),
+    "acos": (1, _safe(math.acos)),
+    "atan": (1, _safe(math.atan)),
+    "atan2": (2, lambda y, x: math.atan2(to_number(y), to_number(x))),
+    "pi": (0, lambda: math.pi),
+    "random": (0, random.random),
+    "uuid": ((0, 1), lambda *length: str(uuid.uuid4())),
+    "date": (1, _day),
+    "date-time": (1, lambda value: to_date(value) or ""),
+    "format-date": (2, _formatted),
+    "format-date-time": (2, _formatted),
+    "decimal-date-time": (1, lambda value: to_number(to_date(value))),
+    "decimal-time": (1, lambda value: to_number(value) % 1),
     "base64-decode": (1, lambda value: base64.b64decode(to_text(value)).decode("utf-8", "replace")),
-    "area": (1, _area), "enclosed-area": (1, _area), "distance": ((1, None), _distance), "geofence": (2, _geofence),
-}  # fmt: skip
+    "area": (1, _area),
+    "enclosed-area": (1, _area),
+    "distance": ((1, None), _distance),
+    "geofence": (2, _geofence),
+}
 
 _ASKING: Mapping[str, tuple[Any, Callable[..., Value]]] = {
-    "today": (0, lambda scope, context: scope.now.date()), "now": (0, lambda scope, context: scope.now),
-    "position": ((0, 1), _position), "last": (0, lambda scope, context: float(context.size)), "indexed-repeat": ((3, None), _indexed_repeat),
-    "current": (0, lambda scope, context: [context.__dict__["here"]]), "instance": (1, _instance), "jr-choice-name": (2, _choice_name), "pulldata": (4, _pulldata),
-    "checklist": ((3, None), _checklist), "weighted-checklist": ((4, None), _weighted_checklist), "digest": ((2, 3), _digest), "randomize": ((1, 2), _randomize),
-    "version": (0, lambda scope, context: scope.version), "property": (1, lambda scope, context, name: ""), "jr-itext": (1, lambda scope, context, name: to_text(name)),
+    "today": (0, lambda scope, context: scope.now.date()),
+    "now": (0, lambda scope, context: scope.now),
+    "position": ((0, 1), _position),
+    "last": (0, lambda scope, context: float(context.size)),
+    "indexed-repeat": ((3, None), _indexed_repeat),
+    "current": (0, lambda scope, context: [context.__dict__["here"]]),
+    "instance": (1, _instance),
+    "jr-choice-name": (2, _choice_name),
+    "pulldata": (4, _pulldata),
+    "checklist": ((3, None), _checklist),
+    "weighted-checklist": ((4, None), _weighted_checklist),
+    "digest": ((2, 3), _digest),
+    "randomize": ((1, 2), _randomize),
+    "version": (0, lambda scope, context: scope.version),
+    "property": (1, lambda scope, context, name: ""),
+    "jr-itext": (1, lambda scope, context, name: to_text(name)),
     "name": ((0, 1), lambda scope, context, *nodes: (nodes[0][0] if nodes else context.item).value.tag),
-}  # fmt: skip
+}
 
 FUNCTIONS: Mapping[str, tuple[Any, bool, Callable[..., Value]]] = {
     **{name: (nargs, False, _plain(body)) for name, (nargs, body) in _PLAIN.items()},
     **{name: (nargs, False, body) for name, (nargs, body) in _ASKING.items()},
-    "if": (3, True, _if), "coalesce": ((1, None), True, _coalesce), "once": (1, True, _once),
-}  # fmt: skip
+    "if": (3, True, _if),
+    "coalesce": ((1, None), True, _coalesce),
+    "once": (1, True, _once),
+}
 """Function by name: number of arguments (or least and most), whether it is handed its arguments unworked, and what it does."""

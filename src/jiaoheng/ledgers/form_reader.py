@@ -25,10 +25,15 @@ __all__ = ["read_form"]
 _KINDS = {"select one": "select_one", "select all that apply": "select_multiple", "photo": "image", "string": "text", "int": "integer"}
 _ASIDE = "{http://openrosa.org/javarosa}"
 _COLUMNS = {
-    "constraint": ("constraint", "bind::constraint"), "relevant": ("relevant", "relevance", "bind::relevant"), "count": ("repeat_count", "jr:count", "control::jr:count"),
-    "calculation": ("calculation", "calculate", "bind::calculate"), "required": ("required", "bind::required"), "readonly": ("readonly", "read_only", "bind::readonly"),
-    "choices_at": ("choice_filter", "type"), "first_value": ("default", "calculation", "calculate"),
-}  # fmt: skip
+    "constraint": ("constraint", "bind::constraint"),
+    "relevant": ("relevant", "relevance", "bind::relevant"),
+    "count": ("repeat_count", "jr:count", "control::jr:count"),
+    "calculation": ("calculation", "calculate", "bind::calculate"),
+    "required": ("required", "bind::required"),
+    "readonly": ("readonly", "read_only", "bind::readonly"),
+    "choices_at": ("choice_filter", "type"),
+    "first_value": ("default", "calculation", "calculate"),
+}
 
 
 def read_form(written: Path | str | bytes, name: str = "") -> Form:
@@ -68,10 +73,22 @@ class _Reader:
             element.tag = element.tag.rpartition("}")[2]
         model = cast(ElementTree.Element, self.document.find("head/model"))
         self.binds = {bind.get("nodeset", ""): bind for bind in model.iter("bind")}
-        self.body = {control.get("ref") or control.get("nodeset") or "": control for control in cast(ElementTree.Element, self.document.find("body")).iter() if control.get("ref") or control.get("nodeset")}  # fmt: skip
+        self.body = {
+            control.get("ref") or control.get("nodeset") or "": control
+            for control in cast(ElementTree.Element, self.document.find("body")).iter()
+            if control.get("ref") or control.get("nodeset")
+        }
         self.repeats = {control.get("nodeset", ""): control for control in self.document.iter("repeat")}
-        self.first_values = {set_value.get("ref", ""): set_value for set_value in self.document.iter("setvalue") if "first-load" in set_value.get("event", "") or "new-repeat" in set_value.get("event", "")}  # fmt: skip
-        self.changed_values = {set_value.get("ref", ""): set_value for set_value in self.document.iter("setvalue") if "value-changed" in set_value.get("event", "")}  # fmt: skip
+        self.first_values = {
+            set_value.get("ref", ""): set_value
+            for set_value in self.document.iter("setvalue")
+            if "first-load" in set_value.get("event", "") or "new-repeat" in set_value.get("event", "")
+        }
+        self.changed_values = {
+            set_value.get("ref", ""): set_value
+            for set_value in self.document.iter("setvalue")
+            if "value-changed" in set_value.get("event", "")
+        }
         self.texts = {
             translation.get("lang", ""): {text.get("id", ""): text for text in translation.iter("text")}
             for translation in model.iter("translation")
@@ -103,12 +120,20 @@ class _Reader:
         if self.faults:
             raise FormFaulty(self.faults)
         return Form(
-            form_id=str(main.get("id") or self.name or "form"), version=str(main.get("version") or ""), title=str(self.survey.title or self.name),
-            languages=tuple(self.texts) or ("default",), default_language=self.default_language, root=root, lists=lists, order=order, xform=self.xform,
+            form_id=str(main.get("id") or self.name or "form"),
+            version=str(main.get("version") or ""),
+            title=str(self.survey.title or self.name),
+            languages=tuple(self.texts) or ("default",),
+            default_language=self.default_language,
+            root=root,
+            lists=lists,
+            order=order,
+            xform=self.xform,
             files=tuple(dict.fromkeys(self._files())),
-            warnings=tuple(self.warnings), secondary={str(instance.get("id")): instance[0] for instance in self.instances[1:] if len(instance)},
+            warnings=tuple(self.warnings),
+            secondary={str(instance.get("id")): instance[0] for instance in self.instances[1:] if len(instance)},
             settings=settings,
-        )  # fmt: skip
+        )
 
     def _members(self, parent: Any, path: str, repeats: tuple[str, ...]) -> Iterator[Field | Container]:
         for element in parent.children or ():
@@ -123,11 +148,17 @@ class _Reader:
         inside = (*repeats, path) if kind == "repeat" else repeats
         bind = self.binds.get(path)
         return Container(
-            path, str(element.name), kind, tuple(self._members(element, path, inside)), self._words(element.label),
+            path,
+            str(element.name),
+            kind,
+            tuple(self._members(element, path, inside)),
+            self._words(element.label),
             str((element.control or {}).get("appearance", "")) if element.control else "",
             self._expression(path, "relevant", bind.get("relevant") if bind is not None else None),
-            self._expression(path, "count", self.repeats[path].get(f"{_ASIDE}count") if kind == "repeat" else None), repeats, self.rows.get(path),
-        )  # fmt: skip
+            self._expression(path, "count", self.repeats[path].get(f"{_ASIDE}count") if kind == "repeat" else None),
+            repeats,
+            self.rows.get(path),
+        )
 
     def _field(self, element: Any, path: str, repeats: tuple[str, ...]) -> Field:
         bind = self.binds.get(path, ElementTree.Element("bind"))
@@ -147,18 +178,35 @@ class _Reader:
             )
         data_type = str(bind.get("type") or "string")
         return Field(
-            path, str(element.name), self._column(path, str(element.name)), kind, cast(DataType, "select" if control.tag == "select" else data_type),
-            self._words(getattr(element, "label", None)), self._words(getattr(element, "hint", None)), self._words(getattr(element, "guidance_hint", None)),
+            path,
+            str(element.name),
+            self._column(path, str(element.name)),
+            kind,
+            cast(DataType, "select" if control.tag == "select" else data_type),
+            self._words(getattr(element, "label", None)),
+            self._words(getattr(element, "hint", None)),
+            self._words(getattr(element, "guidance_hint", None)),
             control.get("appearance", ""),
-            self._expression(path, "required", bind.get("required")), self._message(bind.get(f"{_ASIDE}requiredMsg")),
-            self._expression(path, "constraint", bind.get("constraint")), self._message(bind.get(f"{_ASIDE}constraintMsg")),
-            self._expression(path, "relevant", bind.get("relevant")), self._expression(path, "calculation", bind.get("calculate")),
-            self._expression(path, "readonly", bind.get("readonly")), self._default(path),
-            self._expression(path, "first_value", first.get("value") if first is not None else None), bind.get(f"{_ASIDE}preload", ""),
-            tuple(getattr(element, "trigger", None) or ()), self._expression(path, "calculation", changed.get("value") if changed is not None else None),
-            list_name, self._expression(path, "choices_at", nodeset or None), *_choice_columns(itemset),
-            _parameters(getattr(element, "parameters", None)), control.get("mediatype", ""), repeats, self.rows.get(path),
-        )  # fmt: skip
+            self._expression(path, "required", bind.get("required")),
+            self._message(bind.get(f"{_ASIDE}requiredMsg")),
+            self._expression(path, "constraint", bind.get("constraint")),
+            self._message(bind.get(f"{_ASIDE}constraintMsg")),
+            self._expression(path, "relevant", bind.get("relevant")),
+            self._expression(path, "calculation", bind.get("calculate")),
+            self._expression(path, "readonly", bind.get("readonly")),
+            self._default(path),
+            self._expression(path, "first_value", first.get("value") if first is not None else None),
+            bind.get(f"{_ASIDE}preload", ""),
+            tuple(getattr(element, "trigger", None) or ()),
+            self._expression(path, "calculation", changed.get("value") if changed is not None else None),
+            list_name,
+            self._expression(path, "choices_at", nodeset or None),
+            *_choice_columns(itemset),
+            _parameters(getattr(element, "parameters", None)),
+            control.get("mediatype", ""),
+            repeats,
+            self.rows.get(path),
+        )
 
     def _expression(self, path: str, what: str, text: str | None) -> Expression | None:
         if not text or not text.strip():
@@ -213,7 +261,9 @@ class _Reader:
 
     def _files(self) -> Iterator[str]:
         """Names of the datasets, pictures and sounds that the form wants beside it."""
-        wanted = [instance.get("src", "") for instance in self.instances] + [value.text or "" for texts in self.texts.values() for text in texts.values() for value in text if value.get("form")]  # fmt: skip
+        wanted = [instance.get("src", "") for instance in self.instances] + [
+            value.text or "" for texts in self.texts.values() for text in texts.values() for value in text if value.get("form")
+        ]
         yield from (uri.rpartition("/")[2] for uri in wanted if uri.startswith("jr://") and not uri.startswith("jr://instance"))
 
     def _survey_rows(self) -> Iterator[tuple[str, Place]]:

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from jiaoheng.ledgers.answer_types import NotOfThisType, read_answer, write_answer
 from jiaoheng.ledgers.form import Choice, Container, Field, Form
 from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty, Scope
-from jiaoheng.ledgers.form_functions import to_boolean, to_number, to_text
+from jiaoheng.ledgers.form_values import to_boolean, to_number, to_text
 from jiaoheng.rulebook.loader import Label
 
 __all__ = [
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 Answers = Mapping[str, Any]
-"""Answers by name, nested like the form: a group is a mapping, a repeat a list of mappings. Answers of groups may also stand flat, by column."""
+"""Answers by name, nested like the form: a group is a mapping, a repeat a list of mappings. Groups may also stand flat, by column."""
 
 _SAYS: Mapping[str, Label] = {
     "ANSWER-REQUIRED": Label(en="«{label}» must be answered.", zh="“{label}”为必填项。"),
@@ -65,7 +65,7 @@ class AnswerFault:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table: the form's own (`at` empty) or of a repeat (`at`: which entry of each repeat, from 1). `values` by column, typed."""
+    """A row of a table: the form's own (`at` empty) or of a repeat (`at`: which entry of each, from 1). `values` by column, typed."""
 
     table: str
     at: tuple[int, ...]
@@ -125,7 +125,8 @@ class Checked:
     def xml(self) -> bytes:
         """The submission as OpenRosa writes it."""
         self.instance.attrib.update({"id": self.form.form_id, "version": self.form.version})
-        return ElementTree.tostring(self.instance, encoding="utf-8", xml_declaration=True)
+        written: bytes = ElementTree.tostring(self.instance, encoding="utf-8", xml_declaration=True)
+        return written
 
 
 def check_openrosa(
@@ -201,7 +202,7 @@ def _mapping(container: Container, element: ElementTree.Element) -> dict[str, An
     members = {member.name: member for member in container.members}
     found: dict[str, Any] = {}
     for child in element:
-        if any(name.endswith("}template") or name == "template" for name in child.keys()):
+        if any(name.endswith("template") for name in child.attrib):
             continue
         member = members.get(child.tag)
         if isinstance(member, Container) and member.kind == "repeat":
@@ -304,14 +305,15 @@ class _Check:
                     yield Asked(member, self.at[element], relevant, faults=tuple(self.faults[before:]))
                     continue
                 value = (element.text or "") if relevant else ""
-                required = (
-                    relevant and bool(member.required) and member.kind != "note" and to_boolean(self.work(member.required, element, member))
-                )  # type: ignore[arg-type]
+                required = relevant and member.kind != "note" and self._holds(member.required, element, member)
                 choices = self._choices(member, element) if relevant else None
                 if relevant:
                     self._check(member, element, value, required, choices)
-                readonly = bool(member.readonly) and relevant and to_boolean(self.work(member.readonly, element, member))  # type: ignore[arg-type]
+                readonly = relevant and self._holds(member.readonly, element, member)
                 yield Asked(member, self.at[element], relevant, value, required, readonly, choices, tuple(self.faults[before:]))
+
+    def _holds(self, expression: Expression | None, element: ElementTree.Element, member: Field) -> bool:
+        return expression is not None and to_boolean(self.work(expression, element, member))
 
     def _check(self, question: Field, element: ElementTree.Element, value: str, required: bool, choices: tuple[Choice, ...] | None) -> None:
         if not value.strip():

@@ -27,7 +27,7 @@ class TimeLimit(Rule):
 class Pause(Rule):
     """A reason for which the clock stands still.
 
-    `effect`: `stops` (goes on afterwards) or `restarts` (counts from the beginning after it). `at_most`: it runs on after so long, whatever happens.
+    `effect`: `stops` (goes on afterwards) or `restarts` (counts anew after it). `at_most`: it runs on after so long, whatever happens.
     """
 
     label: Label
@@ -76,10 +76,10 @@ class OnTime(Rule):
 
 
 class ClockRule(Rule):
-    """One deadline. Counted from entering `counted_from` (a state), or from the date in `counted_from_field`; ends on entering one of `until`.
+    """One deadline. Counted from entering the state `counted_from`, or from the date in `counted_from_field`; ended by entering `until`.
 
     `which`: where the state was entered more than once. `when`: only for rows whose fields have one of these values.
-    `due_field`: a date in the row that is the due day itself, where it is filled. `last_day_off`: what happens where the due day is a day off.
+    `due_field`: a date in the row that is the due day itself, where it is filled. `last_day_off`: what happens where that is a day off.
     """
 
     label: Label
