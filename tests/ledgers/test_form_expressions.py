@@ -197,6 +197,7 @@ def test_what_does_not_apply_is_not_there() -> None:
         ("1 +", "unexpected end"),
         ("if(1, 2)", "Too few arguments"),
         ("a b", "unexpected name"),
+        ("a = b = c", "unexpected"),
         ("jr:nothing(.)", "«jr:nothing»"),
         ("", "empty"),
     ],

@@ -90,7 +90,8 @@ def test_the_rulebooks_calendars_are_loaded(tmp_path) -> None:
     (tmp_path / "calendars").mkdir()
     file = tmp_path / "calendars" / "ours.yaml"
     file.write_text(
-        "ours:\n  label: {en: Ours, zh: 本局}\n  days:\n    - {day: 2026-06-01, works: false, label: {en: Sports day, zh: 运动会}, source: 通知1号}\n"
+        "ours:\n  label: {en: Ours, zh: 本局}\n  days:\n    - {day: 2026-06-01, works: false, label: {en: Sports day, zh: 运动会}"
+        ", source: 通知1号}\n"
     )
     calendars = load_calendars(tmp_path)
     assert not calendars["ours"].works(date(2026, 6, 1)) and calendars["national"].works(date(2026, 6, 1))

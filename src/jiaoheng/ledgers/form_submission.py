@@ -4,6 +4,7 @@ Changes when answers are checked in another way. Calculations are worked out her
 dropped, and every fault is told in both languages. What a phone worked out from its own moment (`now()`, `random()`) is kept.
 """
 
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ __all__ = [
 
 Answers = Mapping[str, Any]
 """Answers by name, nested like the form: a group is a mapping, a repeat a list of mappings. Groups may also stand flat, by column."""
+
+_QUOTED = re.compile(r"\$\{\s*([^}\s]+)\s*\}")
 
 _SAYS: Mapping[str, Label] = {
     "ANSWER-REQUIRED": Label(en="«{label}» must be answered.", zh="“{label}”为必填项。"),
@@ -121,6 +124,18 @@ class Checked:
             for asked in self.asked
             if isinstance(asked.member, Field) and asked.member.data_type == "binary" and asked.value and asked.relevant
         )
+
+    def worded(self, asked: Asked) -> Label:
+        """A question's label with the answers that it quotes: each `${name}` is the answer nearest to it."""
+        label = self.form.both(asked.member.labels)
+        return Label(
+            en=_QUOTED.sub(lambda found: self._quoted(found[1], asked.at), label.en),
+            zh=_QUOTED.sub(lambda found: self._quoted(found[1], asked.at), label.zh),
+        )
+
+    def _quoted(self, name: str, at: tuple[int, ...]) -> str:
+        answers = [asked for asked in self.asked if asked.member.name == name and asked.at == at[: len(asked.at)]]
+        return answers[-1].value if answers else ""
 
     def xml(self) -> bytes:
         """The submission as OpenRosa writes it."""
