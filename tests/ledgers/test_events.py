@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiaoheng.ledgers.clock import OFFICE_ZONE
+from jiaoheng.ledgers.clock import OFFICE_ZONE, read_clock
 from jiaoheng.ledgers.events import Actor, Case, Event, HistoryBroken, MoveRefused, may_move, move, register, replay
 from jiaoheng.ledgers.process import load_processes
+from jiaoheng.ledgers.working_days import national_calendar
 
 PROCESSES = load_processes()
 DESK, OFFICE, HEAD = Actor("陈玲", frozenset({"petition_desk"})), Actor("李强", frozenset({"office"})), Actor("王局", frozenset({"head"}))
@@ -119,3 +120,17 @@ def test_replay_is_deterministic_whatever_order_events_come_in(order: list[int])
     for number, note in enumerate("abc", 3):
         row = move(row, event("noted", number, note=note), actor=DESK, seen=number - 1)
     assert replay(row.process, [row.events[place] for place in order]) == row
+
+
+def test_a_merged_row_has_ended_and_its_clocks_are_neither_on_time_nor_late() -> None:
+    row = move(petition(), event("merged", to="P-7"), actor=DESK, seen=1)
+    assert row.ended and row.merged_into == "P-7" and row.state == "received"
+    found = read_clock(row, "tell_acceptance", national_calendar(), date(2026, 6, 1))
+    assert found and found.stopped_on == date(2026, 3, 2) and found.on_time is None and found.explain("en")
+
+
+def test_a_stranger_may_note_but_not_reassign_or_merge() -> None:
+    stranger = Actor("s", frozenset())
+    assert may_move(petition(), event("noted"), actor=stranger, seen=1)
+    assert not may_move(petition(), event("reassigned", to="x"), actor=stranger, seen=1)
+    assert not may_move(petition(), event("merged", to="x"), actor=stranger, seen=1)

@@ -95,3 +95,8 @@ def test_every_shipped_process_is_sound_and_every_number_has_a_source() -> None:
         assert process.clocks and process.source
         for clock in process.clocks.values():
             assert clock.limit.source and (clock.extension is None or clock.extension.source)
+
+
+def test_the_picture_is_made_from_the_table() -> None:
+    picture = load_processes()["petition"].picture("en")
+    assert "    received --> accepted: Petition desk\n" in picture and "    closed --> [*]\n" in picture

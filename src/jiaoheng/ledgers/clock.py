@@ -20,6 +20,8 @@ __all__ = ["OFFICE_ZONE", "DueNotice", "Reading", "check_may_extend", "explain_c
 OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
 """Offices count days in this zone."""
 
+_MERGED = Label(en="merged into another row", zh="并入他件")
+
 Colour = Literal["green", "amber", "red"]
 
 
@@ -162,9 +164,11 @@ class _Count:
 
     def _stop(self) -> tuple[date, Event] | None:
         entered = [event for state, event in _entries(self.case, self.today) if state in self.rule.until]
+        entered += [event for event in self.case.events if event.kind == "merged" and event.on <= self.today]
         started = _start_event(self.case, self.rule, self.today)
         after = [event for event in entered if started is None or event.number > started.number]
-        return (max(after[0].on, self.start), after[0]) if after else None
+        first = min(after, key=lambda event: event.number, default=None)
+        return (max(first.on, self.start), first) if first else None
 
     def _holds(self) -> Iterator[_Held]:
         pauses = self.case.process.pauses
@@ -228,7 +232,7 @@ class _Count:
 
     def _after(self, start: date, limit: TimeLimit, *, say: bool = False) -> date:
         """The limit's last day. Only the clock's own count (`say`) feels the pauses; how long a pause may last does not."""
-        count = self.calendar.add(start, limit.days, limit.unit, held=self._is_held if say else lambda _: False)
+        count = self.calendar.add(start, limit.days, limit.unit, held=self._is_held if say and self.held else None)
         if say:
             self.steps.extend(_said_skipped(count.skipped))
             if count.unknown_from:
@@ -264,12 +268,13 @@ class _Count:
         if not self.stop:
             return False if overdue else None
         reached = self.rule.on_time.reached or self.rule.until
-        return not overdue if self.stop[1].to in reached else None
+        return not overdue if self.stop[1].kind != "merged" and self.stop[1].to in reached else None
 
     def _say_end(self, judged: date, on_time: bool | None, days_left: int, unit: Unit) -> None:
         if self.stop:
             on, event = self.stop
-            self.steps.append(Said("CLOCK-STOPPED", {"day": on, "event": self.case.process.states[event.to].label}))
+            ended_by = _MERGED if event.kind == "merged" else self.case.process.states[event.to].label
+            self.steps.append(Said("CLOCK-STOPPED", {"day": on, "event": ended_by}))
             late = {True: Said("CLOCK-ON-TIME"), False: Said("CLOCK-LATE", {"days": (on - judged).days}), None: Said("CLOCK-ELSEWISE")}
             self.steps.append(late[on_time])
         elif days_left < 0:

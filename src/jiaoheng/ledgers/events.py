@@ -105,8 +105,19 @@ class Case:
         return self.process.states[self.state]
 
     @property
+    def merged_into(self) -> str:
+        """The row that this one was merged into, or nothing."""
+        return next((event.to for event in self.events if event.kind == "merged"), "")
+
+    @property
     def ended(self) -> bool:
-        return self.here.end is not None
+        return self.here.end is not None or bool(self.merged_into)
+
+    @property
+    def actors_here(self) -> list[str]:
+        """Everybody who may act in the state it stands in."""
+        ways = [actor for way in self.here.next.values() if way for actor in way.acts]
+        return list(dict.fromkeys([*self.here.acts, *ways]))
 
     def entries(self) -> list[tuple[str, Event]]:
         """Every state entered, with the event that did it, in order."""
@@ -182,14 +193,16 @@ def check_may_move(case: Case, event: Event, *, actor: Actor, seen: int) -> None
         case "paused":
             _check_pause(case, event, actor)
         case "resumed":
-            _check_acts(case, case.here.acts, actor)
+            _check_acts(case, case.actors_here, actor)
             if not _open_pause(case):
                 raise MoveRefused(Said("PAUSE-NONE"))
         case "extension_asked" | "extension_granted" | "extension_refused":
             _check_extension(case, event, actor)
         case "registered":
             raise MoveRefused(Said("MOVE-NO-WAY", {"state": case.here.label, "to": event.to, "ways": _ways(case)}))
-        case _:
+        case "reassigned" | "merged":
+            _check_acts(case, case.actors_here, actor)
+        case "linked" | "noted":
             pass
 
 
@@ -205,7 +218,7 @@ def _check_way(case: Case, event: Event, actor: Actor) -> None:
 
 def _check_pause(case: Case, event: Event, actor: Actor) -> None:
     pauses = case.process.pauses
-    _check_acts(case, case.here.acts, actor)
+    _check_acts(case, case.actors_here, actor)
     if event.pause not in pauses:
         raise MoveRefused(Said("PAUSE-UNKNOWN", {"pause": event.pause, "pauses": [pause.label for pause in pauses.values()]}))
     if span := _open_pause(case):
@@ -226,7 +239,7 @@ def _check_extension(case: Case, event: Event, actor: Actor) -> None:
     if granted := next((earlier for earlier in past if earlier.kind == "extension_granted"), None):
         raise MoveRefused(Said("EXTEND-ONCE", {"clock": clock.label, "day": granted.on}))
     if event.kind == "extension_asked":
-        _check_acts(case, case.here.acts, actor)
+        _check_acts(case, case.actors_here, actor)
         _check_filled(case, event, rule.needs)
     else:
         _check_acts(case, [rule.approved_by], actor)

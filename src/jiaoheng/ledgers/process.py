@@ -138,6 +138,18 @@ class Process(Rule):
         ways = self.states[state].next
         return (ways[to] or Way()) if to in ways else None
 
+    def picture(self, language: str = "zh-hans") -> str:
+        """The life cycle as a Mermaid state diagram, made from the table so that it cannot drift."""
+        lines = ["stateDiagram-v2", f"    [*] --> {self.starts}"]
+        lines += [f"    {name}: {state.label.in_language(language)}" for name, state in self.states.items()]
+        for name, state in self.states.items():
+            for to in state.next:
+                actors = ", ".join(self.actors[actor].in_language(language) for actor in self.who_acts(name, to))
+                lines.append(f"    {name} --> {to}: {actors}")
+            if state.end:
+                lines.append(f"    {name} --> [*]")
+        return "\n".join(lines) + "\n"
+
     def who_acts(self, state: str, to: str | None = None) -> list[str]:
         """Who may act in the state, or take this way."""
         way = self.way(state, to) if to else None

@@ -28,6 +28,7 @@ _NATIONAL_UNTIL = date(max(chinese_calendar.holidays).year, 12, 31)
 _NATIONAL_SOURCE = "国务院办公厅节假日安排通知"
 _WEEK_SOURCE = "国务院关于职工工作时间的规定"
 _NAMES_ZH = {name.value: name.chinese for name in chinese_calendar.Holiday}
+_ONE_DAY = timedelta(days=1)
 _WEEKEND = Label(en="weekend", zh="周末")
 _WORKDAY = Label(en="working day", zh="工作日")
 
@@ -84,6 +85,7 @@ class Calendar:
     def __init__(self, rule: CalendarRule | None = None, *, national_until: date = _NATIONAL_UNTIL) -> None:
         """`national_until`: last day the national table is trusted for (a test, or a bureau that waits for its province's notice)."""
         self._own: Mapping[date, OwnDay] = {own.day: own for own in rule.days} if rule else {}
+        self._met: dict[date, Day] = {}
         self._national_until = min(national_until, _NATIONAL_UNTIL)
         self.known_until = max(self._national_until, (rule and rule.known_until) or self._national_until)
 
@@ -97,6 +99,12 @@ class Calendar:
 
     def day(self, on: date) -> Day:
         """What this day is: the bureau's own table first, then the national one, then weekends."""
+        found = self._met.get(on)
+        if found is None:
+            found = self._met[on] = self._looked_up(on)
+        return found
+
+    def _looked_up(self, on: date) -> Day:
         if own := self._own.get(on):
             return Day(on, own.works, own.label, own.source)
         if _NATIONAL_FROM <= on <= self._national_until:
@@ -114,7 +122,7 @@ class Calendar:
         """Is the office at work on this day?"""
         return self.day(on).works
 
-    def add(self, start: date, days: int, unit: Unit, *, held: Callable[[date], bool] = lambda _: False) -> Count:
+    def add(self, start: date, days: int, unit: Unit, *, held: Callable[[date], bool] | None = None) -> Count:
         """The day that is `days` days after `start`; the day of the event itself is not counted.
 
         `unit`: working days, calendar days, or months (to the same day of the month, or to the month's last day; held days are added).
@@ -126,11 +134,11 @@ class Calendar:
         goal = (add_months(start, days) - start).days if unit == "months" else days
         on, counted, skipped, stopped, unknown = start, 0, [], [], None
         while counted < goal:
-            on += timedelta(days=1)
+            on += _ONE_DAY
             day = self.day(on) if unit == "working" else None
             if day and not day.known and unknown is None:
                 unknown = on
-            if held(on):
+            if held is not None and held(on):
                 stopped.append(on)
             elif day and not day.works:
                 skipped.append(day)
@@ -157,7 +165,7 @@ class Calendar:
             return -self.between(end, start, unit)
         if unit != "working":
             return (end - start).days
-        return sum(self.works(day) for day in _days(start + timedelta(days=1), end))
+        return sum(self.day(day).works for day in _days(start + _ONE_DAY, end))
 
     def differences(self, other: "Calendar", start: date, end: date) -> list[tuple[Day, Day]]:
         """Days in the span (both ends included) that work in one table and not in the other: ours and theirs."""
@@ -186,4 +194,4 @@ def add_months(start: date, months: int) -> date:
 def _days(start: date, end: date) -> Iterator[date]:
     while start <= end:
         yield start
-        start += timedelta(days=1)
+        start += _ONE_DAY
