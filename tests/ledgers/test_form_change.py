@@ -1,4 +1,3 @@
-
 """A new version of a form: what changes, and what existing rows become."""
 
 from datetime import date

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty, Scope
+from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty, Scope, secondary_document
 from jiaoheng.ledgers.form_values import read_date, texts, to_number, to_text
 
 NOW = datetime(2026, 3, 1, 9, 30)
@@ -25,7 +25,7 @@ def scope() -> Scope:
     return Scope(
         ElementTree.fromstring(ANSWERS),
         NOW,
-        {"towns": ElementTree.fromstring(TOWNS)},
+        {"towns": secondary_document(ElementTree.fromstring(TOWNS))},
         choice_label=lambda value, path, language: labels.get(value, value) + path,
         version="7",
         datasets={"schools": [{"code": "s1", "head": "赵"}, {"code": "s2", "head": "钱"}]},

@@ -6,10 +6,10 @@ Changes when an XLSForm can say something new about a ledger. `form_reader.py` r
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 from xml.etree import ElementTree
 
-from jiaoheng.ledgers.form_expressions import Expression
+from jiaoheng.ledgers.form_expressions import Expression, secondary_document
 from jiaoheng.rulebook.loader import Label
 
 __all__ = ["Choice", "Container", "DataType", "Field", "Form", "FormFault", "FormFaulty", "Place", "Words", "in_language"]
@@ -175,6 +175,11 @@ class Form:
     @cached_property
     def by_path(self) -> Mapping[str, "Field | Container"]:
         return {member.path: member for member in self.root.walk()}
+
+    @cached_property
+    def documents(self) -> Mapping[str, Any]:
+        """The lists and datasets that expressions ask, ready to be asked."""
+        return {name: secondary_document(root) for name, root in self.secondary.items()}
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:

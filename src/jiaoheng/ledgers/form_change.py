@@ -61,7 +61,7 @@ class FormChange:
 
 @dataclass(frozen=True)
 class Carried:
-    """A row as the new version reads it. `left_empty`: columns whose answers did not fit; `old_choices`: those answered with a choice now gone."""
+    """A row as the new version reads it. `left_empty`: columns whose answers did not fit; `old_choices`: answers whose choice is gone."""
 
     row: Row
     left_empty: tuple[str, ...] = ()

@@ -16,12 +16,12 @@ from xml.etree import ElementTree
 
 from elementpath import ElementPathError, XPathContext, get_node_tree
 from elementpath.xpath1 import XPath1Parser
-from elementpath.xpath_nodes import XPathNode
+from elementpath.xpath_nodes import EtreeElementNode, XPathNode
 
 from jiaoheng.ledgers.form_functions import FUNCTIONS, VOLATILE
 from jiaoheng.ledgers.form_values import Value, texts, to_boolean, to_number, to_text
 
-__all__ = ["Expression", "ExpressionFaulty", "Scope"]
+__all__ = ["Expression", "ExpressionFaulty", "Scope", "secondary_document"]
 
 
 class ExpressionFaulty(Exception):
@@ -38,12 +38,12 @@ class ChoiceLabels(Protocol):
 class Scope:
     """Where expressions run: one submission with its choices and datasets, at one moment.
 
-    `root` is the submission; `secondary` are the documents that `instance('…')` names. `absent` holds the elements that are not relevant.
+    `root` is the submission; `secondary` are the documents that `instance('…')` names, made by `secondary_document`. `absent` holds the elements that are not relevant.
     """
 
     root: ElementTree.Element
     now: datetime
-    secondary: Mapping[str, ElementTree.Element] = field(default_factory=dict)
+    secondary: Mapping[str, Any] = field(default_factory=dict)
     choice_label: ChoiceLabels = lambda value, path, language: value
     language: str = ""
     version: str = ""
@@ -52,20 +52,19 @@ class Scope:
 
     def __post_init__(self) -> None:
         self.tree = get_node_tree(self.root)
-        self.nodes = {
-            node.value: node for node in self.tree.iter_descendants(with_self=True) if hasattr(node, "elem") or hasattr(node.value, "tag")
-        }
-        self._secondary: dict[str, Any] = {}
+        self.nodes = {node.value: node for node in self.tree.iter_descendants(with_self=True) if isinstance(node, EtreeElementNode)}
 
     def document(self, name: str) -> Any:
-        """The secondary document as a node, or None."""
-        if name not in self._secondary:
-            element = self.secondary.get(name)
-            holder = ElementTree.Element("instance")
-            if element is not None:
-                holder.append(element)
-            self._secondary[name] = get_node_tree(holder)
-        return self._secondary[name]
+        """The secondary document as a node; an empty one where the file is not at hand."""
+        return self.secondary.get(name) or secondary_document(None)
+
+
+def secondary_document(root: ElementTree.Element | None) -> Any:
+    """A document (its root element: <root>) as a node. Making one takes longer than asking it, so a form makes each once."""
+    holder = ElementTree.Element("instance")
+    if root is not None:
+        holder.append(root)
+    return get_node_tree(holder)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 from jiaoheng.ledgers.answer_types import NotOfThisType, read_answer, write_answer
 from jiaoheng.ledgers.form import Choice, Container, Field, Form
-from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty, Scope
+from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty, Scope, secondary_document
 from jiaoheng.ledgers.form_values import to_boolean, to_number, to_text
 from jiaoheng.rulebook.loader import Label
 
@@ -248,7 +248,7 @@ class _Check:
         self.at: dict[ElementTree.Element, tuple[int, ...]] = {}
         self.root = ElementTree.Element(form.root.name)
         self._build(form.root, self.root, answers, answers, ())
-        secondary = {**form.secondary, **{name: _dataset(rows) for name, rows in datasets.items()}}
+        secondary = {**form.documents, **{name: _dataset(rows) for name, rows in datasets.items()}}
         self.scope = Scope(self.root, now, secondary, form.choice_label, language or form.default_language, form.version, datasets=datasets)
 
     def checked(self) -> Checked:
@@ -392,13 +392,13 @@ class _Check:
         self.faults.append(AnswerFault(code, member.path, column, self.at[element], label))
 
 
-def _dataset(rows: list[dict[str, str]]) -> ElementTree.Element:
+def _dataset(rows: list[dict[str, str]]) -> Any:
     root = ElementTree.Element("root")
     for row in rows:
         item = ElementTree.SubElement(root, "item")
         for name, value in row.items():
             ElementTree.SubElement(item, name).text = value
-    return root
+    return secondary_document(root)
 
 
 def _in_range(value: str, parameters: Mapping[str, str]) -> bool:
