@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty, Scope, secondary_document
+from jiaoheng.ledgers.form_functions import FUNCTIONS
 from jiaoheng.ledgers.form_values import read_date, texts, to_number, to_text
 
 NOW = datetime(2026, 3, 1, 9, 30)
@@ -170,6 +171,14 @@ def test_random_and_uuid_are_new_each_time() -> None:
     assert worked("random()") != worked("random()")
     assert worked("uuid()") != worked("uuid()")
     assert worked("randomize(/data/r/x, 42)") == worked("randomize(/data/r/x, 42)")
+
+
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - {"digest", "weighted-checklist", "name", "position"}))
+def test_no_function_fails_over_an_empty_answer(name: str) -> None:
+    nargs = FUNCTIONS[name][0]
+    least, most = (nargs, nargs) if isinstance(nargs, int) else nargs
+    for count in range(least, (least + 2 if most is None else most) + 1):
+        worked(f"{name.replace('jr-', 'jr:')}({', '.join(['/data/empty'] * count)})", at="empty")
 
 
 def test_position_of_the_entry_around() -> None:

@@ -38,7 +38,8 @@ class ChoiceLabels(Protocol):
 class Scope:
     """Where expressions run: one submission with its choices and datasets, at one moment.
 
-    `root` is the submission; `secondary` are the documents that `instance('…')` names, made by `secondary_document`. `absent` holds the elements that are not relevant.
+    `root` is the submission; `secondary` are the documents that `instance('…')` names, made by `secondary_document`. `absent` holds the
+    elements that are not relevant.
     """
 
     root: ElementTree.Element
@@ -96,7 +97,17 @@ class Expression:
         context.__dict__["scope"], context.__dict__["here"] = scope, scope.nodes[element]
         try:
             return _evaluated(self._token, context)
-        except (ElementPathError, ValueError, TypeError, OverflowError, ArithmeticError, re.error, LookupError, RecursionError) as error:
+        except (
+            ElementPathError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+            ArithmeticError,
+            re.error,
+            LookupError,
+            RecursionError,
+        ) as error:
             raise ExpressionFaulty(f"«{self.text.strip()}» cannot be worked out: {error}") from error
 
     def truth(self, scope: Scope, element: ElementTree.Element) -> bool:

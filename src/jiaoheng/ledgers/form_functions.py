@@ -88,10 +88,16 @@ def _round(value: Value, places: Value = 0.0) -> float:
 
 
 def _substr(text: Value, start: Value, end: Value = None) -> str:
-    whole, first = to_text(text), int(to_number(start))
-    last = len(whole) if end is None else int(to_number(end))
+    whole, first = to_text(text), _place(start)
+    last = len(whole) if end is None else _place(end)
     first, last = (max(0, edge + len(whole)) if edge < 0 else edge for edge in (first, last))
     return whole[first:last]
+
+
+def _place(value: Value) -> int:
+    """A place in a text; what is no number is its beginning."""
+    number = to_number(value)
+    return 0 if math.isnan(number) or math.isinf(number) else int(number)
 
 
 def _substring(text: Value, start: Value, length: Value = None) -> str:
@@ -174,8 +180,8 @@ def _randomize(scope: Any, context: Any, nodes: Value, seed: Value = None) -> Va
 
 
 def _points(value: Value) -> list[tuple[float, float]]:
-    points = [part.split() for text in texts(value) for part in to_text(text).split(";") if part.strip()]
-    return [(float(point[0]), float(point[1])) for point in points]
+    points = [[to_number(number) for number in part.split()] for text in texts(value) for part in to_text(text).split(";")]
+    return [(point[0], point[1]) for point in points if len(point) >= 2 and not math.isnan(point[0] + point[1])]
 
 
 _EARTH_M = 6_378_100.0
@@ -203,8 +209,10 @@ def _area(value: Value) -> float:
 
 
 def _geofence(point: Value, shape: Value) -> bool:
-    (lat, lon), corners = _points(point)[0], _points(shape)
-    inside = False
+    places, corners = _points(point), _points(shape)
+    if not places:
+        return False
+    (lat, lon), inside = places[0], False
     for (lat1, lon1), (lat2, lon2) in zip(corners, corners[1:] + corners[:1], strict=True):
         if (lat1 > lat) != (lat2 > lat) and lon < (lon2 - lon1) * (lat - lat1) / (lat2 - lat1) + lon1:
             inside = not inside
@@ -296,8 +304,6 @@ _PLAIN: Mapping[str, tuple[Any, Callable[..., Value]]] = {
     "not": (1, lambda value: not to_boolean(value)),
     "boolean": (1, to_boolean),
     "boolean-from-string": (1, _bool_from),
-    "string": ((0, 1), to_text),
-    "number": ((0, 1), to_number),
     "int": (1, _int),
     "selected": (2, lambda value, wanted: to_text(wanted).strip() in _selected(value)),
     "selected-at": (2, _selected_at),
@@ -359,6 +365,8 @@ _PLAIN: Mapping[str, tuple[Any, Callable[..., Value]]] = {
 _ASKING: Mapping[str, tuple[Any, Callable[..., Value]]] = {
     "today": (0, lambda scope, context: scope.now.date()),
     "now": (0, lambda scope, context: scope.now),
+    "string": ((0, 1), lambda scope, context, *given: to_text(given[0] if given else [context.item])),
+    "number": ((0, 1), lambda scope, context, *given: to_number(given[0] if given else [context.item])),
     "position": ((0, 1), _position),
     "last": (0, lambda scope, context: float(context.size)),
     "indexed-repeat": ((3, None), _indexed_repeat),
