@@ -10,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jiaoheng.ledgers.form_reader import read_form
-from jiaoheng.ledgers.form_submission import Checked, SubmissionUnreadable, blank_answers, check_answers, check_openrosa, triggered
+from jiaoheng.ledgers.form_submission import (
+    Checked,
+    Identity,
+    SubmissionUnreadable,
+    blank_answers,
+    check_answers,
+    check_openrosa,
+    read_identity,
+    triggered,
+)
 
 from .test_form_reader import HOUSEHOLD
 
@@ -132,6 +141,14 @@ def test_what_is_no_submission_is_refused(xml: bytes) -> None:
     with pytest.raises(SubmissionUnreadable) as refused:
         check_openrosa(FORM, xml, now=NOW)
     assert refused.value.label.zh
+
+
+def test_a_submission_says_what_it_is() -> None:
+    xml = b"<d:data xmlns:d='x' id='household' version='20260301'><m:meta xmlns:m='y'><m:instanceID>uuid:2</m:instanceID><m:deprecatedID>uuid:1</m:deprecatedID></m:meta></d:data>"
+    assert read_identity(xml) == Identity("household", "20260301", "uuid:2", "uuid:1")
+    assert check_openrosa(FORM, xml, now=NOW).instance_id == "uuid:2"
+    with pytest.raises(SubmissionUnreadable):
+        read_identity("<!DOCTYPE d [<!ENTITY a 'b'>]><data/>".encode("utf-16"))
 
 
 def test_what_the_phone_worked_out_from_its_moment_is_kept() -> None:

@@ -42,18 +42,18 @@ def read_form(written: Path | str | bytes, name: str = "") -> Form:
     Raises: FormFaulty with every fault found: no XLSForm at all, an expression that cannot be parsed, a calculation that depends on
     itself, each with sheet, row and column where they are known.
     """
-    source = written if isinstance(written, Path) else io.BytesIO(written.encode() if isinstance(written, str) else written)
+    content = written.read_bytes() if isinstance(written, Path) else written.encode() if isinstance(written, str) else written
+    source = io.BytesIO(content)  # read by what it holds: a workbook may carry the wrong ending
     warnings: list[str] = []
     try:
         sheets = get_xlsform(source)
-        if isinstance(source, io.BytesIO):
-            source.seek(0)
+        source.seek(0)
         converted = convert(source, warnings=warnings, form_name="data")
     except PyXFormError as error:
         raise FormFaulty([_pyxform_fault(str(error))]) from error
     except Exception as error:  # pyxform's readers of workbooks let through whatever zipfile, xlrd and openpyxl raise
         raise FormFaulty([FormFault("FORM-READ", f"an XLSForm with a sheet «survey»; this cannot be read as one ({error})")]) from error
-    return _Reader(sheets, converted, name or str(getattr(sheets, "fallback_form_name", "") or ""), warnings).form()
+    return _Reader(sheets, converted, name or (written.stem if isinstance(written, Path) else ""), warnings).form()
 
 
 def _pyxform_fault(said: str) -> FormFault:

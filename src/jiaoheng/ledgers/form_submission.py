@@ -23,11 +23,13 @@ __all__ = [
     "AnswerFault",
     "Asked",
     "Checked",
+    "Identity",
     "Row",
     "SubmissionUnreadable",
     "blank_answers",
     "check_answers",
     "check_openrosa",
+    "read_identity",
     "triggered",
 ]
 
@@ -53,6 +55,16 @@ class SubmissionUnreadable(Exception):
     def __init__(self, label: Label) -> None:
         self.label = label
         super().__init__(label.en)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a submission says of itself. `replaces`: the instance that it corrects, where it is an edit."""
+
+    form_id: str
+    version: str
+    instance_id: str
+    replaces: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,20 +160,21 @@ def check_openrosa(
     form: Form, xml: bytes, *, now: datetime, datasets: Mapping[str, list[dict[str, str]]] | None = None, language: str = ""
 ) -> Checked:
     """A phone's submission, checked. Raises: SubmissionUnreadable."""
-    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
-        raise SubmissionUnreadable(Label(en="A submission may not carry a document type.", zh="提交内容不得含有文档类型声明。"))
-    try:
-        root = ElementTree.fromstring(xml)
-    except ElementTree.ParseError as error:
-        raise SubmissionUnreadable(Label(en=f"This is not readable XML: {error}", zh=f"无法读取的XML：{error}")) from error
-    for element in root.iter():
-        element.tag = str(element.tag).rpartition("}")[2]
+    root = _document(xml)
     if root.get("id", form.form_id) != form.form_id or root.tag != form.root.name:
         named = root.get("id") or root.tag
         raise SubmissionUnreadable(
             Label(en=f"This is a submission of «{named}», not of «{form.form_id}».", zh=f"这是“{named}”的提交，不是“{form.form_id}”的。")
         )
     return _Check(form, _mapping(form.root, root), now, datasets or {}, language, keep_volatile=True).checked()
+
+
+def read_identity(xml: bytes) -> Identity:
+    """Which form and version a phone's submission is of, so that the form can be found. Raises: SubmissionUnreadable."""
+    root = _document(xml)
+    meta = root.find("meta")
+    named = {child.tag: (child.text or "").strip() for child in (meta if meta is not None else ())}
+    return Identity(root.get("id") or root.tag, root.get("version", ""), named.get("instanceID", ""), named.get("deprecatedID", ""))
 
 
 def check_answers(
@@ -210,6 +223,19 @@ def triggered(form: Form, answers: Answers, changed: str, *, now: datetime) -> d
             for element in check.elements.get(question.path, []):
                 element.text = write_answer(check.work(question.on_trigger, element, question), question.data_type)
     return _mapping(form.root, check.root)
+
+
+def _document(xml: bytes) -> ElementTree.Element:
+    """The submission without namespaces. A document type is refused unread: it is how XML is made to swell."""
+    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml or b"<\x00!" in xml:
+        raise SubmissionUnreadable(Label(en="A submission may not carry a document type.", zh="提交内容不得含有文档类型声明。"))
+    try:
+        root = ElementTree.fromstring(xml)
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise SubmissionUnreadable(Label(en=f"This is not readable XML: {error}", zh=f"无法读取的XML：{error}")) from error
+    for element in root.iter():
+        element.tag = str(element.tag).rpartition("}")[2]
+    return root
 
 
 def _mapping(container: Container, element: ElementTree.Element) -> dict[str, Any]:
