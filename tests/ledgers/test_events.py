@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jiaoheng.ledgers.clock import OFFICE_ZONE, read_clock
@@ -114,6 +114,7 @@ def test_a_history_with_a_hole_is_refused() -> None:
             replay(PROCESSES["petition"], broken)
 
 
+@settings(deadline=None)
 @given(st.permutations(range(5)))
 def test_replay_is_deterministic_whatever_order_events_come_in(order: list[int]) -> None:
     row = move(petition(), ACCEPTED, actor=DESK, seen=1)

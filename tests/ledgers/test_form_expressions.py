@@ -2,11 +2,12 @@
 """Expressions: each function and operator of XLSForm, with what ODK says it gives."""
 
 import math
+import pickle
 from datetime import date, datetime
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty, Scope, secondary_document
@@ -181,6 +182,12 @@ def test_no_function_fails_over_an_empty_answer(name: str) -> None:
         worked(f"{name.replace('jr-', 'jr:')}({', '.join(['/data/empty'] * count)})", at="empty")
 
 
+def test_an_expression_can_be_put_aside_and_taken_up_again() -> None:
+    kept = pickle.loads(pickle.dumps(Expression.parse("/data/a + 1")))
+    where = scope()
+    assert kept == Expression.parse("/data/a + 1") and kept.evaluate(where, where.root) == 6
+
+
 def test_position_of_the_entry_around() -> None:
     where = scope()
     positions = [Expression.parse("position(..)").evaluate(where, element) for element in where.root.findall("r/x")]
@@ -231,6 +238,7 @@ def test_an_expression_knows_what_it_reads(text: str, at: str, paths: set[str]) 
     assert Expression.parse(text).paths(at) == paths
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_an_expression_or_is_refused(text: str) -> None:
     try:
@@ -239,11 +247,13 @@ def test_any_text_is_an_expression_or_is_refused(text: str) -> None:
         return
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12))
 def test_numbers_survive_being_written(number: float) -> None:
     assert to_number(to_text(number)) == pytest.approx(number)
 
 
+@settings(deadline=None)
 @given(st.dates())
 def test_dates_are_days_and_back(day: date) -> None:
     assert read_date(day.isoformat()) == day

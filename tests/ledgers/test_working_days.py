@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jiaoheng.ledgers.working_days import Calendar, CalendarRule, OwnDay, add_months, load_calendars, national_calendar
@@ -105,6 +105,7 @@ def test_a_negative_deadline_is_refused() -> None:
         NATIONAL.add(date(2026, 1, 1), -1, "working")
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(0, 60), st.sampled_from(["working", "calendar", "months"]))
 def test_adding_days_is_monotone(start: date, days: int, unit: str) -> None:
     days = days % 12 if unit == "months" else days
@@ -112,6 +113,7 @@ def test_adding_days_is_monotone(start: date, days: int, unit: str) -> None:
     assert NATIONAL.add(start, days, unit).end <= NATIONAL.add(start + timedelta(days=1), days, unit).end
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(1, 60))
 def test_counting_there_and_back_agree(start: date, days: int) -> None:
     count = NATIONAL.add(start, days, "working")
@@ -121,6 +123,7 @@ def test_counting_there_and_back_agree(start: date, days: int) -> None:
     assert NATIONAL.between(NATIONAL.back(count.end, days, "working"), count.end, "working") == days
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(0, 120))
 def test_months_keep_the_day_or_the_months_end(start: date, months: int) -> None:
     end = add_months(start, months)

@@ -105,7 +105,7 @@ _UNITS = {
 
 @dataclass(frozen=True)
 class Said:
-    """A sentence: its code and the values in it. Values may be labels, dates, or lists of either or of further sentences."""
+    """A sentence: its code and the values in it. Values may be labels, dates, or lists of labels or sentences; a list of dates is a run of days."""
 
     code: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -127,6 +127,8 @@ def _worded(value: Any, language: str, name: str = "") -> str:
             return value.strftime("%Y-%m-%d %H:%M")
         case date():
             return value.isoformat()
+        case [date() as first, _, *_, date() as last]:
+            return f"{first}至{last}" if language.lower().startswith("zh") else f"{first} to {last}"
         case list() | tuple():
             return ("、" if language.lower().startswith("zh") else ", ").join(_worded(item, language) for item in value)
         case str() if name == "unit":

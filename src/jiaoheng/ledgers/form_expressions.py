@@ -80,6 +80,9 @@ class Expression:
         """Raises: ExpressionFaulty."""
         return cls(text, _parsed(text))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Expression.parse, (self.text,)
+
     @property
     def volatile(self) -> bool:
         """Would it give another answer a moment later (`now()`, `random()`, `once()` …)?"""
