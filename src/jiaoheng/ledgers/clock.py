@@ -93,7 +93,7 @@ def check_may_extend(case: Case, name: str, calendar: Calendar, asked_at: dateti
 
 
 def explain_change(case: Case, name: str, before: Calendar, after: Calendar, today: date) -> Said | None:
-    """What a changed holiday table did to this clock's due day, with the days that changed; None where it did nothing or the clock has stopped."""
+    """What a changed holiday table did to this running clock's due day, with the days that changed; None where it did nothing."""
     then, now = read_clock(case, name, before, today), read_clock(case, name, after, today)
     if then is None or now is None or now.stopped_on or then.due == now.due:
         return None

@@ -105,7 +105,7 @@ _UNITS = {
 
 @dataclass(frozen=True)
 class Said:
-    """A sentence: its code and the values in it. Values may be labels, dates, or lists of labels or sentences; a list of dates is a run of days."""
+    """A sentence: its code and the values in it. Values: labels, dates, lists of labels or sentences; a list of dates is a run of days."""
 
     code: str
     values: Mapping[str, Any] = field(default_factory=dict)
