@@ -5,7 +5,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from tests.intake.conftest import HEADINGS, codes
 from django.db import connection
 
 from jiaoheng.access.account import Account, Refused
@@ -13,6 +12,7 @@ from jiaoheng.intake.provenance import Import, SourceFile, SourceRow
 from jiaoheng.intake.taking_in import take_in
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.registers.annual_statistics import AnnualStatistics
+from tests.intake.conftest import HEADINGS, codes
 
 GOOD = ["1001", "晨光小学", "2018-2019", "小学", 1214, 71, 9, 789100.5]
 
@@ -117,12 +117,29 @@ def test_another_name_is_a_warning_and_is_stored(district, taken):
     assert codes(report, "warn") == ["STAT-09"] and report.files[0].accepted == 1
 
 
+def test_a_stage_that_the_school_does_not_teach_is_a_warning(district, taken):
+    report = taken([HEADINGS, [*GOOD[:3], "初中", *GOOD[4:]], ["1003", "明德学校", "2018-2019", "初中", *GOOD[4:]]])
+    assert codes(report) == ["STAT-19"] and report.files[0].causes[0].first_row == 2 and report.files[0].accepted == 2
+
+
 def test_rows_outside_the_accounts_scope_come_back(district, taken):
     clerk = Account.objects.create(username="c", role="clerk", organisation=Organisation.objects.get(code="1001"))
     report = taken([HEADINGS, GOOD, ["1002", "春晖小学", *GOOD[2:]]], account=clerk)
     assert codes(report) == ["STAT-08"] and report.files[0].accepted == 1
     nobody = Account.objects.create(username="n", role="clerk")
     assert taken([HEADINGS, GOOD], account=nobody).files[0].rejected == 1
+
+
+def test_nobody_fetches_an_organisation_from_outside_into_their_scope(district, taken):
+    Organisation.objects.create(code="OTHER", name_zh="邻区", kind="county", path="OTHER")
+    officer = Account.objects.create(username="o", role="officer", organisation=district)
+    head = ["代码", "名称", "类别", "上级代码"]
+    report = taken(
+        [head, ["OTHER", "邻区", "区县", "320999"], ["1004", "新校", "学校", "320999"], ["1001", "改名", "学校", None]], account=officer
+    )
+    assert codes(report) == ["ORG-08"] and report.files[0].accepted == 2
+    assert Organisation.objects.get(code="OTHER").path == "OTHER"
+    assert taken([head, ["X", "外校", "学校", "OTHER"]], account=officer).files[0].rejected == 1
 
 
 def test_a_role_that_enters_nothing_is_refused(district, taken):
@@ -218,7 +235,7 @@ def test_an_unreadable_file_among_others_is_named_and_the_others_are_taken(distr
     good = written("good.xlsx", [HEADINGS, GOOD])
     report = take_in([good, tmp_path / "nothing.xlsx"])
     assert report.exit_status == 1 and AnnualStatistics.objects.count() == 1
-    assert [file.causes[0].code for file in report.files if file.refused] == ["FILE-11"]
+    assert [file.causes[0].code for file in report.files if file.refused] == ["FILE-13"]
 
 
 def test_two_sheets_of_one_workbook_feed_two_registers(db, written):

@@ -28,7 +28,7 @@ def organisation(code: str, parent: Mapping[str, Any] | None = None, kind: str =
     return {**blank, "name_zh": code, "code": code, "kind": kind, "parent": parent["code"] if parent else None, "path": path, **more}
 
 
-def statistics(school: str, stage: str = "primary", year: str = "2018-2019", **figures: float | None) -> dict[str, Any]:
+def statistics(school: str, stage: str = "primary", year: str = "2018-2019", **figures: Any) -> dict[str, Any]:
     """A row of annual statistics; figures that are not given are missing."""
     return {**dict.fromkeys(_FIGURES), "organisation": school, "school_year": year, "stage": stage, "currency": "CNY", **figures}
 

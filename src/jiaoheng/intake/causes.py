@@ -77,6 +77,13 @@ FILE_CAUSES = {
     "FILE-11": CauseText(
         "reject", "{file} cannot be opened: {reason}. Check its name and place.", "{file} 无法打开：{reason}。请核对文件名和位置。"
     ),
+    "FILE-13": CauseText("reject", "{file} is not there. Check its name and place.", "找不到 {file}。请核对文件名和位置。"),
+    "FILE-14": CauseText(
+        "reject",
+        "{file} is damaged, or has a cell far to the right or below that makes it too large to open. "
+        "Copy the table into a new workbook and send that.",
+        "{file} 已损坏，或在很远的行列有单元格，大到无法打开。请把表格复制到新的工作簿后再交。",
+    ),
     "FILE-12": CauseText(
         "reject",
         "{file} holds no .xlsx, .xls or .csv file to import. Check the folder.",
@@ -205,6 +212,11 @@ ROW_CAUSES = {
         "reject",
         "{field} has lost its last digits, because the workbook kept it as a number: {values}. Export again with this column as text.",
         "{field}被表格当作数字保存，末尾数字已丢失：{values}。请把该列设为「文本」后重新导出。",
+    ),
+    "19": CauseText(
+        "warn",
+        "The organisation is not known to teach this stage: {values}. Stored as sent; check the stage, or the organisation's stages.",
+        "名录中该机构没有这个学段：{values}。已按所填保存，请核对学段或机构名录。",
     ),
     "18": CauseText(
         "reject", "{field} ends before it begins: {values}. Correct one of the two dates.", "{field}早于开始日期：{values}。请更正其一。"

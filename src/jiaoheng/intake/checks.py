@@ -99,6 +99,7 @@ class _Check:
         self.faulty: dict[str, pl.Series] = {}
         self.findings: list[Finding] = []
         self.places: Places | None = None
+        self.held_paths: pl.Series | None = None
         if len(kept) and int(kept[-1]) + 1 > len(kept):
             empty = pl.Series("row", sorted(set(range(int(kept[-1]) + 1)) - set(kept.to_list()))) + first + 1
             self._say("READ-08", len(empty), int(empty[0]), int(empty[-1]), (), {})
@@ -229,6 +230,12 @@ class _Check:
             unclear = found["id"].is_not_null() & ((stages == "") | stages.str.contains(",", literal=True)).fill_null(True)
             self.find("11", unclear, columns, codes)
             self.values["stage"] = stages.set(unclear, None).alias("stage")
+        elif "stage" in self.values:
+            stage = self.values["stage"]
+            taught = pl.DataFrame({"stage": stage, "taught": found["stages"]})
+            other = taught.select((pl.col("taught") != "") & ~pl.col("taught").str.split(",").list.contains(pl.col("stage"))).to_series()
+            shown = pl.select(pl.format("{} {}", codes, stage)).to_series()
+            self.find("19", other.fill_null(False), self.feed.fields["stage"].columns, shown)
         name = self.values.get("organisation_name")
         if name is not None:
             known = [name == found["name_zh"], name == found["name_en"]]
@@ -240,6 +247,7 @@ class _Check:
     def place(self, directory: Directory) -> None:
         """Where in the tree every organisation of the sheet stands."""
         codes, columns = self.values["code"], self.feed.fields["code"].columns
+        self.held_paths = directory.joined(codes, "path")["path"]
         self.places = placed(self.feed, codes, self.values.get("parent"), self._area_names(), directory)
         self.extra |= {"path": self.places.paths, "wave": self.places.waves, "_parent": self.places.parents}
         at = self.feed.fields["parent"].columns if "parent" in self.feed.fields else columns
@@ -258,12 +266,14 @@ class _Check:
         ]
 
     def scope(self, account: Account) -> None:
-        """Rows outside the account's part of the tree go back."""
-        path = self.extra["path"]
-        paths = path.drop_nulls().unique()
-        inside = path.is_in([one for one in paths.to_list() if account.covers(one)])
+        """Rows outside the account's part of the tree go back; so does one that would fetch an organisation from outside into it."""
+        path, outside = self.extra["path"], pl.repeat(False, len(self.rows), dtype=pl.Boolean, eager=True)
+        for paths in (path, self.held_paths):
+            if paths is not None:
+                covered = [one for one in paths.drop_nulls().unique().to_list() if account.covers(one)]
+                outside = outside | (paths.is_not_null() & ~paths.is_in(covered).fill_null(False))
         key = "code" if self.feed.register == "organisations" else "organisation"
-        self.find("08", path.is_not_null() & ~inside.fill_null(False), self.feed.fields[key].columns, self.values[key])
+        self.find("08", outside, self.feed.fields[key].columns, self.values[key])
 
     def duplicates(self) -> None:
         """Every row of a key that stands more than once goes back: nobody but the sender knows which one is right."""

@@ -3,7 +3,7 @@
 Changes when what the checks must know of an organisation changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -32,7 +32,7 @@ _COLUMNS = {
 }
 
 
-def fetched(select: str, parameters: Sequence[str | int], schema: "dict[str, type[pl.DataType]]") -> pl.DataFrame:
+def fetched(select: str, parameters: Sequence[str | int], schema: "Mapping[str, pl.DataType | type[pl.DataType]]") -> pl.DataFrame:
     """The rows of a query as a frame; its columns are those of the schema, in order."""
     with connection.cursor() as cursor:
         cursor.execute(select, parameters)

@@ -10,7 +10,7 @@ import polars as pl
 
 from jiaoheng.intake.checks import Checked
 from jiaoheng.intake.directory import Directory
-from jiaoheng.intake.storing import STATISTICS_KEY, Stored, statistics_held
+from jiaoheng.intake.storing import STATISTICS_KEY, StatisticsStore, Stored
 from jiaoheng.rulebook.loader import Label
 
 __all__ = ["NotReconciled", "Total", "reconciled"]
@@ -45,18 +45,16 @@ class Total:
         }
 
 
-def reconciled(checked: Checked, stored: Stored, directory: Directory) -> list[Total]:
+def reconciled(checked: Checked, stored: Stored, directory: Directory, statistics: StatisticsStore) -> list[Total]:
     """The totals of every figure that the sheet feeds, read back from the register. Raises: NotReconciled where two differ."""
     rule = checked.feed.rule
     if checked.feed.register == "organisations":
         there = directory.joined(stored.rows["code"], "id")["id"].is_not_null().sum()
         totals = [Total("code", rule.label, float(len(stored.rows)), float(there))]
     else:
-        types: dict[str, type[pl.DataType]] = {"count": pl.Int64, "amount": pl.Float64}
-        figures = {name: types[rule.fields[name].type] for name in stored.fields if rule.fields[name].type in types}
-        years = stored.rows["school_year"].unique().to_list()
-        held = statistics_held(years, list(figures), figures)
-        both = stored.rows.join(held, on=STATISTICS_KEY, how="left", maintain_order="left", suffix="_held")
+        figures = [name for name in stored.fields if rule.fields[name].type in ("count", "amount")]
+        held = statistics.held.select(*STATISTICS_KEY, *(pl.col(name).alias(f"{name}_held") for name in figures))
+        both = stored.rows.join(held, on=STATISTICS_KEY, how="left", maintain_order="left")
         totals = [
             Total(
                 name,

@@ -18,8 +18,9 @@ from jiaoheng.intake.placing import Area
 from jiaoheng.intake.provenance import Import, SourceRow
 from jiaoheng.organisations.organisation import PATH_SEPARATOR, Organisation
 from jiaoheng.registers.annual_statistics import AnnualStatistics
+from jiaoheng.rulebook.registers import RegisterRule
 
-__all__ = ["Stored", "hold_writers", "keep_source_rows", "statistics_held", "store_organisations", "store_statistics"]
+__all__ = ["STATISTICS_KEY", "StatisticsStore", "Stored", "hold_writers", "keep_source_rows", "store_organisations"]
 
 STATISTICS_KEY = ("organisation_id", "school_year", "stage")
 _SQL_TYPES: dict[str, type[pl.DataType]] = {"count": pl.Int64, "amount": pl.Float64, "currency": pl.String}
@@ -47,35 +48,61 @@ def hold_writers() -> None:
             cursor.execute(f"PRAGMA cache_size = -{_SQLITE_CACHE_KIB}")
 
 
-def store_statistics(checked: Checked) -> Stored:
-    """Insert or complete the rows of annual statistics that the sheet feeds."""
-    rule = checked.feed.rule
-    fields = tuple(name for name in checked.feed.fields if rule.fields[name].stored and name not in rule.key)
-    rows = checked.good
-    held = statistics_held(rows["school_year"].unique().to_list(), fields, {name: _SQL_TYPES[rule.fields[name].type] for name in fields})
-    both = rows.join(held, on=STATISTICS_KEY, how="left", maintain_order="left", suffix="_held")
-    differs = [pl.col(name).is_not_null() & pl.col(name).ne_missing(pl.col(f"{name}_held")) for name in fields]
-    changed = both.select(pl.col("_held").is_null() | pl.any_horizontal(differs or [pl.lit(False)])).to_series()
-    merged = both.with_columns(pl.coalesce(name, f"{name}_held") for name in fields).filter(changed)
-    written = list(fields)
-    if "currency" not in fields:
-        # The database has no default of its own; on a row that is there already its currency stays.
+class StatisticsStore:
+    """Annual statistics while files are taken in: what is held, what the files add, and one write at the end for all of them.
+
+    `held`: one row a record (STATISTICS_KEY, every stored field); `_known`: it stands in the database; `_changed`: the files changed it.
+    """
+
+    def __init__(self, rule: RegisterRule) -> None:
+        self.fields = tuple(name for name, field in rule.fields.items() if field.stored and name not in rule.key)
+        self._types = {name: _SQL_TYPES[rule.fields[name].type] for name in self.fields}
+        self._years: set[str] = set()
+        self.held = self._empty()
+
+    def add(self, checked: Checked) -> Stored:
+        """Lay the good rows of a sheet over what is held. A missing value leaves what is there."""
+        rows = checked.good
+        fields = tuple(name for name in checked.feed.fields if name in self.fields)
+        self._load(rows["school_year"].unique().to_list())
+        known = self.held.select(*STATISTICS_KEY, *(pl.col(name).alias(f"{name}_held") for name in fields), _held=pl.lit(True))
+        both = rows.join(known, on=STATISTICS_KEY, how="left", maintain_order="left")
+        differs = [pl.col(name).is_not_null() & pl.col(name).ne_missing(pl.col(f"{name}_held")) for name in fields]
+        changed = both.select(pl.col("_held").is_null() | pl.any_horizontal(differs or [pl.lit(False)])).to_series()
+        new = rows.filter(changed).select(*STATISTICS_KEY, *(pl.col(name).alias(f"{name}_new") for name in fields), _now=pl.lit(True))
+        merged = self.held.join(new, on=STATISTICS_KEY, how="full", coalesce=True)
+        self.held = merged.with_columns(
+            *(pl.coalesce(f"{name}_new", name).alias(name) for name in fields),
+            _known=pl.col("_known").fill_null(False),
+            _changed=pl.coalesce("_now", "_changed"),
+        ).select(self.held.columns)
+        return Stored(rows, changed, fields)
+
+    def write(self) -> None:
+        """Insert or complete every changed record, and read them all back."""
+        # The database has no default of its own for the currency.
         default = AnnualStatistics._meta.get_field("currency").get_default()
-        merged = merged.with_columns(currency=pl.lit(default))
-        written.append("currency")
-    else:
-        merged = merged.with_columns(pl.col("currency").fill_null(AnnualStatistics._meta.get_field("currency").get_default()))
-    _upsert(AnnualStatistics, STATISTICS_KEY, written, fields, merged)
-    return Stored(rows, changed, fields)
+        changed = self.held.filter(pl.col("_changed")).with_columns(pl.col("currency").fill_null(default))
+        _put(AnnualStatistics, STATISTICS_KEY, self.fields, self.fields, changed)
+        years, self._years, self.held = sorted(self._years), set(), self._empty()
+        self._load(years)
 
+    def _empty(self) -> pl.DataFrame:
+        key: dict[str, type[pl.DataType]] = {"organisation_id": pl.Int64, "school_year": pl.String, "stage": pl.String}
+        return pl.DataFrame(schema={**key, **self._types, "_known": pl.Boolean, "_changed": pl.Boolean})
 
-def statistics_held(years: Sequence[str], fields: Sequence[str], types: "dict[str, type[pl.DataType]]") -> pl.DataFrame:
-    """Key and fields of every row of these school years, with `_held` true; amounts as floating numbers."""
-    shown = [f"CAST({name} AS double precision)" if types[name] == pl.Float64 else name for name in fields]
-    marks = ", ".join(["%s"] * len(years)) or "NULL"
-    select = f"SELECT {', '.join([*STATISTICS_KEY, *shown])} FROM {AnnualStatistics._meta.db_table} WHERE school_year IN ({marks})"
-    schema: dict[str, type[pl.DataType]] = {"organisation_id": pl.Int64, "school_year": pl.String, "stage": pl.String, **types}
-    return fetched(select, list(years), schema).with_columns(_held=pl.lit(True))
+    def _load(self, years: Sequence[str]) -> None:
+        """Read the records of school years that were not read yet; amounts as floating numbers."""
+        missing = [year for year in years if year not in self._years]
+        if not missing:
+            return
+        shown = [f"CAST({name} AS double precision)" if kind == pl.Float64 else name for name, kind in self._types.items()]
+        marks = ", ".join(["%s"] * len(missing))
+        columns = ", ".join([*STATISTICS_KEY, *shown])
+        schema = {name: kind for name, kind in self.held.schema.items() if not name.startswith("_")}
+        read = fetched(f"SELECT {columns} FROM {AnnualStatistics._meta.db_table} WHERE school_year IN ({marks})", missing, schema)
+        self.held = pl.concat([self.held, read.with_columns(_known=pl.lit(True), _changed=pl.lit(False))])
+        self._years.update(missing)
 
 
 def store_organisations(checked: Checked, directory: Directory) -> Stored:
@@ -90,7 +117,9 @@ def store_organisations(checked: Checked, directory: Directory) -> Stored:
     moved = pl.col("_parent").is_not_null() & pl.col("_parent").ne_missing(pl.col("parent_held"))
     changed = both.select(pl.col("path_held").is_null() | moved | pl.any_horizontal(differs or [pl.lit(False)])).to_series()
     merged = both.with_columns(
-        *(pl.coalesce(name, f"{name}_held") for name in fields), _above=pl.coalesce("_parent", "parent_held")
+        *(pl.coalesce(name, f"{name}_held") for name in fields),
+        _above=pl.coalesce("_parent", "parent_held"),
+        _known=pl.col("path_held").is_not_null(),
     ).filter(changed)
     ids = dict(directory.frame.select("code", "id").iter_rows())
     if checked.places is not None:
@@ -106,7 +135,7 @@ def store_organisations(checked: Checked, directory: Directory) -> Stored:
         now = now.with_columns(
             *(pl.lit("").alias(name) for name in missing), *(pl.col(name).fill_null("") for name in _ORGANISATION_TEXTS if name in fields)
         ).with_columns(pl.col(name).cast(pl.String) for name in fields if name.startswith("valid_"))
-        _upsert(Organisation, ("code",), [*fields, *missing, "parent_id", "path"], [*fields, "parent_id", "path"], now)
+        _put(Organisation, ("code",), [*fields, *missing, "parent_id", "path"], [*fields, "parent_id", "path"], now)
     if both.select((pl.col("path_held").is_not_null() & moved).any()).item():
         _repath()
     return Stored(rows, changed, fields)
@@ -126,22 +155,12 @@ def _make_areas(areas: Sequence[Area], needed: set[str], ids: dict[str, int]) ->
             wanted.add(here)
             here = by_code[here].parent
     missing = [area for area in areas if area.code in wanted and area.code not in ids]
+    columns = ("code", "name_zh", "name_en", "kind", "path", "parent_id", "stages", "school_type", "ownership", "locale")
     for depth in sorted({area.path.count(PATH_SEPARATOR) for area in missing}):
-        made = Organisation.objects.bulk_create(
-            [
-                Organisation(
-                    code=area.code,
-                    kind=area.kind,
-                    name_en=area.name_en,
-                    name_zh=area.name_zh,
-                    path=area.path,
-                    parent_id=ids.get(area.parent or ""),
-                )
-                for area in missing
-                if area.path.count(PATH_SEPARATOR) == depth
-            ]
-        )
-        ids |= {area.code: area.pk for area in made}
+        level = [area for area in missing if area.path.count(PATH_SEPARATOR) == depth]
+        rows = [(area.code, area.name_zh, area.name_en, area.kind, area.path, ids.get(area.parent or ""), "", "", "", "") for area in level]
+        _write_many(Organisation, columns, rows)
+        ids = _ids()
     return ids
 
 
@@ -162,25 +181,34 @@ def _repath() -> None:
     Organisation.objects.bulk_update(stale, ["path"], batch_size=500)
 
 
-def _upsert(model: type[Model], key: Sequence[str], written: Sequence[str], updated: Sequence[str], frame: pl.DataFrame) -> None:
-    """INSERT, or where the key is there already UPDATE the fields `updated`."""
-    columns = [*key, *written]
-    sets = ", ".join(f"{name} = excluded.{name}" for name in updated)
-    action = f"UPDATE SET {sets}" if sets else "NOTHING"
+def _put(model: type[Model], key: Sequence[str], written: Sequence[str], updated: Sequence[str], frame: pl.DataFrame) -> None:
+    """INSERT the rows whose `_known` is false, and of the others UPDATE the fields `updated`.
+
+    ON CONFLICT alone would do for both, and costs SQLite three times as much on a row that is new.
+    """
     # In the order of the indexes a large import touches each of their pages once.
-    order = "path" if "path" in columns else key[0]
-    _write_many(
-        model, columns, frame.sort(order, maintain_order=True).select(columns).rows(), f" ON CONFLICT ({', '.join(key)}) DO {action}"
-    )
+    frame = frame.sort("path" if "path" in written else key[0], maintain_order=True)
+    columns = [*key, *written]
+    _write_many(model, columns, frame.filter(~pl.col("_known")).select(columns).rows())
+    if updated:
+        sets = ", ".join(f"{name} = excluded.{name}" for name in updated)
+        ending = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}"
+        _write_many(model, columns, frame.filter(pl.col("_known")).select(columns).rows(), ending)
 
 
 def _write_many(model: type[models.Model], columns: Sequence[str], rows: "list[tuple[Any, ...]]", ending: str = "") -> None:
     if not rows:
         return
-    marks = ", ".join(["%s"] * len(columns))
-    statement = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES ({marks}){ending}"
+    table, names = model._meta.db_table, ", ".join(columns)
     with connection.cursor() as cursor:
-        cursor.executemany(statement, rows)
+        if connection.vendor == "postgresql" and not ending:
+            # COPY streams the rows; a statement a row would wait for the server each time.
+            with cursor.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}){ending}", rows)
 
 
 def keep_source_rows(imported: Import, checked: Checked, stored: Stored, directory: Directory) -> None:

@@ -6,7 +6,8 @@ Changes when the steps of the intake change. The command and the pages call `tak
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from jiaoheng.intake.marking import write_marked
 from jiaoheng.intake.provenance import Import, SourceFile
 from jiaoheng.intake.reconciling import reconciled
 from jiaoheng.intake.report import FileReport, IntakeReport
-from jiaoheng.intake.storing import Stored, hold_writers, keep_source_rows, store_organisations, store_statistics
+from jiaoheng.intake.storing import StatisticsStore, Stored, hold_writers, keep_source_rows, store_organisations
 from jiaoheng.intake.workbook import Workbook, open_workbook
 from jiaoheng.rulebook.registers import RegisterRule, load_registers
 
@@ -41,6 +42,16 @@ class _Job:
     workbook: Workbook
     feed: Feed
     several: bool
+
+
+@dataclass
+class _Done:
+    """A sheet that was checked and whose good rows were stored."""
+
+    job: _Job
+    result: Checked
+    stored: Stored
+    file: FileReport = field(default_factory=lambda: FileReport(""))
 
 
 def take_in(
@@ -73,60 +84,73 @@ def take_in(
 
     jobs: list[_Job] = []
     files = list(_files(paths, rules, report))
-    for number, (path, explicit) in enumerate(files):
-        tell(0.4 * number / len(files), path.name)
-        try:
-            jobs += _jobs(path, explicit, rules, mapping_name, wanted)
-        except UnreadableWorkbook as error:
-            report.files.append(FileReport(path.name, causes=[error.cause], read=0, refused=True))
+    with ThreadPoolExecutor(max_workers=2) as pool:  # a workbook's trial runs in another process: this one reads meanwhile
+        opened = [(path, pool.submit(open_workbook, path)) for path in files]
+        for number, (path, workbook) in enumerate(opened):
+            tell(0.4 * number / len(files), path.name)
+            try:
+                jobs += _jobs(path, workbook, rules, mapping_name, wanted)
+            except UnreadableWorkbook as error:
+                report.files.append(FileReport(path.name, causes=[error.cause], read=0, refused=True))
     order = list(registers)
     jobs.sort(key=lambda job: (job.feed.register != "organisations", order.index(job.feed.register)))
     if jobs:
-        _store_all(jobs, report, mapping_name, account, returned, tell)
+        _store_all(jobs, report, registers, mapping_name, account, returned, tell)
     tell(1.0, "")
     report.seconds = time.monotonic() - started
     return report
 
 
 def _store_all(
-    jobs: list[_Job], report: IntakeReport, mapping_name: str, account: Account | None, returned: Path | None, tell: Progress
+    jobs: list[_Job],
+    report: IntakeReport,
+    registers: Mapping[str, RegisterRule],
+    mapping_name: str,
+    account: Account | None,
+    returned: Path | None,
+    tell: Progress,
 ) -> None:
-    marked: list[tuple[_Job, Checked, FileReport]] = []
+    done: list[_Done] = []
     with transaction.atomic():
         hold_writers()
         directory = Directory.load()
+        statistics = StatisticsStore(registers["annual_statistics"])
         for number, job in enumerate(jobs):
-            tell(0.4 + 0.6 * number / len(jobs), job.workbook.name)
+            tell(0.4 + 0.5 * number / len(jobs), job.workbook.name)
             result = checked(job.feed, directory, account)
-            file, directory = _store(job, result, directory, mapping_name, account, keep=not report.dry_run)
-            report.files.append(file)
-            if file.rejected:
-                marked.append((job, result, file))
+            if result.rejected.all():
+                stored = Stored(result.good, result.rejected.filter(~result.rejected), ())
+            elif job.feed.register == "organisations":
+                stored = store_organisations(result, directory)
+                directory = Directory.load()
+            else:
+                stored = statistics.add(result)
+            done.append(_Done(job, result, stored))
+        statistics.write()
+        tell(0.9, "")
+        for each in done:
+            each.file = _recorded(each, directory, statistics, mapping_name, account, keep=not report.dry_run)
+            report.files.append(each.file)
         if report.dry_run:
             transaction.set_rollback(True)
     if report.dry_run and returned is None:
         return
-    folder = returned or settings.DATA / "returned"
-    for job, result, file in marked:
-        sheet = f"-{job.feed.sheet.name}" if job.several else ""
-        name = f"{Path(job.workbook.name).stem}{sheet}-{file.sha256[:8]}-returned.xlsx".replace("/", "-")
-        file.returned = write_marked(folder / name, result)
+    for each in done:
+        if each.file.rejected:
+            sheet = f"-{each.job.feed.sheet.name}" if each.job.several else ""
+            name = f"{Path(each.job.workbook.name).stem}{sheet}-{each.file.sha256[:8]}-returned.xlsx".replace("/", "-")
+            each.file.returned = write_marked((returned or settings.DATA / "returned") / name, each.result)
 
 
-def _store(
-    job: _Job, result: Checked, directory: Directory, mapping_name: str, account: Account | None, *, keep: bool
-) -> tuple[FileReport, Directory]:
-    feed, sha256 = job.feed, job.workbook.sha256
-    if result.rejected.all():
-        stored = Stored(result.good, result.rejected.filter(~result.rejected), ())
-    elif feed.register == "organisations":
-        stored = store_organisations(result, directory)
-        directory = Directory.load()
-    else:
-        stored = store_statistics(result)
+def _recorded(
+    done: _Done, directory: Directory, statistics: StatisticsStore, mapping_name: str, account: Account | None, *, keep: bool
+) -> FileReport:
+    """Reconcile what was stored, and keep the file, the import and the origin of every row."""
+    feed, workbook, result, stored = done.job.feed, done.job.workbook, done.result, done.stored
+    sha256 = workbook.sha256
     accepted = int(stored.changed.sum() or 0)
     file = FileReport(
-        job.workbook.name,
+        workbook.name,
         feed.register,
         feed.sheet.name,
         read=len(result.frame),
@@ -134,15 +158,15 @@ def _store(
         unchanged=len(stored.rows) - accepted,
         rejected=int(result.rejected.sum() or 0),
         causes=result.causes,
-        totals=reconciled(result, stored, directory),
+        totals=reconciled(result, stored, directory, statistics),
         sha256=sha256,
     )
     source, _ = SourceFile.objects.get_or_create(
         sha256=sha256,
-        defaults={"name": job.workbook.name[:255], "size_bytes": len(job.workbook.content), "kept_at": f"received/{sha256}"},
+        defaults={"name": workbook.name[:255], "size_bytes": len(workbook.content), "kept_at": f"received/{sha256}"},
     )
     if keep:
-        _keep_bytes(settings.DATA / "received" / sha256, job.workbook.content)
+        _keep_bytes(settings.DATA / "received" / sha256, workbook.content)
     imported = Import.objects.create(
         source_file=source,
         register=feed.register,
@@ -157,7 +181,7 @@ def _store(
     )
     if accepted:
         keep_source_rows(imported, result, stored, directory)
-    return file, directory
+    return file
 
 
 def _keep_bytes(path: Path, content: bytes) -> None:
@@ -172,11 +196,11 @@ def _keep_bytes(path: Path, content: bytes) -> None:
     growing.replace(path)
 
 
-def _files(paths: Iterable[Path], rules: FileMapping | None, report: IntakeReport) -> Iterable[tuple[Path, bool]]:
-    """Every file to open, and whether it was named itself. In a folder, files that a mapping does not name are passed over."""
+def _files(paths: Iterable[Path], rules: FileMapping | None, report: IntakeReport) -> Iterable[Path]:
+    """Every file to open. In a folder, files that a mapping does not name are passed over."""
     for path in paths:
         if not path.is_dir():
-            yield path, True
+            yield path
             continue
         found = [
             file
@@ -187,23 +211,24 @@ def _files(paths: Iterable[Path], rules: FileMapping | None, report: IntakeRepor
         if not found:
             cause = UnreadableWorkbook("FILE-12", file=path.name or str(path)).cause
             report.files.append(FileReport(path.name or str(path), causes=[cause], refused=True))
-        for file in found:
-            yield file, False
+        yield from found
 
 
-def _jobs(path: Path, explicit: bool, rules: FileMapping | None, mapping_name: str, registers: Mapping[str, RegisterRule]) -> list[_Job]:
+def _jobs(
+    path: Path, opened: "Future[Workbook]", rules: FileMapping | None, mapping_name: str, registers: Mapping[str, RegisterRule]
+) -> list[_Job]:
     """The sheets of a file that feed registers. Raises: UnreadableWorkbook where there is none."""
     if rules is not None:
         sources = [source for source in rules.sources.values() if source.takes(path.name) and source.feeds in registers]
         if not sources:
             raise UnreadableWorkbook("FILE-10", file=path.name, mapping=mapping_name)
-        workbook = open_workbook(path)
+        workbook = opened.result()
         feeds = [
             mapped_feed(path.name, workbook.sheet(source.sheet or workbook.sheet_names[0]), source, registers[source.feeds])
             for source in sources
         ]
     else:
-        workbook = open_workbook(path)
+        workbook = opened.result()
         feeds = _matched(workbook, registers)
     return [_Job(workbook, feed, len(feeds) > 1) for feed in feeds]
 

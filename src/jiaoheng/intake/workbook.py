@@ -16,6 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from jiaoheng.intake.causes import UnreadableWorkbook
 from jiaoheng.intake.container import FileKind, checked_kind
+from jiaoheng.intake.trial import survives_opening
 
 __all__ = ["Cell", "MergedRange", "Sheet", "Workbook", "is_blank", "open_workbook"]
 
@@ -76,12 +77,16 @@ def open_workbook(path: Path) -> Workbook:
     """
     try:
         content = path.read_bytes()
+    except FileNotFoundError:
+        raise UnreadableWorkbook("FILE-13", file=path.name) from None
     except OSError as error:
         raise UnreadableWorkbook("FILE-11", file=path.name, reason=error.strerror or str(error)) from None
     kind = checked_kind(path.name, content)
     if kind == "csv":
         sheet = _read_csv(path.name, content)
         return Workbook(path.name, content, kind, [sheet.name], None, {sheet.name: sheet})
+    if not survives_opening(content):
+        raise UnreadableWorkbook("FILE-14", file=path.name)
     try:
         opened = CalamineWorkbook.from_filelike(io.BytesIO(content))
         return Workbook(path.name, content, kind, list(opened.sheet_names), opened)
