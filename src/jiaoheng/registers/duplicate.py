@@ -30,7 +30,7 @@ class Merge(Recorded):
 
     kept = models.ForeignKey(Pupil, models.PROTECT, related_name="merges", verbose_name=_("kept"))
     duplicate = models.ForeignKey(Pupil, models.PROTECT, related_name="merged_by", verbose_name=_("duplicate"))
-    moved = models.JSONField(_("moved rows"), default=dict)
+    moved = models.JSONField(_("moved rows"), default=dict, blank=True)
     merged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("merged by"))
     merged_at = models.DateTimeField(_("merged at"), default=timezone.now)
     undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
