@@ -59,7 +59,9 @@ def test_equal_texts_are_sealed_differently_and_short_ones_equally_long() -> Non
 def test_a_blind_index_is_equal_for_equal_values_of_one_purpose_and_key() -> None:
     one, other = FieldKey(b"1" * 32), FieldKey(b"2" * 32)
     assert blind_index("x", "identity", key=one) == blind_index("x", "identity", key=one)
-    assert len({blind_index(*value, key=key) for value in (("x", "identity"), ("x", "phone"), ("y", "identity")) for key in (one, other)}) == 6
+    assert (
+        len({blind_index(*value, key=key) for value in (("x", "identity"), ("x", "phone"), ("y", "identity")) for key in (one, other)}) == 6
+    )
 
 
 def test_masks_hide_at_least_a_third() -> None:

@@ -205,8 +205,10 @@ print(TrailLine.objects.count(), [str(fault) for fault in verify()])
 def test_two_processes_writing_to_one_sqlite_file_make_one_chain(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", KEYS_VARIABLE)}
     environment |= {
-        "JIAOHENG_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "jiaoheng.settings", "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-    }  # fmt: skip
+        "JIAOHENG_DATA": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "jiaoheng.settings",
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
 
     def run(program: str) -> str:
         return subprocess.run([sys.executable, "-c", program], env=environment, check=True, capture_output=True, text=True).stdout

@@ -46,10 +46,12 @@ class District:
     def pupil(self, name: str = "张小禾", *, keeper: Organisation | None = None, change: Change | None = None, **said: Any) -> Pupil:
         born = said.pop("birth_date", date(2017, 3, 4))
         said.setdefault("identity_number", identity_number(born))
-        row = Pupil(name=name, sex="1", birth_date=born, ethnicity="01", keeper=keeper or self.sunny, **said)
-        return row.store(change=change or self.by())
+        said = {"sex": "1", "ethnicity": "01", **said}
+        return Pupil(name=name, birth_date=born, keeper=keeper or self.sunny, **said).store(change=change or self.by())
 
-    def enrolled(self, name: str = "张小禾", *, school: Organisation | None = None, grade: str = "1", on: date = AUTUMN, **said: Any) -> Enrolment:
+    def enrolled(
+        self, name: str = "张小禾", *, school: Organisation | None = None, grade: str = "1", on: date = AUTUMN, **said: Any
+    ) -> Enrolment:
         school = school or self.sunny
         return enrol(self.pupil(name, keeper=school, **said), school, grade=grade, on=on, change=self.by())
 

@@ -48,7 +48,9 @@ def test_two_neighbours_that_changed_places_are_refused(number: str, place: int)
             IdentityNumber.parse(changed, today=TODAY)
 
 
-@pytest.mark.parametrize("written", ["11010519491231002x", " 110105 19491231 002X ", "１１０１０５１９４９１２３１００２Ｘ", "'11010519491231002X\u200b"])
+@pytest.mark.parametrize(
+    "written", ["11010519491231002x", " 110105 19491231 002X ", "１１０１０５１９４９１２３１００２Ｘ", "'11010519491231002X\u200b"]
+)
 def test_the_standards_own_example_passes_however_it_is_written(written: str) -> None:
     read = IdentityNumber.parse(written)
     assert read.text == "11010519491231002X"

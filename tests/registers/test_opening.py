@@ -40,7 +40,12 @@ def test_who_has_no_reason_no_role_or_no_scope_opens_nothing() -> None:
         with pytest.raises(Refused, match=said):
             opened(pupil, "identity_number", by=account, reason=reason)
     assert TrailLine.objects.count() == lines
-    assert [may_open(account, pupil) for account in (d.sunny_clerk, d.river_clerk, d.administrator, d.auditor)] == [True, False, False, True]
+    assert [may_open(account, pupil) for account in (d.sunny_clerk, d.river_clerk, d.administrator, d.auditor)] == [
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_a_value_copied_into_another_column_or_altered_does_not_open() -> None:

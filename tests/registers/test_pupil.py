@@ -116,7 +116,9 @@ def test_a_correction_needs_another_account_and_leaves_the_student_number() -> N
 
 def test_many_pupils_are_stored_at_once_or_none() -> None:
     d = district()
-    rows = [Pupil(name=f"学生{n}", sex="1", birth_date=date(2017, 3, 4), identity_number=identity_number(), keeper=d.sunny) for n in range(30)]
+    rows = [
+        Pupil(name=f"学生{n}", sex="1", birth_date=date(2017, 3, 4), identity_number=identity_number(), keeper=d.sunny) for n in range(30)
+    ]
     assert len(store_all(rows, change=d.by())) == 30
     assert Pupil.history.count() == 30
     assert TrailLine.objects.filter(object_type="registers.Pupil").count() == 30
@@ -156,7 +158,13 @@ def test_a_condition_stands_once_at_a_time_also_in_the_database() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [{"kind": "rich"}, {"kind": "boarder", "detail": "65"}, {"kind": "disability", "detail": "minimum_living"}, {"kind": "poverty", "placement": "at_home"}]
+    "said",
+    [
+        {"kind": "rich"},
+        {"kind": "boarder", "detail": "65"},
+        {"kind": "disability", "detail": "minimum_living"},
+        {"kind": "poverty", "placement": "at_home"},
+    ],
 )
 def test_a_condition_of_another_table_is_refused(said: dict[str, str]) -> None:
     d = district()
@@ -176,7 +184,9 @@ def test_a_person_is_in_the_staff_register_once() -> None:
     number = identity_number(born, boy=False)
 
     def teacher(staff_number: str, name: str) -> Staff:
-        row = Staff(name=name, sex="2", birth_date=born, identity_number=number, employer=d.sunny, staff_number=staff_number, post="teacher")
+        row = Staff(
+            name=name, sex="2", birth_date=born, identity_number=number, employer=d.sunny, staff_number=staff_number, post="teacher"
+        )
         return row.store(change=d.by())
 
     first = teacher("T1", "李明")

@@ -22,9 +22,9 @@ pytestmark = pytest.mark.django_db
 
 
 def teacher(d: District) -> Staff:
-    return Staff(name="李明", sex="1", birth_date=date(1985, 1, 1), employer=d.sunny, staff_number="T1", post="teacher", title="first").store(
-        change=d.by()
-    )
+    return Staff(
+        name="李明", sex="1", birth_date=date(1985, 1, 1), employer=d.sunny, staff_number="T1", post="teacher", title="first"
+    ).store(change=d.by())
 
 
 def test_a_teacher_rotates_without_losing_the_post() -> None:
@@ -111,9 +111,8 @@ def test_a_group_has_one_lead_and_a_school_joins_once() -> None:
 def test_recognition_holds_between_its_days_and_a_year_is_inspected_once() -> None:
     d = district()
     InclusiveRecognition(organisation=d.sunny, since=AUTUMN, until=date(2026, 9, 1)).store(change=d.by())
-    assert [InclusiveRecognition.objects.on(day).exists() for day in (AUTUMN - timedelta(1), AUTUMN, date(2026, 8, 31), date(2026, 9, 1))] == [
-        False, True, True, False,
-    ]  # fmt: skip
+    for day, holds in ((AUTUMN - timedelta(1), False), (AUTUMN, True), (date(2026, 8, 31), True), (date(2026, 9, 1), False)):
+        assert InclusiveRecognition.objects.on(day).exists() is holds, day
     AnnualInspection(organisation=d.sunny, year=2025, result="passed").store(change=d.by())
     with pytest.raises(Refused, match="entered already"):
         AnnualInspection(organisation=d.sunny, year=2025, result="failed").store(change=d.by())
@@ -126,6 +125,10 @@ def test_a_class_stands_once_and_in_a_grade_that_is_taught() -> None:
         return SchoolClass(school=d.sunny, school_year=year, grade=grade, name="1").store(change=d.by())
 
     assert made("6").school_year == "2025-2026"
-    for grade, year, said in (("6", "2025-2026", "Choose another name"), ("7", "2025-2026", "does not teach"), ("1", "25", "not a school year")):
+    for grade, year, said in (
+        ("6", "2025-2026", "Choose another name"),
+        ("7", "2025-2026", "does not teach"),
+        ("1", "25", "not a school year"),
+    ):
         with pytest.raises(Refused, match=said):
             made(grade, year)

@@ -25,7 +25,13 @@ def test_every_code_is_read_back_by_every_one_of_its_words() -> None:
 
 @pytest.mark.parametrize(
     ("table", "written", "code"),
-    [("ethnicity", "汉", "01"), ("ethnicity", "1", "01"), ("ethnicity", "０７", "07"), ("sex", " 女 ", "2"), ("poverty", "低保", "minimum_living")],
+    [
+        ("ethnicity", "汉", "01"),
+        ("ethnicity", "1", "01"),
+        ("ethnicity", "０７", "07"),
+        ("sex", " 女 ", "2"),
+        ("poverty", "低保", "minimum_living"),
+    ],
 )
 def test_what_clerks_write_is_understood(table: str, written: str, code: str) -> None:
     assert code_table(table).parse(written) == code

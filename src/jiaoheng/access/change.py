@@ -4,7 +4,7 @@ Changes when what is kept of every alteration changes. A register row, its histo
 History answers what the register said on an earlier day (`Model.history.as_of(moment)`); the rows themselves say when a thing held.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -98,8 +98,21 @@ class Recorded(models.Model):
         inherit=True, history_change_reason_field=models.TextField(null=True), history_id_field=models.BigAutoField()
     )
 
+    _as_read: tuple[Any, ...] | None = None
+    """The row as it was read or last stored, in the order of its columns: what this process knows of it."""
+
     class Meta:
         abstract = True
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        row = super().from_db(db, field_names, values)
+        row._as_read = tuple(values) if len(values) == len(cls._meta.concrete_fields) else None
+        return row
+
+    def refresh_from_db(self, *args: Any, **options: Any) -> None:
+        super().refresh_from_db(*args, **options)
+        self._as_read = _present(self)
 
     def save(self, *args: Any, **options: Any) -> None:
         if _open_change.get() is None:
@@ -112,9 +125,17 @@ class Recorded(models.Model):
         return super().delete(*args, **options)
 
     def store(self, *, change: Change) -> Self:
-        """Check and store this row, with history and trail; the row itself is returned. Raises: Refused, in words."""
+        """Check and store this row, with history and trail; the row itself is returned.
+
+        Two people may have one row open: a column that only the other changed keeps the other's value; a column that both changed is
+        refused. Raises: Refused, in words.
+        """
+        if hasattr(self, "_history"):
+            raise Unrecorded("this is the row as it was on an earlier day; change the row as it is")
         with altering(change):
             known = None if self.pk is None else type(self)._base_manager.filter(pk=self.pk).first()
+            if known is not None:
+                _keep_what_others_wrote(self, known)
             checked(self)
             _check_scope([self, *([known] if known else [])], change)
             self._history_user, self._change_reason = change.by, change.reason
@@ -123,6 +144,7 @@ class Recorded(models.Model):
                 return self
             with _in_words(type(self)):
                 self.save()
+            self._as_read = _present(self)
             action = trail.Action.ADDED if known is None else trail.Action.CHANGED
             _note(change, [_entry(action, self, before, after)])
         return self
@@ -186,6 +208,26 @@ def _in_words(model: type[models.Model]) -> Iterator[None]:
         held = next((known for known in model._meta.constraints if known.name and known.name in str(error)), None)
         words = held.violation_error_message if held else _("A row contradicts another row of this register, or repeats it.")
         raise Refused(str(words)) from error
+
+
+def _present(row: models.Model) -> tuple[Any, ...]:
+    return tuple(getattr(row, field.attname) for field in row._meta.concrete_fields)
+
+
+def _keep_what_others_wrote(row: Recorded, known: Recorded) -> None:
+    if row._as_read is None:
+        return
+    for field, read in zip(row._meta.concrete_fields, row._as_read, strict=True):
+        mine, theirs = getattr(row, field.attname), getattr(known, field.attname)
+        if theirs == read or mine == theirs or isinstance(field, BlindIndex):
+            continue
+        if mine != read:
+            raise Refused(
+                _("Somebody else changed «{field}» meanwhile. Open the row again, and enter your change there.").format(
+                    field=field.verbose_name
+                )
+            )
+        setattr(row, field.attname, theirs)
 
 
 def _said(row: models.Model) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Changes when more than columns of models is sealed. One transaction: afterwards 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.db import models, transaction
@@ -16,7 +17,7 @@ from jiaoheng.access.cipher import Sealed, blind_index, key_id_of, seal
 from jiaoheng.access.key_ring import key_ring
 from jiaoheng.access.sealed_field import EncryptedText, sealed_columns
 
-__all__ = ["Rotation", "rotate", "sealed_models", "under_other_keys"]
+__all__ = ["Rotation", "check_may_rotate", "rotate", "sealed_models", "under_other_keys"]
 
 _CHUNK = 1000
 
@@ -39,8 +40,7 @@ def rotate(*, by: Account, reason: str) -> Rotation:
     Raises: Refused for an account that is not an administrator, or when the trail does not verify (sealing its head anew would hide that);
     Unreadable for a damaged value, in which case nothing has changed.
     """
-    if by.role != Role.ADMINISTRATOR:
-        raise Refused(_("Only an administrator rotates the keys."))
+    check_may_rotate(by)
     with transaction.atomic():
         trail.hold()
         faults = trail.verify()
@@ -51,6 +51,12 @@ def rotate(*, by: Account, reason: str) -> Rotation:
         entry = trail.Entry(trail.Action.KEYS, "access.FieldKey", rotation.key_id, after={"rows": rotation.total})
         trail.record([entry], by=by, reason=reason)  # seals the head with the present key
     return rotation
+
+
+def check_may_rotate(account: Account) -> None:
+    """Refuse unless the account is an administrator's."""
+    if account.role != Role.ADMINISTRATOR:
+        raise Refused(_("Only an administrator rotates the keys."))
 
 
 def under_other_keys() -> int:
@@ -92,7 +98,8 @@ def _rotated(model: type[models.Model]) -> int:
                 setattr(row, index.attname, None if text is None else blind_index(text, index.purpose, key=present))
             changed.append(row)
         if changed:
-            plain.bulk_update(changed, [column.name for column in (*texts, *indexes)], batch_size=100)
+            columns: list[models.Field[Any, Any]] = [*texts, *indexes]
+            plain.bulk_update(changed, [column.name for column in columns], batch_size=100)
         count, last = count + len(changed), chunk[-1].pk
 
 

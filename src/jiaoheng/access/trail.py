@@ -93,7 +93,8 @@ class TrailLine(models.Model):
 
 
 _SAID = (
-    "number", "at", "account", "by", "approved_by", "action", "object_type", "object_id", "organisation", "before", "after", "reason", "previous",
+    "number", "at", "account", "by", "approved_by", "action", "object_type", "object_id", "organisation", "before", "after", "reason",
+    "previous",
 )  # fmt: skip
 
 

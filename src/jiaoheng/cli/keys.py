@@ -58,11 +58,12 @@ def _rotated(username: str, reason: str, *, keep_old: bool, new: bool) -> str:
 
     from jiaoheng.access.account import Account, Refused
     from jiaoheng.access.key_ring import KEYS_VARIABLE, add_key, drop_old_keys
-    from jiaoheng.access.key_rotation import rotate, under_other_keys
+    from jiaoheng.access.key_rotation import check_may_rotate, rotate, under_other_keys
 
     who = Account.objects.filter(username=username).first()
     if who is None:
         raise Refused(f"There is no account «{username}».")
+    check_may_rotate(who)
     given = bool(os.environ.get(KEYS_VARIABLE))
     if new and not given:
         add_key()

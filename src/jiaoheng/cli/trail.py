@@ -41,7 +41,11 @@ def register(app: typer.Typer) -> None:
         if faults:
             raise typer.Exit(1)
         head = TrailHead.objects.filter(pk=1).first()
-        said = f"{head.count} lines, none changed, none missing. Last line: {head.count}:{head.hash}" if head else "The trail has no lines yet."
+        said = (
+            f"{head.count} lines, none changed, none missing. Last line: {head.count}:{head.hash}"
+            if head
+            else "The trail has no lines yet."
+        )
         console.print(f"[green]✓[/] {said}", highlight=False)
 
 

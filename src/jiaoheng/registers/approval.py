@@ -75,7 +75,8 @@ class Request(Recorded):
                 violation_error_message=_("Who enters does not approve. Let another account decide."),
             ),
             models.CheckConstraint(
-                condition=models.Q(state="pending", decided_by__isnull=True) | (~models.Q(state="pending") & models.Q(decided_by__isnull=False)),
+                condition=models.Q(state="pending", decided_by__isnull=True)
+                | (~models.Q(state="pending") & models.Q(decided_by__isnull=False)),
                 name="request_decided_has_who",
                 violation_error_message=_("A decision has somebody who made it."),
             ),

@@ -19,7 +19,7 @@ from jiaoheng.registers.pupil_condition import PupilCondition
 
 __all__ = ["Merge", "likely_duplicates", "merge", "undo"]
 
-_MOVED: tuple[type[Recorded], ...] = (Enrolment, PupilCondition)
+_MOVED: tuple[type[Enrolment] | type[PupilCondition], ...] = (Enrolment, PupilCondition)
 """Registers whose rows go with the child."""
 
 
@@ -84,7 +84,8 @@ def merge(kept: Pupil, duplicate: Pupil, *, change: Change) -> Merge:
         duplicate.merged_into = kept
         duplicate.store(change=change)
         for model in _MOVED:
-            for row in model._base_manager.filter(pupil=duplicate):  # type: ignore[attr-defined]
+            rows: Any = model._base_manager.filter(pupil=duplicate)
+            for row in rows:
                 row.pupil = kept
                 row.store(change=change)
                 moved.setdefault(model._meta.label, []).append(row.pk)
@@ -100,7 +101,7 @@ def undo(merged: Merge, *, change: Change) -> Merge:
         duplicate = _fresh(merged.duplicate)
         for model in _MOVED:
             for key in merged.moved.get(model._meta.label, []):
-                row: Any = model._base_manager.filter(pk=key, pupil=merged.kept).first()  # type: ignore[misc]
+                row: Any = model._base_manager.filter(pk=key, pupil=merged.kept).first()
                 if row is None:
                     raise Refused(_("A moved row was moved on or removed since. Undo the later merge first."))
                 row.pupil = duplicate

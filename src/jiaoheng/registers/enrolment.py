@@ -36,9 +36,7 @@ class Enrolment(Recorded):
     school = models.ForeignKey(Organisation, models.PROTECT, related_name="enrolments", verbose_name=_("school"))
     school_year = models.CharField(_("school year"), max_length=9)
     grade = CodeField(_("grade"), table="grade", max_length=3)
-    school_class = models.ForeignKey(
-        SchoolClass, models.PROTECT, null=True, blank=True, related_name="enrolments", verbose_name=_("class")
-    )
+    school_class = models.ForeignKey(SchoolClass, models.PROTECT, null=True, blank=True, related_name="enrolments", verbose_name=_("class"))
     entered_on = models.DateField(_("entered on"))
     entry_kind = CodeField(_("kind of entry"), table="entry_kind")
     left_on = models.DateField(_("left on"), null=True, blank=True)
@@ -83,7 +81,9 @@ class Enrolment(Recorded):
             raise ValidationError({"grade": _("{school} does not teach this grade.").format(school=self.school)})
         year = SchoolYear.of(self.entered_on)
         if self.school_year != str(year):
-            raise ValidationError({"school_year": _("{day} is not in the school year {year}.").format(day=self.entered_on, year=self.school_year)})
+            raise ValidationError(
+                {"school_year": _("{day} is not in the school year {year}.").format(day=self.entered_on, year=self.school_year)}
+            )
         if self.left_on and self.left_on > date(year.starts_in + 1, *SCHOOL_YEAR_STARTS):
             raise ValidationError({"left_on": _("A stay ends with its school year. Enter the next year as a new stay.")})
         if self.school_class and (self.school_class.school_id, self.school_class.school_year, self.school_class.grade) != (
@@ -93,7 +93,14 @@ class Enrolment(Recorded):
 
 
 def enrol(
-    pupil: Pupil, school: Organisation, *, grade: str, on: date, kind: str = "admission", school_class: SchoolClass | None = None, change: Change
+    pupil: Pupil,
+    school: Organisation,
+    *,
+    grade: str,
+    on: date,
+    kind: str = "admission",
+    school_class: SchoolClass | None = None,
+    change: Change,
 ) -> Enrolment:
     """Put a pupil on the books of a school; the school then keeps the pupil's record.
 
@@ -125,11 +132,20 @@ def transfer(
     with altering(change):
         left = _left(enrolment, on=on, kind="transfer_out", change=change)
         return _entered(
-            left.pupil, school, grade=grade or left.grade, on=on, kind="transfer_in", school_class=school_class, came_from=left, change=change
+            left.pupil,
+            school,
+            grade=grade or left.grade,
+            on=on,
+            kind="transfer_in",
+            school_class=school_class,
+            came_from=left,
+            change=change,
         )
 
 
-def go_on(enrolment: Enrolment, *, on: date, kind: str, grade: str = "", school_class: SchoolClass | None = None, change: Change) -> Enrolment:
+def go_on(
+    enrolment: Enrolment, *, on: date, kind: str, grade: str = "", school_class: SchoolClass | None = None, change: Change
+) -> Enrolment:
     """Go on in the same school from a day on: the next grade, the same grade again, another class."""
     if kind not in code_table("entry_kind").of_group("inside"):
         raise Refused(_("This is not a way of going on in the same school."))
@@ -181,18 +197,23 @@ def _entered(
         raise Refused(_("The pupil was not born on {day}. Correct the day or the birth date.").format(day=on))
     for stay in Enrolment.objects.filter(pupil=pupil).select_related("school"):
         if stay.left_on is None:
-            raise Refused(_("This pupil is on the books of {school} since {day}. Ask for a transfer.").format(school=stay.school, day=stay.entered_on))
+            raise Refused(
+                _("This pupil is on the books of {school} since {day}. Ask for a transfer.").format(school=stay.school, day=stay.entered_on)
+            )
         if stay.left_on > on and stay.left_on > stay.entered_on:
             raise Refused(
-                _("This pupil was on the books of {school} until {day}; enter a day from then on.").format(school=stay.school, day=stay.left_on)
+                _("This pupil was on the books of {school} until {day}; enter a day from then on.").format(
+                    school=stay.school, day=stay.left_on
+                )
             )
     entered = Enrolment(
-        pupil=pupil, school=school, school_year=str(SchoolYear.of(on)), grade=grade, school_class=school_class, entered_on=on, entry_kind=kind,
-        came_from=came_from,
+        pupil=pupil, school=school, school_year=str(SchoolYear.of(on)), grade=grade, school_class=school_class, entered_on=on,
+        entry_kind=kind, came_from=came_from,
     ).store(change=change)  # fmt: skip
     if pupil.keeper_id != school.pk:
-        pupil.keeper = school
-        pupil.store(change=change)
+        kept = Pupil._base_manager.select_related("keeper").get(pk=pupil.pk)
+        kept.keeper = pupil.keeper = school
+        kept.store(change=change)
     return entered
 
 

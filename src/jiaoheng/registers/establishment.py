@@ -27,7 +27,9 @@ class Establishment(Dated):
         verbose_name_plural = _("establishments")
         constraints = [
             *Dated.Meta.constraints,
-            one_open("school", name="establishment_one_open", words=_("This school has an establishment that has not ended. End it first.")),
+            one_open(
+                "school", name="establishment_one_open", words=_("This school has an establishment that has not ended. End it first.")
+            ),
             models.CheckConstraint(
                 condition=models.Q(approved_posts__gte=0),
                 name="establishment_not_negative",

@@ -3,6 +3,7 @@
 Changes when the way money is accounted for changes. Missing is missing, never zero.
 """
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -21,7 +22,7 @@ __all__ = ["Funds"]
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100
 
 
-def _yuan(label: "_StrPromise") -> "models.DecimalField[object, object]":
+def _yuan(label: "_StrPromise") -> "models.DecimalField[Decimal | None, Decimal | None]":
     return models.DecimalField(label, max_digits=16, decimal_places=2, null=True, blank=True)
 
 

@@ -33,7 +33,9 @@ class Licence(Dated):
         constraints = [
             *Dated.Meta.constraints,
             models.UniqueConstraint(
-                fields=["organisation", "number", "since"], name="licence_once", violation_error_message=_("This licence is entered already.")
+                fields=["organisation", "number", "since"],
+                name="licence_once",
+                violation_error_message=_("This licence is entered already."),
             ),
         ]
 

@@ -4,7 +4,7 @@ Changes when the way registers write periods changes. Both ends are days; «unti
 """
 
 from datetime import date
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -23,9 +23,7 @@ def holding(day: date, *, since: str = "since", until: str = "until") -> models.
 
 def one_open(*fields: str, name: str, words: Any) -> models.UniqueConstraint:
     """At most one row without an end for these fields."""
-    return models.UniqueConstraint(
-        fields=fields, condition=models.Q(until__isnull=True), name=name, violation_error_message=words
-    )
+    return models.UniqueConstraint(fields=fields, condition=models.Q(until__isnull=True), name=name, violation_error_message=words)
 
 
 class DatedQuerySet(RecordedQuerySet[M]):
@@ -40,7 +38,7 @@ class Dated(Recorded):
     since = models.DateField(_("since"))
     until = models.DateField(_("until (first day no longer)"), null=True, blank=True)
 
-    objects = models.Manager.from_queryset(DatedQuerySet)()
+    objects: ClassVar[models.Manager[Any]] = models.Manager.from_queryset(DatedQuerySet)()
 
     class Meta:
         abstract = True

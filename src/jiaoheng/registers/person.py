@@ -58,4 +58,4 @@ class Person(Recorded):
         if found:
             raise ValidationError({"identity_number": found})
         if number.text != self.identity_number.clear:
-            self.identity_number = number.text  # type: ignore[assignment]  # the field takes text and gives it back sealed
+            self.identity_number = number.text

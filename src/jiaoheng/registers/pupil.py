@@ -91,7 +91,7 @@ def correct_identity_number(pupil: Pupil, number: str, *, change: Change, birth_
     The student number stays as it is: it is never derived. Raises: Refused unless another account has approved.
     """
     check_approved(change)
-    pupil.identity_number = number  # type: ignore[assignment]  # the field takes text and gives it back sealed
+    pupil.identity_number = number
     pupil.birth_date = birth_date or pupil.birth_date
     pupil.sex = sex or pupil.sex
     return pupil.store(change=change)

@@ -86,6 +86,7 @@ def conditions_on(pupils: "models.QuerySet[Pupil]", day: date) -> dict[int, dict
     """For pupils by their key: their conditions of a day by kind. Opens the kinds for rules; it shows nothing."""
     found: dict[int, dict[str, PupilCondition]] = {}
     for row in PupilCondition.objects.filter(pupil__in=pupils).on(day):
+        assert row.kind is not None  # the column is never empty
         found.setdefault(row.pupil_id, {})[row.kind.clear] = row
     return found
 

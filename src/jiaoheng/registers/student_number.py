@@ -53,7 +53,9 @@ class StudentNumber:
         if not re.fullmatch(r"[0-9]{18}" if text[0] == "L" else r"[0-9]{17}[0-9X]", digits):
             raise StudentNumberRefused("characters", _("After its letter a student number has 18 digits; only the last may be X."))
         if text[0] != "L" and check_digit(digits[:17]) != digits[17]:
-            raise StudentNumberRefused("check_digit", _("The check digit of the student number does not fit. Compare it with the register."))
+            raise StudentNumberRefused(
+                "check_digit", _("The check digit of the student number does not fit. Compare it with the register.")
+            )
         try:
             date(int(digits[6:10]), int(digits[10:12]), int(digits[12:14]))
         except ValueError:
