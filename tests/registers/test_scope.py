@@ -1,13 +1,16 @@
 """Scope: no register is without one, and a foreign school's clerk finds nothing in any of them."""
 
+import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import models
 
+import jiaoheng
 from jiaoheng.access.account import Account, Refused
 from jiaoheng.access.change import Change, Recorded
 from jiaoheng.access.scope import NoScope, ScopedQuerySet, limited, path_of, scope_path_of
@@ -77,6 +80,18 @@ def fill(d: District) -> None:
     InclusiveRecognition(organisation=d.sunny, since=AUTUMN).store(change=by)
     AnnualInspection(organisation=d.sunny, year=2025, result="passed").store(change=by)
     AnnualStatistics.objects.create(organisation=d.sunny, school_year="2025-2026", stage="primary")
+
+
+def test_pages_and_endpoints_ask_a_register_through_its_scope_only() -> None:
+    """In the floors that answer people, every use of a register's rows says whose rows it may be."""
+    names = "|".join(model.__name__ for model in REGISTERS if issubclass(model, Recorded))
+    asked = re.compile(rf"\b(?:{names})\.(?:objects|history|_base_manager|_default_manager)\b(?!\s*\.for_account\()")
+    source = Path(jiaoheng.__file__).parent
+    files = [file for floor in ("web", "api") for file in (source / floor).rglob("*.py")]
+    assert files
+    found = [f"{file.relative_to(source)}: {line.strip()}" for file in files for line in file.read_text(encoding="utf-8").splitlines()
+             if asked.search(line) and "limited(" not in line]  # fmt: skip
+    assert not found, "begin with .for_account(account) or limited(rows, account)"
 
 
 @pytest.mark.django_db

@@ -16,12 +16,11 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from simple_history.models import HistoricalRecords  # type: ignore[import-untyped]
-from simple_history.utils import bulk_create_with_history  # type: ignore[import-untyped]
 
 from jiaoheng.access import trail
 from jiaoheng.access.account import Account, Refused, check_may_enter
 from jiaoheng.access.cipher import Sealed
+from jiaoheng.access.history import is_of_the_past, tell_of_new_rows, versions
 from jiaoheng.access.scope import ScopedQuerySet, check_covers, path_of
 from jiaoheng.access.sealed_field import BlindIndex
 
@@ -94,9 +93,7 @@ class Recorded(models.Model):
     scope_path: ClassVar[str]
 
     objects: ClassVar[models.Manager[Any]] = models.Manager.from_queryset(RecordedQuerySet)()
-    history: ClassVar[Any] = HistoricalRecords(
-        inherit=True, history_change_reason_field=models.TextField(null=True), history_id_field=models.BigAutoField()
-    )
+    history: ClassVar[Any] = versions()
 
     _as_read: tuple[Any, ...] | None = None
     """The row as it was read or last stored, in the order of its columns: what this process knows of it."""
@@ -130,7 +127,7 @@ class Recorded(models.Model):
         Two people may have one row open: a column that only the other changed keeps the other's value; a column that both changed is
         refused. Raises: Refused, in words.
         """
-        if hasattr(self, "_history"):
+        if is_of_the_past(self):
             raise Unrecorded("this is the row as it was on an earlier day; change the row as it is")
         with altering(change):
             known = None if self.pk is None else type(self)._base_manager.filter(pk=self.pk).first()
@@ -175,9 +172,8 @@ def store_all(rows: Sequence[M], *, change: Change, check: Callable[[M], object]
             (check or checked)(row)
         _check_scope(rows, change)
         with _in_words(model):
-            stored: list[M] = bulk_create_with_history(
-                list(rows), model, batch_size=500, default_user=change.by, default_change_reason=change.reason, default_date=timezone.now()
-            )
+            stored: list[M] = model._default_manager.bulk_create(rows, batch_size=500)
+        tell_of_new_rows(stored, by=change.by, reason=change.reason, at=timezone.now())
         _note(change, (_entry(trail.Action.ADDED, row, {}, values_of(row)) for row in stored))
     return stored
 

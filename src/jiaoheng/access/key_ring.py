@@ -11,7 +11,7 @@ import os
 import secrets
 import stat
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -22,6 +22,7 @@ __all__ = ["KEYS_VARIABLE", "FieldKey", "KeyRing", "KeysUnusable", "add_key", "d
 
 KEYS_VARIABLE = "JIAOHENG_FIELD_KEYS"
 _KEY_BYTES = 32
+_FILE = "field.key"
 
 
 class KeysUnusable(Exception):
@@ -34,7 +35,7 @@ class FieldKey:
 
     master: bytes = field(repr=False)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Eight characters that name the key in stored values; they do not give it away."""
         return hashlib.sha256(b"jiaoheng key id" + self.master).hexdigest()[:8]
@@ -60,7 +61,7 @@ class KeyRing:
 
 def key_file() -> Path:
     """Where the keys are kept when the environment does not give them."""
-    return Path(settings.DATA) / "field.key"
+    return Path(settings.DATA) / _FILE
 
 
 def key_ring() -> KeyRing:
@@ -68,12 +69,12 @@ def key_ring() -> KeyRing:
     given = os.environ.get(KEYS_VARIABLE)
     if given:
         return _parsed(given, KEYS_VARIABLE)
-    file = key_file()
+    file = f"{settings.DATA}/{_FILE}"  # asked for every value that is sealed or opened: a text is quicker than a Path
     try:
-        stamp = file.stat()
+        stamp = os.stat(file)  # noqa: PTH116
     except FileNotFoundError:
-        _made(file)
-        stamp = file.stat()
+        _made(key_file())
+        stamp = key_file().stat()
     if stat.S_IMODE(stamp.st_mode) & 0o077:
         raise KeysUnusable(f"Others can read {file}, which holds the keys of sensitive fields. Run: chmod 600 {file}")
     return _read(file, stamp.st_mtime_ns, stamp.st_size, stamp.st_ino)
@@ -124,8 +125,8 @@ def _written(file: Path, ring: KeyRing) -> Path:
 
 
 @lru_cache(maxsize=64)
-def _read(file: Path, _changed_ns: int, _size: int, _inode: int) -> KeyRing:
-    return _parsed(file.read_text(encoding="ascii", errors="replace"), str(file))
+def _read(file: str, _changed_ns: int, _size: int, _inode: int) -> KeyRing:
+    return _parsed(Path(file).read_text(encoding="ascii", errors="replace"), file)
 
 
 @lru_cache(maxsize=64)

@@ -46,8 +46,9 @@ class EncryptedText(_TextField):
 
     @property
     def sealed_column(self) -> str:
-        """«table.column», the associated data of every value here."""
-        return f"{self.model._meta.db_table}.{self.column}"
+        """«table.column» of the register, in its history too: the associated data of every value here."""
+        register: type[models.Model] = getattr(self.model, "instance_type", self.model)
+        return f"{register._meta.db_table}.{self.column}"
 
     def get_internal_type(self) -> str:
         return "TextField"

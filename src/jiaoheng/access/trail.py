@@ -10,14 +10,14 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from jiaoheng.access.account import Account, Role
@@ -149,7 +149,7 @@ def record(entries: Iterable[Entry], *, by: Account, reason: str, approved_by: A
             line.hash = line.computed_hash()
             head.count, head.hash = line.number, line.hash
             lines.append(line)
-        TrailLine.objects.bulk_create(lines, batch_size=500)
+        _insert(lines)
         _sealed(head).save()
         count, last = head.count, head.hash
         transaction.on_commit(lambda: _note_outside(count, last))
@@ -178,6 +178,7 @@ def verify(*, noted: tuple[int, str] | None = None) -> list[TrailFault]:
     machine keeps in <data>/trail.head this finds a database that was put back to an earlier state.
     Raises: KeysUnusable.
     """
+    outside = _noted_outside()  # before the head: another writer's note then never runs ahead of what is read here
     head = TrailHead.objects.filter(pk=1).first()
     faults, count = [], head.count if head else 0
     expected, previous = 1, FIRST
@@ -195,7 +196,6 @@ def verify(*, noted: tuple[int, str] | None = None) -> list[TrailFault]:
     faults += _faults_of_head(head)
     if noted and noted[0] > count:
         faults.append(TrailFault(0, f"Line {noted[0]} was noted and the trail ends at {count}: lines were taken away."))
-    outside = _noted_outside()
     if outside and outside[0] > count:
         words = f"This machine noted {outside[0]} lines and the trail has {count}: lines were taken away, or an older backup was restored."
         faults.append(TrailFault(0, words))
@@ -234,6 +234,18 @@ def _faults_of_head(head: TrailHead | None) -> Iterator[TrailFault]:
 
 def _missing(first: int, last: int) -> str:
     return f"Line {first} is missing." if first == last else f"Lines {first} to {last} are missing."
+
+
+def _insert(lines: Sequence[TrailLine]) -> None:
+    """Plain SQL: an import adds tens of thousands of lines, and building them as models' inserts takes three times as long."""
+    names, quote = [*_SAID, "hash"], connection.ops.quote_name
+    places = ", ".join(["%s"] * len(names))
+    columns = ", ".join(quote(name) for name in names)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"insert into {quote(TrailLine._meta.db_table)} ({columns}) values ({places})",
+            [[getattr(line, name) for name in names] for line in lines],
+        )
 
 
 def _written(values: Mapping[str, Any]) -> str:
