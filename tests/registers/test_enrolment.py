@@ -96,6 +96,28 @@ def test_leaving_and_transferring_need_another_account() -> None:
             transfer(stay, d.river, on=MARCH, change=change)
 
 
+def test_there_is_no_way_around_approval() -> None:
+    d = district()
+    alone = d.by()  # an officer, who may enter anywhere in the district, and has nobody's approval
+    stay = d.enrolled("张小禾")
+
+    def refused(**said: object) -> None:
+        row = Enrolment.objects.get(pk=stay.pk)
+        for name, value in said.items():
+            setattr(row, name, value)
+        with pytest.raises(Refused, match="approv"):
+            row.store(change=alone)
+
+    refused(left_on=MARCH, exit_kind="dropout")
+    refused(school=d.hill)
+    with pytest.raises(Refused, match="approv"):
+        stay.remove(change=alone)
+    withdraw(stay, on=MARCH, kind="departure", change=d.approved)
+    refused(left_on=None, exit_kind="")
+    refused(exit_kind="promotion")
+    refused(left_on=MARCH - timedelta(1))
+
+
 def test_a_pupil_goes_on_to_the_next_grade_and_year() -> None:
     d = district()
     stay = d.enrolled("张小禾")

@@ -104,6 +104,13 @@ def test_a_correction_needs_another_account_and_leaves_the_student_number() -> N
     number = identity_number(date(2017, 3, 5), boy=False)
     with pytest.raises(Refused, match="approv"):
         correct_identity_number(pupil, number, change=d.by())
+    around = Pupil.objects.get(pk=pupil.pk)
+    around.identity_number, around.birth_date, around.sex = number, date(2017, 3, 5), "2"  # type: ignore[assignment]
+    with pytest.raises(Refused, match="approv"):
+        around.store(change=d.by(d.sunny_clerk))
+    missing = d.pupil("李明", identity_number=None)
+    missing.identity_number = identity_number()  # type: ignore[assignment]
+    assert missing.store(change=d.by(d.sunny_clerk)).pk
     fresh = Pupil.objects.get(pk=pupil.pk)
     correct_identity_number(fresh, number, change=d.approved, birth_date=date(2017, 3, 5), sex="2")
     fresh.refresh_from_db()

@@ -102,8 +102,8 @@ class Recorded(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
-        row = super().from_db(db, field_names, values)
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> Self:
+        row = super().from_db(db, field_names, values, **options)
         row._as_read = tuple(values) if len(values) == len(cls._meta.concrete_fields) else None
         return row
 
@@ -121,6 +121,10 @@ class Recorded(models.Model):
             raise Unrecorded(f"{self._meta.label} is removed with remove(change=…)")
         return super().delete(*args, **options)
 
+    def needs_approval(self, known: Self | None) -> bool:
+        """Whether what is about to be stored over `known` (None: the row is about to be removed) needs another account's approval."""
+        return False
+
     def store(self, *, change: Change) -> Self:
         """Check and store this row, with history and trail; the row itself is returned.
 
@@ -135,6 +139,8 @@ class Recorded(models.Model):
                 _keep_what_others_wrote(self, known)
             checked(self)
             _check_scope([self, *([known] if known else [])], change)
+            if known is not None and self.needs_approval(known):
+                check_approved(change)
             self._history_user, self._change_reason = change.by, change.reason
             before, after = _difference(known, self)
             if known is not None and not after:
@@ -150,6 +156,8 @@ class Recorded(models.Model):
         """Take out a row that was entered by mistake; history and trail keep it. What ended is ended by a date instead."""
         with altering(change):
             _check_scope([self], change)
+            if self.needs_approval(None):
+                check_approved(change)
             self._history_user, self._change_reason = change.by, change.reason
             _note(change, [_entry(trail.Action.REMOVED, self, values_of(self), {})])
             try:
@@ -172,7 +180,8 @@ def store_all(rows: Sequence[M], *, change: Change, check: Callable[[M], object]
             (check or checked)(row)
         _check_scope(rows, change)
         with _in_words(model):
-            stored: list[M] = model._default_manager.bulk_create(rows, batch_size=500)
+            manager: Any = model._default_manager
+            stored: list[M] = manager.bulk_create(rows, batch_size=500)
         tell_of_new_rows(stored, by=change.by, reason=change.reason, at=timezone.now())
         _note(change, (_entry(trail.Action.ADDED, row, {}, values_of(row)) for row in stored))
     return stored

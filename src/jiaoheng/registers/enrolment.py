@@ -5,7 +5,7 @@ longer on them; a transfer leaves one school and enters the other on the same da
 """
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -74,6 +74,15 @@ class Enrolment(Recorded):
 
     def __str__(self) -> str:
         return f"{self.pupil} {self.school} {self.school_year}"
+
+    def needs_approval(self, known: Self | None) -> bool:
+        """An exit, any change of one, another school, and taking a stay out altogether; going on in the same school needs none."""
+        if known is None or known.school_id != self.school_id:
+            return True
+        if (known.left_on, known.exit_kind) == (self.left_on, self.exit_kind):
+            return False
+        inside = code_table("exit_kind").of_group("inside")
+        return self.exit_kind not in inside or known.exit_kind not in ("", *inside)
 
     def clean(self) -> None:
         super().clean()

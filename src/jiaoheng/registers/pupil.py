@@ -3,7 +3,7 @@
 Changes when what is known of a pupil as a person changes; where the pupil is taught is an enrolment, what holds for a time a condition.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -65,6 +65,10 @@ class Pupil(Person):
                 violation_error_message=_("A pupil cannot be a duplicate of itself."),
             ),
         ]
+
+    def needs_approval(self, known: Self | None) -> bool:
+        """Another identity number in place of one that is there; filling in a missing one needs none."""
+        return known is not None and known.identity_number is not None and known.identity_number != self.identity_number
 
     def clean(self) -> None:
         super().clean()
