@@ -1,15 +1,17 @@
 """Changes: who and why stand with every one; two people with one row open lose nothing; nothing is half-stored."""
 
 import json
+from typing import Any
 
 import pytest
 from django.db import transaction
 
 from jiaoheng.access.account import Refused
-from jiaoheng.access.change import Change, altering
+from jiaoheng.access.change import Change, altering, store_all
 from jiaoheng.access.trail import TrailLine, verify
 from jiaoheng.registers.pupil import Pupil
-from tests.registers.district import district
+from jiaoheng.registers.pupil_condition import PupilCondition
+from tests.registers.district import AUTUMN, district
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +63,20 @@ def test_two_people_with_one_row_open_lose_nothing() -> None:
     theirs.store(change=d.by())
     theirs.guardian = "赵叔"
     assert theirs.store(change=d.by()).guardian == "赵叔"
+
+
+def test_many_rows_at_once_take_few_queries_and_stay_in_scope(django_assert_max_num_queries: Any) -> None:
+    d = district()
+    pupils = [d.pupil(f"学生{n}").pk for n in range(40)]
+
+    def conditions() -> list[PupilCondition]:
+        return [PupilCondition(pupil_id=key, kind="boarder", since=AUTUMN) for key in pupils]
+
+    with django_assert_max_num_queries(20):
+        store_all(conditions(), change=d.by(d.sunny_clerk), check=lambda row: None)
+    assert set(TrailLine.objects.filter(object_type="registers.PupilCondition").values_list("organisation", flat=True)) == {d.sunny.path}
+    with pytest.raises(Refused, match="scope"):
+        store_all(conditions(), change=d.by(d.river_clerk), check=lambda row: None)
 
 
 def test_several_changes_stand_or_fall_together() -> None:

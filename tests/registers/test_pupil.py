@@ -150,6 +150,17 @@ def test_conditions_hold_from_their_first_day_until_the_last() -> None:
         assert set(conditions_on(Pupil.objects.all(), day).get(pupil.pk, {})) == kinds, day
 
 
+def test_disability_and_poverty_are_masked_and_boarding_is_not() -> None:
+    d = district()
+    pupil = d.pupil()
+    shown = {
+        kind: str(note_condition(pupil, kind, since=AUTUMN, change=d.by()).kind)
+        for kind in ("boarder", "migrant_child", "left_behind", "orphan", "disability", "poverty")
+    }
+    assert {kind for kind, said in shown.items() if said == kind} == {"boarder", "migrant_child"}
+    assert {shown[kind] for kind in ("left_behind", "orphan", "disability", "poverty")} == {"******"}
+
+
 def test_a_condition_stands_once_at_a_time_also_in_the_database() -> None:
     d = district()
     pupil, other = d.pupil("甲"), d.pupil("乙")

@@ -21,7 +21,7 @@ from jiaoheng.access import trail
 from jiaoheng.access.account import Account, Refused, check_may_enter
 from jiaoheng.access.cipher import Sealed
 from jiaoheng.access.history import is_of_the_past, tell_of_new_rows, versions
-from jiaoheng.access.scope import ScopedQuerySet, check_covers, path_of
+from jiaoheng.access.scope import ScopedQuerySet, check_covers, path_of, paths_of
 from jiaoheng.access.sealed_field import BlindIndex
 
 __all__ = ["Change", "Recorded", "RecordedQuerySet", "Unrecorded", "altering", "check_approved", "store_all", "values_of"]
@@ -183,7 +183,8 @@ def store_all(rows: Sequence[M], *, change: Change, check: Callable[[M], object]
             manager: Any = model._default_manager
             stored: list[M] = manager.bulk_create(rows, batch_size=500)
         tell_of_new_rows(stored, by=change.by, reason=change.reason, at=timezone.now())
-        _note(change, (_entry(trail.Action.ADDED, row, {}, values_of(row)) for row in stored))
+        paths = paths_of(stored)
+        _note(change, (_entry(trail.Action.ADDED, row, {}, values_of(row), path) for row, path in zip(stored, paths, strict=True)))
     return stored
 
 
@@ -260,14 +261,14 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def _check_scope(rows: Iterable[models.Model], change: Change) -> None:
+def _check_scope(rows: Sequence[models.Model], change: Change) -> None:
     check_may_enter(change.by)
-    for path in {path_of(row) for row in rows}:
+    for path in set(paths_of(rows)):
         check_covers(path, change.by, change.approved_by)
 
 
-def _entry(action: str, row: models.Model, before: dict[str, Any], after: dict[str, Any]) -> trail.Entry:
-    return trail.Entry(action, row._meta.label, str(row.pk), path_of(row), before, after)
+def _entry(action: str, row: models.Model, before: dict[str, Any], after: dict[str, Any], path: str = "") -> trail.Entry:
+    return trail.Entry(action, row._meta.label, str(row.pk), path or path_of(row), before, after)
 
 
 def _note(change: Change, entries: Iterable[trail.Entry]) -> None:

@@ -4,6 +4,7 @@ Changes when the rule of who sees which rows changes. A register says in `scope_
 reached; nothing else of it is known here.
 """
 
+from collections.abc import Sequence
 from typing import Any, Self, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from jiaoheng.access.account import Account, Refused
 from jiaoheng.organisations.organisation import PATH_SEPARATOR, Organisation
 
-__all__ = ["NoScope", "ScopedQuerySet", "check_covers", "limited", "path_of", "scope_path_of"]
+__all__ = ["NoScope", "ScopedQuerySet", "check_covers", "limited", "path_of", "paths_of", "scope_path_of"]
 
 M = TypeVar("M", bound=models.Model)
 
@@ -64,6 +65,20 @@ def path_of(row: models.Model) -> str:
     for step in scope_path_of(type(row)).split("__"):
         value = getattr(value, step)
     return str(value)
+
+
+def paths_of(rows: Sequence[models.Model]) -> list[str]:
+    """The path of each of many rows of one model, with one query for the related rows that are not at hand."""
+    if not rows:
+        return []
+    step, _separator, rest = scope_path_of(type(rows[0])).partition("__")
+    relation: Any = type(rows[0])._meta.get_field(step)
+    missing = {getattr(row, relation.attname) for row in rows if not relation.is_cached(row)}
+    found: dict[Any, str] = {}
+    keys = sorted(missing)
+    for start in range(0, len(keys), 500):
+        found |= dict(relation.related_model._base_manager.filter(pk__in=keys[start : start + 500]).values_list("pk", rest))
+    return [found[getattr(row, relation.attname)] if not relation.is_cached(row) else path_of(row) for row in rows]
 
 
 def check_covers(path: str, *accounts: Account | None) -> None:

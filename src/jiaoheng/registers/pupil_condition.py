@@ -15,12 +15,19 @@ from django.utils.translation import gettext_lazy as _
 
 from jiaoheng.access.account import Refused
 from jiaoheng.access.change import Change, altering
+from jiaoheng.access.cipher import hidden
 from jiaoheng.access.sealed_field import BlindIndex, EncryptedText
 from jiaoheng.registers.period import Dated
 from jiaoheng.registers.pupil import Pupil
 from jiaoheng.rulebook.codes import CodeTable, code_table
 
 __all__ = ["PupilCondition", "conditions_on", "note_condition"]
+
+
+def _shown(kind: str) -> str:
+    """The mask of a kind: boarding or migrating may be read, disability or poverty not."""
+    table = _table("condition")
+    return kind if kind in table and not table.codes[kind].sensitive else hidden(kind)
 
 
 class PupilCondition(Dated):
@@ -30,7 +37,7 @@ class PupilCondition(Dated):
     scope_path: ClassVar[str] = "pupil__keeper__path"
 
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="conditions", verbose_name=_("pupil"))
-    kind = EncryptedText(_("kind"), null=False, blank=False)
+    kind = EncryptedText(_("kind"), mask=_shown, null=False, blank=False)
     kind_index = BlindIndex(of="kind", purpose="pupil condition", within=("pupil_id",))
     detail = EncryptedText(_("detail"))
     placement = EncryptedText(_("placement"))

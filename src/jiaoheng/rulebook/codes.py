@@ -21,10 +21,12 @@ class NoSuchCode(ValueError):
 
 
 class Code(Choice):
-    """One value. `group` is what rules ask of it (a grade's stage, an exit's sort); `ended` codes are read and no longer chosen."""
+    """One value. `group` is what rules ask of it (a grade's stage, an exit's sort); `ended` codes are read and no longer chosen;
+    `sensitive` ones are shown masked where the column is sealed."""
 
     group: str | None = None
     ended: bool = False
+    sensitive: bool = False
 
 
 class CodeTable(Rule):
