@@ -55,7 +55,7 @@ class SourceRow(models.Model):
     imported = models.ForeignKey(Import, models.CASCADE, related_name="rows")
     sheet = models.CharField(max_length=120, blank=True)
     row = models.IntegerField()
-    organisation = models.ForeignKey(Organisation, models.CASCADE)
+    organisation = models.ForeignKey(Organisation, models.CASCADE, db_index=False)  # the index below begins with it
     school_year = models.CharField(max_length=9, blank=True)
     stage = models.CharField(max_length=20, blank=True)
     fields = models.CharField(max_length=255, blank=True)

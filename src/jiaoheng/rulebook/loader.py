@@ -6,7 +6,7 @@ A kind is a folder (`measures`, `standards`, …) of YAML files; every file maps
 the same shape and is laid over ours: an id that it names replaces ours whole. Paper templates are Markdown files found by name.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-__all__ = ["Label", "Rule", "RuleFault", "RulebookFaulty", "load_rules", "rulebook_file", "shipped_rulebook"]
+__all__ = ["Label", "Rule", "RuleFault", "RulebookFaulty", "load_rule_file", "load_rules", "rulebook_file", "shipped_rulebook"]
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -84,6 +84,34 @@ def load_rules(kind: str, schema: type[R], overlay: Path | None = None) -> dict[
     if faults:
         raise RulebookFaulty(faults)
     return rules
+
+
+def load_rule_file(file: Path, schema: type[R], check: Callable[[R], Iterable[tuple[tuple[str | int, ...], str]]] | None = None) -> R:
+    """A file that is one rule by itself, such as a mapping. `check` yields what the schema cannot say: (key path, what was expected).
+
+    Raises: RulebookFaulty naming file, line, key and what was expected for every fault.
+    """
+    try:
+        content, lines = _parsed(file)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise RulebookFaulty([RuleFault(file, mark.line + 1 if mark else 1, "", f"readable YAML; {error.problem}")]) from None
+    except OSError as error:
+        raise RulebookFaulty([RuleFault(file, 1, "", f"a file that can be read; {error.strerror}")]) from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RulebookFaulty([RuleFault(file, 1, "", f"readable YAML in UTF-8; {error}")]) from None
+    faults = [RuleFault(file, line, ".".join(map(str, path)), "a key of its own; it stands twice here") for path, line in lines.duplicates]
+    rule: R | None = None
+    try:
+        rule = schema.model_validate(content)
+    except ValidationError as error:
+        for fault in error.errors():
+            faults.append(RuleFault(file, lines.of(fault["loc"]), ".".join(map(str, fault["loc"])), _expected(dict(fault))))
+    if rule is not None and check is not None:
+        faults.extend(RuleFault(file, lines.of(path), ".".join(map(str, path)), expected) for path, expected in check(rule))
+    if faults or rule is None:
+        raise RulebookFaulty(faults)
+    return rule
 
 
 def rulebook_file(name: str, overlay: Path | None = None) -> Path | None:

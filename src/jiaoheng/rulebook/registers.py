@@ -12,7 +12,9 @@ from jiaoheng.rulebook.loader import Label, Rule, load_rules
 
 __all__ = ["Choice", "FieldRule", "RegisterRule", "load_registers"]
 
-FieldType = Literal["organisation", "name", "school_year", "choice", "stages", "count", "amount", "degrees", "code", "text", "date"]
+FieldType = Literal[
+    "organisation", "name", "school_year", "choice", "stages", "count", "amount", "degrees", "code", "text", "date", "currency"
+]
 
 
 class Choice(Rule):
@@ -43,6 +45,10 @@ class RegisterRule(Rule):
 
     label: Label
     source: str
+    causes: str = Field(default="ROW", pattern="^[A-Z]{2,8}$")
+    """The letters before the number in the codes of this register's causes: STAT-03."""
+    example: tuple[dict[str, str | int | float], ...] = ()
+    """Invented rows that the template shows."""
     key: tuple[str, ...]
     universe: str | None = None
     fields: dict[str, FieldRule]

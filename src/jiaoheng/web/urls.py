@@ -1,5 +1,55 @@
 """The site's addresses."""
 
-from django.urls import URLPattern
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, path
+from django.views.i18n import set_language
 
-urlpatterns: list[URLPattern] = []
+from jiaoheng.web.errors import forbidden, not_found, server_error
+from jiaoheng.web.freeze import freeze_now
+from jiaoheng.web.health import health
+from jiaoheng.web.home import area, home
+from jiaoheng.web.import_pages import blank_form, checks, confirm, drop, import_log, import_page, marked, received, upload
+from jiaoheng.web.measure_pages import measure, measure_export, measure_list
+from jiaoheng.web.paper_pages import paper, paper_body, paper_download, papers
+from jiaoheng.web.rows_page import rows, rows_export
+from jiaoheng.web.schools import school, schools, schools_export
+from jiaoheng.web.search import search
+from jiaoheng.web.sign_in import SignIn
+from jiaoheng.web.standard_pages import standard_list, verdict, verdict_export
+
+urlpatterns: list[URLPattern] = [
+    path("", home, name="home"),
+    path("sign-in/", SignIn.as_view(), name="sign-in"),
+    path("sign-out/", login_not_required(LogoutView.as_view()), name="sign-out"),
+    path("language/", login_not_required(set_language), name="language"),
+    path("health/", health, name="health"),
+    path("search/", search, name="search"),
+    path("areas/<str:code>/", area, name="area"),
+    path("schools/", schools, name="schools"),
+    path("schools/export.<str:form>", schools_export, name="schools-export"),
+    path("schools/<str:code>/", school, name="school"),
+    path("measures/", measure_list, name="measures"),
+    path("measures/<str:measure_id>/", measure, name="measure"),
+    path("measures/<str:measure_id>/export.<str:form>", measure_export, name="measure-export"),
+    path("measures/<str:measure_id>/rows/", rows, name="rows"),
+    path("measures/<str:measure_id>/rows/export.<str:form>", rows_export, name="rows-export"),
+    path("standards/", standard_list, name="standards"),
+    path("standards/<str:standard_id>/", verdict, name="verdict"),
+    path("standards/<str:standard_id>/export.<str:form>", verdict_export, name="verdict-export"),
+    path("imports/", import_log, name="imports"),
+    path("imports/new/", upload, name="upload"),
+    path("imports/forms/<str:register>.xlsx", blank_form, name="blank-form"),
+    path("imports/checks/<str:token>/", checks, name="checks"),
+    path("imports/checks/<str:token>/confirm/", confirm, name="confirm"),
+    path("imports/checks/<str:token>/drop/", drop, name="drop"),
+    path("imports/checks/<str:token>/marked/<str:name>", marked, name="marked"),
+    path("imports/<int:number>/", import_page, name="import"),
+    path("imports/<int:number>/received/", received, name="received"),
+    path("papers/", papers, name="papers"),
+    path("papers/<str:template_id>/", paper, name="paper"),
+    path("papers/<str:template_id>/body/", paper_body, name="paper-body"),
+    path("papers/<str:template_id>/download.<str:form>", paper_download, name="paper-download"),
+    path("freeze/", freeze_now, name="freeze"),
+]
+handler403, handler404, handler500 = forbidden, not_found, server_error

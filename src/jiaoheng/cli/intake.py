@@ -1,0 +1,211 @@
+"""Commands of the intake: import workbooks, write a template to fill in.
+
+Changes when what an import shows at the terminal changes.
+"""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from jiaoheng.cli.deployment import opened_database
+
+if TYPE_CHECKING:
+    from jiaoheng.intake.report import FileReport, IntakeReport
+
+__all__ = ["register"]
+
+
+class Format(StrEnum):
+    text = "text"
+    json = "json"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this room's commands."""
+
+    @app.command("import")
+    def import_(
+        paths: Annotated[list[Path], typer.Argument(help="Workbooks (.xlsx .xls .csv), or folders of them.")],
+        mapping: Annotated[Path | None, typer.Option("--map", help="Mapping (YAML): which columns feed which fields.")] = None,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and store nothing.")] = False,
+        format_: Annotated[Format, typer.Option("--format", help="What is printed on standard output.")] = Format.text,
+        returned: Annotated[
+            Path | None, typer.Option(help="Folder for the marked copies of workbooks with rejected rows. [default: <data>/returned]")
+        ] = None,
+        only: Annotated[str | None, typer.Option("--register", help="Look for this register only.")] = None,
+    ) -> None:
+        """Take workbooks into the registers. Exit status: 0 all accepted, 1 some rows rejected, 2 nothing could be read."""
+        opened_database()
+        _import(paths, mapping, dry_run, format_, returned, only)
+
+    @app.command()
+    def template(
+        register: Annotated[str, typer.Argument(help="Name of the register: organisations, annual_statistics.")],
+        output: Annotated[Path, typer.Option("--output", "-o", help="The workbook to write (.xlsx).")],
+    ) -> None:
+        """Write an empty workbook for a register: its headings, drop-downs, notes, and an example."""
+        _template(register, output)
+
+
+def _import(paths: list[Path], mapping: Path | None, dry_run: bool, format_: Format, returned: Path | None, only: str | None) -> None:
+    from jiaoheng.intake.taking_in import take_in
+    from jiaoheng.rulebook.loader import RulebookFaulty
+
+    if only is not None:
+        _check_register(only)
+    errors = Console(stderr=True)
+    with _Bar(errors) as bar:
+        try:
+            report = take_in(paths, mapping, dry_run=dry_run, register=only, progress=bar.tell, returned=returned)
+        except RulebookFaulty as error:
+            fault = error
+            report = None
+    if report is None:
+        for line in fault.faults:
+            typer.echo(str(line), err=True)
+        raise typer.Exit(2)
+    if format_ is Format.json:
+        typer.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        _show(Console(), report)
+    for file in report.files:
+        if file.refused:
+            errors.print(Text(file.causes[0].message, style="red"), soft_wrap=True)
+    if report.exit_status:
+        raise typer.Exit(report.exit_status)
+
+
+def _check_register(name: str) -> None:
+    from django.conf import settings
+
+    from jiaoheng.rulebook.registers import load_registers
+
+    registers = load_registers(settings.RULEBOOK_OVERLAY)
+    if name not in registers:
+        raise typer.BadParameter(f"«{name}» is not a register. Registers: {', '.join(registers)}.")
+
+
+class _Bar:
+    """A progress bar on standard error that shows itself only once a second has passed, and only at a terminal."""
+
+    def __init__(self, console: Console) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (BarColumn(bar_width=32), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn(), TextColumn("{task.description}"))
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._progress.add_task("", total=1.0)
+        self._shown = False
+        self._began = 0.0
+
+    def __enter__(self) -> "_Bar":
+        import time
+
+        self._began = time.monotonic()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            self._progress.stop()
+
+    def tell(self, share: float, file: str) -> None:
+        """Show how far the import is."""
+        import time
+
+        if not self._shown and time.monotonic() - self._began > 1 and share < 1:
+            self._progress.start()
+            self._shown = True
+        self._progress.update(self._task, completed=share, description=file)
+
+
+_LOOKS = {"reject": ("✗", "red"), "warn": ("!", "yellow"), "info": ("·", "dim")}
+
+
+def _show(console: Console, report: "IntakeReport") -> None:
+    for file in report.files:
+        if not file.refused:
+            _show_file(console, file)
+    taken = [file for file in report.files if not file.refused]
+    if not taken:
+        return
+    from django.utils.translation import gettext as _
+
+    console.print()
+    if report.dry_run:
+        console.print(_("Nothing was stored: this was a dry run."))
+    elif report.changed_nothing and not any(file.rejected for file in taken):
+        console.print(_("Nothing changed: every row is in the registers already."))
+    else:
+        rows = {name: sum(getattr(file, name) for file in taken) for name in ("read", "accepted", "unchanged", "rejected")}
+        words = _("{read} rows read: {accepted} stored, {unchanged} unchanged, {rejected} returned; {seconds} s.")
+        console.print(
+            words.format(**{name: f"{count:,}" for name, count in rows.items()}, seconds=f"{report.seconds:.1f}"), highlight=False
+        )
+
+
+def _show_file(console: Console, file: "FileReport") -> None:
+    from django.utils.translation import gettext as _
+
+    console.print()
+    console.print(Text.assemble((file.file, "bold"), f"  {file.sheet} → {file.register}" if file.sheet else f"  {file.register}"))
+    counts = Text("  ").join(
+        Text(f"{count:,} {word}", style=style if count else "dim")
+        for count, word, style in (
+            (file.read, _("read"), ""),
+            (file.accepted, _("stored"), "green"),
+            (file.unchanged, _("unchanged"), ""),
+            (file.rejected, _("returned"), "red"),
+        )
+    )
+    console.print(Padding(counts, (0, 0, 0, 2)))
+    if file.causes:
+        table = Table(box=None, show_header=False, padding=(0, 1, 0, 0), pad_edge=False, expand=True)
+        table.add_column(width=1)
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column(ratio=1)
+        table.add_column(no_wrap=True, style="dim")
+        for cause in file.causes:
+            mark, style = _LOOKS[cause.severity]
+            rows = f"{cause.first_row}" if cause.first_row == cause.last_row else f"{cause.first_row}–{cause.last_row}"
+            where = _("row {rows}").format(rows=rows) if cause.first_row else ""
+            words = Text(f"{cause.column}: " if cause.column else "", style="dim" if cause.severity == "info" else "bold")
+            words.append(cause.message, style="dim" if cause.severity == "info" else "not bold")
+            table.add_row(Text(mark, style=style), Text(f"{cause.count:,}", style=style), words, f"{where}  {cause.code}")
+        console.print(Padding(table, (0, 0, 0, 2)))
+    if file.totals:
+        language = "zh" if _is_chinese() else "en"
+        shown = "; ".join(
+            f"{getattr(total.label, language)} {total.file_total:,.0f} {'=' if total.equal else '≠'} {total.register_total:,.0f}"
+            for total in file.totals
+        )
+        console.print(Padding(Text(_("file = register: {totals}").format(totals=shown), style="dim"), (0, 0, 0, 2)))
+    if file.returned:
+        console.print(Padding(Text(_("marked copy: {path}").format(path=file.returned)), (0, 0, 0, 2)), soft_wrap=True)
+
+
+def _is_chinese() -> bool:
+    from django.utils.translation import get_language
+
+    return (get_language() or "zh").startswith("zh")
+
+
+def _template(register: str, output: Path) -> None:
+    import django
+
+    django.setup()
+    from django.conf import settings
+
+    from jiaoheng.intake.blank_form import write_blank_form
+    from jiaoheng.rulebook.registers import load_registers
+
+    _check_register(register)
+    if output.suffix.lower() != ".xlsx":
+        raise typer.BadParameter("the template is a workbook: give a name that ends in .xlsx.", param_hint="--output")
+    write_blank_form(output, load_registers(settings.RULEBOOK_OVERLAY)[register])
+    Console().print(f"[green]✓[/] {output}", soft_wrap=True)

@@ -1,0 +1,202 @@
+"""Commands `compute`, `rows` and `measures`: values of a snapshot, the records behind a value, the catalogue.
+
+Changes when the way values and rows are asked for changes.
+"""
+
+import csv
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jiaoheng.cli.snapshot import SnapshotOption, opened_snapshot, refuse
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from jiaoheng.measures.catalogue import Catalogue
+    from jiaoheng.measures.measure import Measure
+    from jiaoheng.measures.rows import Totals
+
+__all__ = ["loaded_catalogue", "register"]
+
+
+class RowsFormat(StrEnum):
+    """How the records behind a value are written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+class ListFormat(StrEnum):
+    """How the catalogue is written."""
+
+    table = "table"
+    json = "json"
+
+
+def loaded_catalogue() -> "Catalogue":
+    """The deployment's catalogue. Ends the command with every fault of the rulebook where it cannot be used."""
+    from jiaoheng import settings
+    from jiaoheng.measures.catalogue import load_catalogue
+    from jiaoheng.rulebook.loader import RulebookFaulty
+
+    try:
+        return load_catalogue(settings.RULEBOOK_OVERLAY)
+    except RulebookFaulty as error:
+        refuse(error)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this room's commands."""
+
+    @app.command()
+    def compute(
+        output: Annotated[Path, typer.Option(help="CSV file to write.")],
+        snapshot: SnapshotOption = None,
+        measure: Annotated[
+            list[str] | None, typer.Option(help="Only this measure; may be given several times.", show_default=False)
+        ] = None,
+        all_years: Annotated[bool, typer.Option("--all-years", help="Every school year of the snapshot, not only its own.")] = False,
+    ) -> None:
+        """Compute the measures of a snapshot for every organisation and stage, as one tidy table."""
+        from jiaoheng.measures.catalogue import UnknownMeasure
+        from jiaoheng.measures.values import compute as compute_values
+
+        opened, catalogue = opened_snapshot(snapshot), loaded_catalogue()
+        try:
+            values = compute_values(opened, catalogue, measure or None, all_years=all_years)
+            output.parent.mkdir(parents=True, exist_ok=True)
+            values.csv(output)
+        except UnknownMeasure as error:
+            refuse(error)
+        except OSError as error:
+            refuse(f"{output} cannot be written: {error.strerror or error}.")
+        typer.echo(f"✓ {output}: {values.table.num_rows:,} values of {len(values.measures)} measures")
+
+    @app.command()
+    def rows(
+        measure: Annotated[str, typer.Argument(help="The measure's name.")],
+        organisation: Annotated[str, typer.Option(help="Code of the organisation whose value it is.")],
+        stage: Annotated[str, typer.Option(help="A stage, or «all».")] = "all",
+        period: Annotated[str, typer.Option(help="School year. Not given: the snapshot's own.", show_default=False)] = "",
+        snapshot: SnapshotOption = None,
+        format: Annotated[RowsFormat, typer.Option(help="How to write them.")] = RowsFormat.table,
+    ) -> None:
+        """List the records behind a value, and what they come to."""
+        from jiaoheng.measures.catalogue import UnknownMeasure
+        from jiaoheng.measures.rows import UnknownOrganisation, rows_behind, totals
+
+        opened = opened_snapshot(snapshot)
+        try:
+            chosen = loaded_catalogue()[measure]
+            _check_stage(chosen, stage)
+            table = rows_behind(opened, chosen, organisation, stage, period or None)
+        except (UnknownMeasure, UnknownOrganisation) as error:
+            refuse(error)
+        sums = totals(chosen, table)
+        if format is RowsFormat.json:
+            asked = {"measure": chosen.id, "organisation": organisation, "stage": stage, "period": period or opened.school_year}
+            answer = {**asked, "snapshot": opened.hash, "rows": table.to_pylist(), "totals": vars(sums)}
+            typer.echo(json.dumps(answer, ensure_ascii=False, indent=1))
+        elif format is RowsFormat.csv:
+            _write_csv(table, sums)
+        else:
+            _write_table(chosen, table, sums)
+
+    @app.command()
+    def measures(format: Annotated[ListFormat, typer.Option(help="How to write them.")] = ListFormat.table) -> None:
+        """List the measures of the catalogue."""
+        described = [_described(one) for one in loaded_catalogue().values()]
+        if format is ListFormat.json:
+            typer.echo(json.dumps(described, ensure_ascii=False, indent=1))
+            return
+        _write_columns(
+            ["measure", "label", "名称", "unit"],
+            [[one["id"], one["label"]["en"], one["label"]["zh"], one["unit"]["en"]] for one in described],
+        )
+
+
+def _check_stage(measure: "Measure", stage: str) -> None:
+    from jiaoheng import settings
+    from jiaoheng.measures.values import ALL_STAGES
+    from jiaoheng.rulebook.registers import load_registers
+
+    stages = [ALL_STAGES, *load_registers(settings.RULEBOOK_OVERLAY)[measure.register].fields["stage"].choices]
+    if stage not in stages:
+        refuse(f"«{stage}» is not a stage. Stages are: {', '.join(stages)}.")
+
+
+def _described(measure: "Measure") -> dict[str, Any]:
+    return {
+        "id": measure.id,
+        "label": measure.label.model_dump(),
+        "description": measure.description.model_dump() if measure.description else None,
+        "register": measure.register,
+        "kind": measure.kind,
+        "numerator": str(measure.numerator),
+        "denominator": str(measure.denominator) if measure.denominator else None,
+        "where": str(measure.where) if measure.where else None,
+        "universe": str(measure.universe) if measure.universe else None,
+        "stages": list(measure.stages),
+        "unit": measure.unit.model_dump(),
+        "decimals": measure.decimals,
+        "better": measure.better,
+        "source": measure.source.model_dump(),
+        "scope": measure.scope.model_dump() if measure.scope else None,
+        "calendar": measure.calendar,
+        "definition_version": measure.definition_version,
+    }
+
+
+def _write_csv(table: "pa.Table", sums: "Totals") -> None:
+    """The records, then one line «total» with the sum of every column of figures, the numerator and the denominator."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow([*table.column_names, "numerator", "denominator"])
+    for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
+        writer.writerow([*row, None, None])
+    summed = [_column_sum(table, name) for name in table.column_names[1:]]
+    writer.writerow(["total", *summed, sums.numerator, sums.denominator])
+
+
+def _column_sum(table: "pa.Table", name: str) -> float | int | None:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = table.schema.field(name).type
+    return pc.sum(table[name]).as_py() if pa.types.is_integer(kind) or pa.types.is_floating(kind) else None
+
+
+def _write_table(measure: "Measure", table: "pa.Table", sums: "Totals") -> None:
+    rows = [["" if cell is None else f"{cell:,}" if isinstance(cell, int | float) else str(cell) for cell in row] for row in
+            zip(*(column.to_pylist() for column in table.columns), strict=True)]  # fmt: skip
+    _write_columns(table.column_names, rows)
+    parts = ("S", "X̄") if measure.kind == "variation" else (str(measure.numerator), str(measure.denominator or ""))
+    typer.echo("")
+    typer.echo(f"records      {table.num_rows:,} of {sums.covered:,} organisations")
+    typer.echo(f"numerator    {_written(sums.numerator)}  ({parts[0]})")
+    if measure.denominator:
+        typer.echo(f"denominator  {_written(sums.denominator)}  ({parts[1]})")
+    typer.echo(f"value        {_written(sums.value)}  ({measure.unit.en})")
+
+
+def _written(number: float | None) -> str:
+    if number is None:
+        return "–"
+    return f"{int(number):,}" if number == int(number) else f"{number:,}"
+
+
+def _write_columns(headings: list[str], rows: list[list[str]]) -> None:
+    """Lines with their columns under each other; a Chinese character takes two places."""
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
+    lines = [
+        "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [headings, *rows]
+    ]
+    typer.echo("\n".join(lines))

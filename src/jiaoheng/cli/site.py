@@ -1,0 +1,54 @@
+"""The command that serves the site: serve.
+
+Changes when the site is served otherwise. gunicorn serves the pages, whitenoise the style sheet and scripts.
+"""
+
+import os
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from jiaoheng.cli.deployment import opened_database
+
+__all__ = ["register"]
+
+_WAITS = 120
+"""Seconds that one page may take (a report written for the first time, a large workbook)."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add this room's command."""
+
+    @app.command()
+    def serve(
+        host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every one (then set JIAOHENG_HOSTS)")] = "127.0.0.1",
+        port: Annotated[int, typer.Option(help="Port to listen on", min=1, max=65535)] = 8000,
+        workers: Annotated[int, typer.Option(help="Processes that answer; each holds the figures of the current snapshot", min=1)] = 2,
+    ) -> None:
+        """Serve the site until stopped (Ctrl-C)."""
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiaoheng.settings")
+        opened_database()
+        from django.core.management import call_command
+
+        call_command("collectstatic", verbosity=0, interactive=False)
+        Console().print(f"Serving on http://{host}:{port}", highlight=False)
+        _server(f"{host}:{port}", workers).run()
+
+
+def _server(bind: str, workers: int) -> Any:
+    """gunicorn with our application, configured here and not by a file or by the command line of this process."""
+    from gunicorn.app.base import BaseApplication
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            options = {"bind": bind, "workers": workers, "threads": 4, "timeout": _WAITS, "errorlog": "-", "loglevel": "warning"}
+            for name, value in {**options, "max_requests": 2000, "max_requests_jitter": 200, "proc_name": "jiaoheng"}.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            from jiaoheng.web.wsgi import application
+
+            return application
+
+    return Server()

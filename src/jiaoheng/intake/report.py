@@ -1,0 +1,71 @@
+"""Report: what an import read, stored, left as it was and sent back, file by file and cause by cause.
+
+Changes when what a report says changes. `as_dict` is a contract: the command prints it, other programs read it.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jiaoheng.intake.causes import Cause
+from jiaoheng.intake.reconciling import Total
+
+__all__ = ["FileReport", "IntakeReport"]
+
+
+@dataclass
+class FileReport:
+    """One sheet that fed one register, or one file from which nothing could be taken (`refused`).
+
+    read = accepted + unchanged + rejected. `returned` is the marked copy, where rows were rejected.
+    """
+
+    file: str
+    register: str = ""
+    sheet: str = ""
+    read: int = 0
+    accepted: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    causes: list[Cause] = field(default_factory=list)
+    totals: list[Total] = field(default_factory=list)
+    returned: Path | None = None
+    refused: bool = False
+    sha256: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The file's part of the report's JSON."""
+        return {
+            "file": self.file,
+            "register": self.register,
+            "read": self.read,
+            "accepted": self.accepted,
+            "unchanged": self.unchanged,
+            "rejected": self.rejected,
+            "causes": [cause.as_dict() for cause in self.causes],
+        }
+
+
+@dataclass
+class IntakeReport:
+    """The whole command: its files in the order they were taken in."""
+
+    files: list[FileReport] = field(default_factory=list)
+    dry_run: bool = False
+    seconds: float = 0.0
+
+    @property
+    def exit_status(self) -> int:
+        """0 all accepted, 1 some rows (or files) rejected, 2 nothing could be read."""
+        if all(file.refused for file in self.files):
+            return 2
+        return 1 if any(file.rejected or file.refused for file in self.files) else 0
+
+    @property
+    def changed_nothing(self) -> bool:
+        """Whether everything readable stood in the registers already."""
+        return not any(file.accepted for file in self.files)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Exactly what `--format json` prints."""
+        return {"files": [file.as_dict() for file in self.files]}

@@ -1,0 +1,249 @@
+"""Taking in: the one way data gets in. Workbooks are read, checked and stored in one transaction; what is wrong comes back.
+
+Changes when the steps of the intake change. The command and the pages call `take_in` and show its report; they hold no rule of their own.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from jiaoheng.access.account import Account, check_may_enter
+from jiaoheng.intake.causes import UnreadableWorkbook
+from jiaoheng.intake.checks import Checked, checked
+from jiaoheng.intake.columns import Feed, mapped_feed, matched_feed
+from jiaoheng.intake.directory import Directory
+from jiaoheng.intake.mapping import FileMapping, load_mapping
+from jiaoheng.intake.marking import write_marked
+from jiaoheng.intake.provenance import Import, SourceFile
+from jiaoheng.intake.reconciling import reconciled
+from jiaoheng.intake.report import FileReport, IntakeReport
+from jiaoheng.intake.storing import StatisticsStore, Stored, hold_writers, keep_source_rows, store_organisations
+from jiaoheng.intake.workbook import Workbook, open_workbook
+from jiaoheng.rulebook.registers import RegisterRule, load_registers
+
+__all__ = ["Progress", "take_in"]
+
+Progress = Callable[[float, str], None]
+"""Called with the share done (0 to 1) and the name of the file in hand."""
+
+_SUFFIXES = {".xlsx", ".xls", ".csv"}
+
+
+@dataclass
+class _Job:
+    """One sheet that is to be taken in."""
+
+    workbook: Workbook
+    feed: Feed
+    several: bool
+
+
+@dataclass
+class _Done:
+    """A sheet that was checked and whose good rows were stored."""
+
+    job: _Job
+    result: Checked
+    stored: Stored
+    file: FileReport = field(default_factory=lambda: FileReport(""))
+
+
+def take_in(
+    paths: Iterable[Path],
+    mapping: Path | FileMapping | None = None,
+    *,
+    account: Account | None = None,
+    dry_run: bool = False,
+    register: str | None = None,
+    progress: Progress | None = None,
+    returned: Path | None = None,
+) -> IntakeReport:
+    """Take workbooks (or folders of them) into the registers: all good rows of all files in one transaction, or none.
+
+    `mapping`: says what feeds what; without one, headings are matched by name. `account`: only rows of its organisations are taken;
+    none means the deployment's own command. `register`: only this register is looked for. `dry_run`: everything is done and undone.
+    `returned`: folder for the marked copies (default: <data>/returned; a dry run writes them only where a folder is given).
+    Raises: Refused where the account's role enters nothing; RulebookFaulty where mapping or rulebook are faulty.
+    Files that cannot be read are in the report, each with its one cause.
+    """
+    started = time.monotonic()
+    if account is not None:
+        check_may_enter(account)
+    registers = load_registers(settings.RULEBOOK_OVERLAY)
+    mapping_name = mapping.name if isinstance(mapping, Path) else ""
+    rules = load_mapping(mapping, registers) if isinstance(mapping, Path) else mapping
+    wanted = {name: rule for name, rule in registers.items() if register in (None, name)}
+    report = IntakeReport(dry_run=dry_run)
+    tell = progress or (lambda share, file: None)
+
+    jobs: list[_Job] = []
+    files = list(_files(paths, rules, report))
+    for number, (path, explicit) in enumerate(files):
+        tell(0.4 * number / len(files), path.name)
+        try:
+            jobs += _jobs(path, explicit, rules, mapping_name, wanted)
+        except UnreadableWorkbook as error:
+            report.files.append(FileReport(path.name, causes=[error.cause], read=0, refused=True))
+    order = list(registers)
+    jobs.sort(key=lambda job: (job.feed.register != "organisations", order.index(job.feed.register)))
+    if jobs:
+        _store_all(jobs, report, registers, mapping_name, account, returned, tell)
+    tell(1.0, "")
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def _store_all(
+    jobs: list[_Job],
+    report: IntakeReport,
+    registers: Mapping[str, RegisterRule],
+    mapping_name: str,
+    account: Account | None,
+    returned: Path | None,
+    tell: Progress,
+) -> None:
+    done: list[_Done] = []
+    with transaction.atomic():
+        hold_writers()
+        directory = Directory.load()
+        statistics = StatisticsStore(registers["annual_statistics"])
+        for number, job in enumerate(jobs):
+            tell(0.4 + 0.5 * number / len(jobs), job.workbook.name)
+            result = checked(job.feed, directory, account)
+            if result.rejected.all():
+                stored = Stored(result.good, result.rejected.filter(~result.rejected), ())
+            elif job.feed.register == "organisations":
+                stored = store_organisations(result, directory)
+                directory = Directory.load()
+            else:
+                stored = statistics.add(result)
+            done.append(_Done(job, result, stored))
+        statistics.write()
+        tell(0.9, "")
+        for each in done:
+            each.file = _recorded(each, directory, statistics, mapping_name, account, keep=not report.dry_run)
+            report.files.append(each.file)
+        if report.dry_run:
+            transaction.set_rollback(True)
+    if report.dry_run and returned is None:
+        return
+    for each in done:
+        if each.file.rejected:
+            sheet = f"-{each.job.feed.sheet.name}" if each.job.several else ""
+            name = f"{Path(each.job.workbook.name).stem}{sheet}-{each.file.sha256[:8]}-returned.xlsx".replace("/", "-")
+            each.file.returned = write_marked((returned or settings.DATA / "returned") / name, each.result)
+
+
+def _recorded(
+    done: _Done, directory: Directory, statistics: StatisticsStore, mapping_name: str, account: Account | None, *, keep: bool
+) -> FileReport:
+    """Reconcile what was stored, and keep the file, the import and the origin of every row."""
+    feed, workbook, result, stored = done.job.feed, done.job.workbook, done.result, done.stored
+    sha256 = workbook.sha256
+    accepted = int(stored.changed.sum() or 0)
+    file = FileReport(
+        workbook.name,
+        feed.register,
+        feed.sheet.name,
+        read=len(result.frame),
+        accepted=accepted,
+        unchanged=len(stored.rows) - accepted,
+        rejected=int(result.rejected.sum() or 0),
+        causes=result.causes,
+        totals=reconciled(result, stored, directory, statistics),
+        sha256=sha256,
+    )
+    source, _ = SourceFile.objects.get_or_create(
+        sha256=sha256,
+        defaults={"name": workbook.name[:255], "size_bytes": len(workbook.content), "kept_at": f"received/{sha256}"},
+    )
+    if keep:
+        _keep_bytes(settings.DATA / "received" / sha256, workbook.content)
+    imported = Import.objects.create(
+        source_file=source,
+        register=feed.register,
+        mapping=mapping_name[:100],
+        account=account,
+        rows_read=file.read,
+        rows_accepted=file.accepted,
+        rows_unchanged=file.unchanged,
+        rows_rejected=file.rejected,
+        causes=[cause.as_kept() for cause in file.causes],
+        totals=[total.as_dict() for total in file.totals],
+    )
+    if accepted:
+        keep_source_rows(imported, result, stored, directory)
+    return file
+
+
+def _keep_bytes(path: Path, content: bytes) -> None:
+    """Keep the file as received, whole or not at all."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    growing = path.with_name(f"{path.name}.{os.getpid()}")
+    handle = os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    growing.replace(path)
+
+
+def _files(paths: Iterable[Path], rules: FileMapping | None, report: IntakeReport) -> Iterable[tuple[Path, bool]]:
+    """Every file to open, and whether it was named itself. In a folder, files that a mapping does not name are passed over."""
+    for path in paths:
+        if not path.is_dir():
+            yield path, True
+            continue
+        found = [
+            file
+            for file in sorted(path.rglob("*"))
+            if file.is_file() and not file.name.startswith(("~$", "."))
+            if (any(source.takes(file.name) for source in rules.sources.values()) if rules else file.suffix.lower() in _SUFFIXES)
+        ]
+        if not found:
+            cause = UnreadableWorkbook("FILE-12", file=path.name or str(path)).cause
+            report.files.append(FileReport(path.name or str(path), causes=[cause], refused=True))
+        for file in found:
+            yield file, False
+
+
+def _jobs(path: Path, explicit: bool, rules: FileMapping | None, mapping_name: str, registers: Mapping[str, RegisterRule]) -> list[_Job]:
+    """The sheets of a file that feed registers. Raises: UnreadableWorkbook where there is none."""
+    if rules is not None:
+        sources = [source for source in rules.sources.values() if source.takes(path.name) and source.feeds in registers]
+        if not sources:
+            raise UnreadableWorkbook("FILE-10", file=path.name, mapping=mapping_name)
+        workbook = open_workbook(path)
+        feeds = [
+            mapped_feed(path.name, workbook.sheet(source.sheet or workbook.sheet_names[0]), source, registers[source.feeds])
+            for source in sources
+        ]
+    else:
+        workbook = open_workbook(path)
+        feeds = _matched(workbook, registers)
+    return [_Job(workbook, feed, len(feeds) > 1) for feed in feeds]
+
+
+def _matched(workbook: Workbook, registers: Mapping[str, RegisterRule]) -> list[Feed]:
+    """Every sheet whose headings are known. A sheet that lacks a needed column refuses the file only where no sheet is whole."""
+    feeds: list[Feed] = []
+    lacking: UnreadableWorkbook | None = None
+    for name in workbook.sheet_names:
+        try:
+            feed = matched_feed(workbook.name, workbook.sheet(name), registers)
+        except UnreadableWorkbook as error:
+            lacking = lacking or error
+            continue
+        if feed is not None:
+            feeds.append(feed)
+    if not feeds:
+        labels = [
+            rule.label.zh + "/" + rule.label.en for register in registers.values() for rule in register.fields.values() if rule.required
+        ]
+        raise lacking or UnreadableWorkbook("FILE-05", file=workbook.name, headings=", ".join(labels[:5]))
+    return feeds

@@ -1,0 +1,137 @@
+"""Workbook: a received file as sheets of raw cells, numbered as the spreadsheet numbers them.
+
+Changes when the way files are read changes. Knows nothing of registers: cells are what the file holds.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import cast
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from jiaoheng.intake.causes import UnreadableWorkbook
+from jiaoheng.intake.container import FileKind, checked_kind
+
+__all__ = ["Cell", "MergedRange", "Sheet", "Workbook", "is_blank", "open_workbook"]
+
+Cell = str | float | int | bool | date | datetime | time | timedelta
+MergedRange = tuple[tuple[int, int], tuple[int, int]]
+"""First and last cell, each as (row, column), counted from 0."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: `rows[0]` is the spreadsheet's row 1; every row has the same length; a blank cell is an empty text."""
+
+    name: str
+    rows: Sequence[Sequence[Cell]]
+    merged: Sequence[MergedRange] = ()
+    typed: bool = True
+    """Whether the file tells numbers from text; a CSV does not."""
+
+    @property
+    def width(self) -> int:
+        return len(self.rows[0]) if self.rows else 0
+
+    def column(self, index: int, first_row: int = 0) -> list[Cell]:
+        """The cells of a column from `first_row` (counted from 0) down."""
+        return [row[index] for row in self.rows[first_row:]]
+
+
+@dataclass
+class Workbook:
+    """A file that was opened: its name, bytes, hash, and its sheets, each read when first asked for."""
+
+    name: str
+    content: bytes
+    kind: FileKind
+    sheet_names: list[str]
+    _calamine: CalamineWorkbook | None = None
+    _read: dict[str, Sheet] = field(default_factory=dict)
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    def sheet(self, name: str) -> Sheet:
+        """The sheet of this name. Raises: UnreadableWorkbook where there is none, or where it is damaged."""
+        if name not in self.sheet_names:
+            raise UnreadableWorkbook("FILE-07", file=self.name, sheet=name, sheets=", ".join(self.sheet_names))
+        if name not in self._read:
+            if self._calamine is None:
+                raise KeyError(name)
+            self._read[name] = _read_sheet(self.name, self._calamine, name)
+        return self._read[name]
+
+
+def open_workbook(path: Path) -> Workbook:
+    """Open a .xlsx, .xls or .csv file, told by its bytes.
+
+    Raises: UnreadableWorkbook with one sentence where nothing can be read from it.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise UnreadableWorkbook("FILE-13", file=path.name) from None
+    except OSError as error:
+        raise UnreadableWorkbook("FILE-11", file=path.name, reason=error.strerror or str(error)) from None
+    kind = checked_kind(path.name, content)
+    if kind == "csv":
+        sheet = _read_csv(path.name, content)
+        return Workbook(path.name, content, kind, [sheet.name], None, {sheet.name: sheet})
+    try:
+        opened = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        return Workbook(path.name, content, kind, list(opened.sheet_names), opened)
+    except CalamineError as error:
+        raise _refusal(path.name, error) from None
+
+
+def is_blank(cell: Cell) -> bool:
+    return isinstance(cell, str) and not cell.strip()
+
+
+def _refusal(file: str, error: Exception) -> UnreadableWorkbook:
+    protected = "password" in str(error).lower() or "encrypt" in str(error).lower()
+    return UnreadableWorkbook("FILE-01" if protected else "FILE-02", file=file)
+
+
+def _read_sheet(file: str, opened: CalamineWorkbook, name: str) -> Sheet:
+    try:
+        read = opened.get_sheet_by_name(name)
+        rows: list[list[Cell]] = read.to_python(skip_empty_area=False)
+        merged = cast("list[MergedRange]", read.merged_cell_ranges or [])
+    except (CalamineError, OSError, ValueError, EOFError) as error:
+        raise _refusal(file, error) from None
+    return Sheet(name, rows, merged)
+
+
+def _decoded(file: str, content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
+    # UTF-8 refuses nearly every text of another encoding, so it is asked first; GB18030 holds GBK and GB2312.
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise UnreadableWorkbook("FILE-08", file=file)
+
+
+def _read_csv(file: str, content: bytes) -> Sheet:
+    text = _decoded(file, content)
+    first_lines = text[:20_000].splitlines()[:20]
+    separator = max(",\t;", key=lambda mark: sum(line.count(mark) for line in first_lines))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error:
+        raise UnreadableWorkbook("FILE-02", file=file) from None
+    widths = set(map(len, rows))
+    if len(widths) > 1:
+        width = max(widths)
+        rows = [row if len(row) == width else row + [""] * (width - len(row)) for row in rows]
+    return Sheet(Path(file).stem, rows, typed=False)

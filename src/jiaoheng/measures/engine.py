@@ -1,0 +1,63 @@
+"""Engine: runs SQL over the tables of one snapshot and gives Arrow back. This one is DuckDB, inside the process.
+
+Changes when DuckDB's way of being kept in does. Another engine needs only the same `run`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+from jiaoheng.measures.expression import quoted
+from jiaoheng.snapshots.snapshot import Snapshot
+
+__all__ = ["Engine", "write_csv"]
+
+
+class Engine:
+    """DuckDB over a snapshot's tables, each a view under its own name. It can read those files, and nothing else."""
+
+    def __init__(self, snapshot: Snapshot | None = None, **tables: pa.Table) -> None:
+        """Over the tables of a snapshot, or over tables given by name."""
+        files = {name: str(file.resolve()) for name, file in snapshot.tables.items()} if snapshot else {}
+        self._connection: Any = duckdb.connect(":memory:")
+        if files:
+            self._connection.execute(f"SET allowed_paths = [{', '.join(map(_text, files.values()))}]")
+        self._connection.execute("SET enable_external_access = false")
+        self._connection.execute("SET autoinstall_known_extensions = false")
+        self._connection.execute("SET autoload_known_extensions = false")
+        self._connection.execute("SET lock_configuration = true")
+        for name, file in files.items():
+            self._connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM read_parquet({_text(file)})")
+        for name, table in tables.items():
+            self._connection.register(name, table)
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> pa.Table:
+        """The result of one query; `values` fill its question marks."""
+        result = self._connection.sql(sql, params=list(values)).to_arrow_table()
+        assert isinstance(result, pa.Table)
+        return result
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def write_csv(table: pa.Table, file: Path) -> None:
+    """Write a table as CSV (UTF-8): numbers in full, missing values empty. Raises: OSError."""
+    file.open("ab").close()  # says in the system's words why a file cannot be written
+    with duckdb.connect(":memory:") as connection:
+        connection.register("written", table)
+        connection.execute(f"COPY written TO {_text(str(file.resolve()))} (FORMAT csv, HEADER)")
+
+
+def _text(written: str) -> str:
+    return "'" + written.replace("'", "''") + "'"

@@ -1,0 +1,281 @@
+"""Expression: what a measure counts, or which rows it counts, in the aggregate expressions of DuckDB's SQL.
+
+Changes when the language of the rulebook changes. A text is parsed by sqlglot and every node of it is checked against a short list; what
+is not on the list (a subquery, a file function, a window, a column of another table) is refused when the rulebook is loaded. The same
+tree is then written as SQL for the engine, walked by the plain reference engine, and asked which columns it reads.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+__all__ = ["ALLOWED_FUNCTIONS", "ColumnType", "Expression", "ExpressionRefused", "aggregate_expression", "quoted", "row_expression"]
+
+ColumnType = Literal["count", "amount", "text"]
+"""`count`: whole numbers; `amount`: numbers with two decimals; `text`: codes and words."""
+
+ValueType = Literal["number", "text", "truth"]
+
+ALLOWED_FUNCTIONS = ("sum", "count", "avg", "min", "max", "abs", "floor", "ceil", "greatest", "least", "nullif", "case")
+"""The functions that an expression may use; the first five take many rows together."""
+
+_AGGREGATES = (exp.Sum, exp.Count, exp.Avg, exp.Min, exp.Max)
+_ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
+_COMPARISONS: dict[type[exp.Expr], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
+_FUNCTIONS: dict[type[exp.Expr], str] = {exp.Abs: "abs", exp.Floor: "floor", exp.Ceil: "ceil", exp.Greatest: "greatest", exp.Least: "least"}
+
+# What each node may carry besides its plain operands: a part that is set and not listed here is refused (`sum(x order by y)`,
+# `floor(x, 2)`, `x in (select …)`), so that nothing passes only because it hides in a place we did not look at.
+_PARTS: dict[type[exp.Expr], set[str]] = {
+    exp.Column: {"this"}, exp.Identifier: {"this", "quoted"}, exp.Literal: {"this", "is_string"}, exp.Boolean: {"this"},
+    exp.Paren: {"this"}, exp.Neg: {"this"}, exp.Not: {"this"}, exp.And: {"this", "expression"}, exp.Or: {"this", "expression"},
+    exp.Add: {"this", "expression"}, exp.Sub: {"this", "expression"}, exp.Mul: {"this", "expression"},
+    exp.Div: {"this", "expression"}, **{kind: {"this", "expression"} for kind in _COMPARISONS},
+    exp.In: {"this", "expressions"}, exp.Between: {"this", "low", "high"}, exp.Case: {"ifs", "default"}, exp.If: {"this", "true"},
+    exp.Nullif: {"this", "expression"}, exp.Abs: {"this"}, exp.Floor: {"this"}, exp.Ceil: {"this"},
+    exp.Greatest: {"this", "expressions", "ignore_nulls"}, exp.Least: {"this", "expressions", "ignore_nulls"},
+    exp.Sum: {"this"}, exp.Avg: {"this"}, exp.Min: {"this"}, exp.Max: {"this"}, exp.Count: {"this", "big_int"}, exp.Star: set(),
+    exp.Filter: {"this", "expression"}, exp.Where: {"this"},
+}  # fmt: skip
+
+
+class ExpressionRefused(ValueError):
+    """The text is not an expression that a measure may use. The message says what was expected."""
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A checked expression. `columns` are those it reads, in the order of their first mention."""
+
+    text: str
+    tree: exp.Expr = field(repr=False)
+    columns: tuple[str, ...] = field(repr=False)
+    types: Mapping[str, ColumnType] = field(repr=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def column(self) -> str | None:
+        """The column, where the expression is nothing but one."""
+        return self.tree.name if isinstance(self.tree, exp.Column) else None
+
+    def sql(self, only: str | None = None, column: Callable[[str], str] | None = None) -> str:
+        """DuckDB SQL. `only` is a condition that every aggregate takes its rows by; `column` writes a column's name."""
+        return _Writer(self.types, only, column or quoted).write(self.tree)
+
+
+def aggregate_expression(text: str, columns: Mapping[str, ColumnType]) -> Expression:
+    """A number computed from many rows: every column stands inside an aggregate. Raises: ExpressionRefused."""
+    return _checked(text, columns, aggregate=True, gives="number")
+
+
+def row_expression(text: str, columns: Mapping[str, ColumnType], gives: Literal["number", "truth"]) -> Expression:
+    """A number or a condition computed from one row. Raises: ExpressionRefused."""
+    return _checked(text, columns, aggregate=False, gives=gives)
+
+
+def quoted(name: str) -> str:
+    """The name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _checked(text: str, columns: Mapping[str, ColumnType], *, aggregate: bool, gives: ValueType) -> Expression:
+    try:
+        trees = sqlglot.parse(text, dialect="duckdb")
+    except (SqlglotError, RecursionError) as error:
+        raise ExpressionRefused(f"an expression in DuckDB's SQL; «{text}» cannot be read ({_first_line(error)})") from None
+    if len(trees) != 1 or trees[0] is None:
+        raise ExpressionRefused(f"one expression; «{text}» is {len(trees)} statements" if text.strip() else "an expression; it is empty")
+    tree = trees[0]
+    given = _Checker(columns).type_of(tree, inside="nothing" if aggregate else "row")
+    if given != gives:
+        raise ExpressionRefused(f"an expression that gives a {gives}; «{text}» gives a {given}")
+    used = dict.fromkeys(node.name for node in tree.find_all(exp.Column, bfs=False))
+    return Expression(text, tree, tuple(used), dict(columns))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0].split(". Line")[0] or type(error).__name__
+
+
+class _Checker:
+    """Finds the type of every node, and refuses what is not on the list."""
+
+    def __init__(self, columns: Mapping[str, ColumnType]) -> None:
+        self._columns = columns
+
+    def type_of(self, node: exp.Expr, inside: str) -> ValueType:
+        """`inside`: «nothing» outside of any aggregate, where a column makes no sense; «aggregate» or «row» where it does."""
+        self._check_parts(node)
+        if isinstance(node, exp.Literal):
+            return "text" if node.is_string else "number"
+        if isinstance(node, exp.Boolean):
+            return "truth"
+        if isinstance(node, exp.Column):
+            return self._column(node, inside)
+        if isinstance(node, (*_AGGREGATES, exp.Filter)):
+            return self._aggregate(node, inside)
+        if isinstance(node, exp.Paren):
+            return self.type_of(node.this, inside)
+        if isinstance(node, exp.Case):
+            return self._case(node, inside)
+        if isinstance(node, (exp.And, exp.Or, exp.Not)):
+            return self._all(node, "truth", inside, gives="truth")
+        if isinstance(node, (*_COMPARISONS, exp.In, exp.Between)):
+            return self._all(node, self._comparable(node, inside), inside, gives="truth")
+        if isinstance(node, (exp.Neg, *_ARITHMETIC, *_FUNCTIONS, exp.Nullif)):
+            return self._all(node, "number", inside, gives="number")
+        raise ExpressionRefused(self._unknown(node))
+
+    def _check_parts(self, node: exp.Expr) -> None:
+        parts = _PARTS.get(type(node))
+        if parts is None:
+            raise ExpressionRefused(self._unknown(node))
+        extra = [name for name, value in node.args.items() if value and name not in parts and name not in ("typed", "safe")]
+        if extra or (isinstance(node, exp.Case) and node.this):
+            raise ExpressionRefused(f"a simpler «{node.sql(dialect='duckdb')}»: its «{(extra or ['operand'])[0]}» part is not allowed")
+
+    def _unknown(self, node: exp.Expr) -> str:
+        written = node.sql(dialect="duckdb")
+        if isinstance(node, exp.Subquery | exp.Select | exp.Query):
+            return f"an expression over the rows of one register; «{written}» is a query of its own"
+        if isinstance(node, exp.Null | exp.Is):
+            return f"an expression without NULL («{written}»): a row with a missing value is left out by itself"
+        allowed = f"allowed functions: {', '.join(ALLOWED_FUNCTIONS)}"
+        if isinstance(node, exp.Func):
+            return f"a function that measures may use; «{written}» is not one; {allowed}"
+        return f"arithmetic, comparisons and functions; «{written}» is none of these; {allowed}"
+
+    def _column(self, node: exp.Column, inside: str) -> ValueType:
+        known = ", ".join(self._columns)
+        if not isinstance(node.this, exp.Identifier) or node.name not in self._columns:
+            raise ExpressionRefused(f"known columns; «{node.sql(dialect='duckdb')}» is not one; the columns are: {known}")
+        if inside == "nothing":
+            raise ExpressionRefused(f"«{node.name}» inside a function of many rows, as in sum({node.name})")
+        return "text" if self._columns[node.name] == "text" else "number"
+
+    def _aggregate(self, node: exp.Expr, inside: str) -> ValueType:
+        written = node.sql(dialect="duckdb")
+        if inside == "row":
+            raise ExpressionRefused(f"an expression over one row; «{written}» takes many rows together")
+        if inside == "aggregate":
+            raise ExpressionRefused(f"one function of many rows at a time; «{written}» stands inside another")
+        if isinstance(node, exp.Filter):
+            where = node.expression
+            self._check_parts(where)
+            if self.type_of(where.this, "aggregate") != "truth":
+                raise ExpressionRefused(f"a condition after «where» in «{written}»")
+            if not isinstance(node.this, _AGGREGATES):
+                raise ExpressionRefused(f"a function of many rows before «filter» in «{written}»")
+            return self._aggregate_of(node.this, written)
+        return self._aggregate_of(node, written)
+
+    def _aggregate_of(self, node: exp.Expr, written: str) -> ValueType:
+        self._check_parts(node)
+        if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
+            self._check_parts(node.this)
+            return "number"
+        if node.this is None:
+            raise ExpressionRefused(f"something to count in «{written}», as in count(*)")
+        if self.type_of(node.this, "aggregate") != "number" and not isinstance(node, exp.Count):
+            raise ExpressionRefused(f"numbers in «{written}»")
+        return "number"
+
+    def _case(self, node: exp.Case, inside: str) -> ValueType:
+        for branch in node.args["ifs"]:
+            self._check_parts(branch)
+            if self.type_of(branch.this, inside) != "truth":
+                raise ExpressionRefused(f"a condition after «when» in «{node.sql(dialect='duckdb')}»")
+        values = [branch.args["true"] for branch in node.args["ifs"]] + ([node.args["default"]] if node.args.get("default") else [])
+        if {self.type_of(value, inside) for value in values} != {"number"}:
+            raise ExpressionRefused(f"numbers from every branch of «{node.sql(dialect='duckdb')}»")
+        return "number"
+
+    def _comparable(self, node: exp.Expr, inside: str) -> ValueType:
+        given = self.type_of(node.this, inside)
+        if given == "truth":
+            raise ExpressionRefused(f"numbers or texts to compare in «{node.sql(dialect='duckdb')}»")
+        return given
+
+    def _all(self, node: exp.Expr, wanted: ValueType, inside: str, gives: ValueType) -> ValueType:
+        """Every operand of the node is of the wanted type."""
+        for operand in operands(node):
+            given = self.type_of(operand, inside)
+            if given != wanted:
+                raise ExpressionRefused(
+                    f"a {wanted} where «{operand.sql(dialect='duckdb')}», a {given}, stands in «{node.sql(dialect='duckdb')}»"
+                )
+        return gives
+
+
+def operands(node: exp.Expr) -> list[exp.Expr]:
+    """What a node works on, in order."""
+    found = [node.args.get(part) for part in ("this", "expression", "low", "high")]
+    return [one for one in [*found, *node.args.get("expressions", [])] if isinstance(one, exp.Expr)]
+
+
+class _Writer:
+    """Writes a checked tree as DuckDB SQL.
+
+    Differs from the text in three things: every aggregate takes only the rows of `only`; dividing by zero gives NULL; amounts are added
+    as decimals, so that their sum does not depend on the order of rows.
+    """
+
+    def __init__(self, types: Mapping[str, ColumnType], only: str | None, column: Callable[[str], str]) -> None:
+        self._types, self._only, self._column = types, only, column
+
+    def write(self, node: exp.Expr) -> str:
+        if isinstance(node, exp.Literal):
+            return "'" + node.name.replace("'", "''") + "'" if node.is_string else _number(node.name)
+        if isinstance(node, exp.Boolean):
+            return "true" if node.this else "false"
+        if isinstance(node, exp.Column):
+            return self._column(node.name)
+        if isinstance(node, exp.Filter):
+            return self._aggregate(node.this, node.expression.this)
+        if isinstance(node, _AGGREGATES):
+            return self._aggregate(node, None)
+        if isinstance(node, exp.Case):
+            branches = " ".join(f"WHEN {self.write(one.this)} THEN {self.write(one.args['true'])}" for one in node.args["ifs"])
+            default = node.args.get("default")
+            return f"CASE {branches}{f' ELSE {self.write(default)}' if default else ''} END"
+        return self._operation(node, [self.write(operand) for operand in operands(node)])
+
+    def _operation(self, node: exp.Expr, values: list[str]) -> str:
+        if isinstance(node, exp.Paren):
+            return f"({values[0]})"
+        if isinstance(node, exp.Neg):
+            return f"(- {values[0]})"
+        if isinstance(node, exp.Not):
+            return f"(NOT {values[0]})"
+        if isinstance(node, exp.Div):
+            return f"(CAST({values[0]} AS DOUBLE) / nullif(CAST({values[1]} AS DOUBLE), 0))"
+        if isinstance(node, exp.And | exp.Or):
+            return f"({values[0]} {'AND' if isinstance(node, exp.And) else 'OR'} {values[1]})"
+        if isinstance(node, exp.In):
+            return f"({values[0]} IN ({', '.join(values[1:])}))"
+        if isinstance(node, exp.Between):
+            return f"({values[0]} BETWEEN {values[1]} AND {values[2]})"
+        if isinstance(node, exp.Nullif):
+            return f"nullif({values[0]}, {values[1]})"
+        infix = {**_ARITHMETIC, **_COMPARISONS}.get(type(node))
+        return f"({values[0]} {infix} {values[1]})" if infix else f"{_FUNCTIONS[type(node)]}({', '.join(values)})"
+
+    def _aggregate(self, node: exp.Expr, where: exp.Expr | None) -> str:
+        conditions = [one for one in (self._only, self.write(where) if where else None) if one]
+        rows = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
+        if isinstance(node.this, exp.Star):
+            return f"count(*){rows}"
+        of = self.write(node.this)
+        if isinstance(node, exp.Sum) and isinstance(node.this, exp.Column) and self._types[node.this.name] == "amount":
+            return f"CAST(sum(CAST({of} AS DECIMAL(18, 2))){rows} AS DOUBLE)"
+        return f"{type(node).__name__.lower()}({of}){rows}"
+
+
+def _number(written: str) -> str:
+    return written if written.isdigit() else f"CAST({written} AS DOUBLE)"

@@ -1,0 +1,112 @@
+"""Rows: the records behind a value, found by the same parsed expression that the value was computed from.
+
+Changes when what is shown of a record behind a value changes.
+"""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import pyarrow as pa
+
+from jiaoheng.measures.catalogue import ORGANISATION_COLUMNS
+from jiaoheng.measures.engine import Engine
+from jiaoheng.measures.expression import quoted
+from jiaoheng.measures.measure import Measure
+from jiaoheng.measures.query import ALL_STAGES
+from jiaoheng.snapshots.snapshot import Snapshot
+
+__all__ = ["SOURCE_COLUMNS", "Totals", "UnknownOrganisation", "rows_behind", "totals"]
+
+SOURCE_COLUMNS = ("file", "sheet", "row")
+
+
+class UnknownOrganisation(LookupError):
+    """The snapshot has no organisation with this code. The message offers the nearest one."""
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What rows come to. For a variation the numerator is S and the denominator X̄. `covered` counts organisations."""
+
+    numerator: float | None
+    denominator: float | None
+    value: float | None
+    covered: int
+
+
+def rows_behind(snapshot: Snapshot, measure: Measure, organisation: str, stage: str = ALL_STAGES, period: str | None = None) -> pa.Table:
+    """The records that the value of a measure was computed from, for one organisation with all below it.
+
+    Shape:  one row per record, in the order of the tree: organisation, name, stage; the columns that the measure reads; file, sheet, row:
+            where its figures came from. Figures of one record that came from several files are given in one order, parted by «; ».
+    Raises: UnknownOrganisation.
+    """
+    period = period or snapshot.school_year
+    with Engine(snapshot) as engine:
+        found = engine.run("SELECT path FROM organisations WHERE code = ?", [organisation]).to_pylist()
+        if not found:
+            raise UnknownOrganisation(_unknown(engine, organisation))
+        return engine.run(_query(measure, stage), [found[0]["path"], found[0]["path"] + "/", period, *_stage(stage), period])
+
+
+def totals(measure: Measure, rows: pa.Table) -> Totals:
+    """The value over the rows listed by `rows_behind`, computed from them alone."""
+    with Engine(listed=rows) as engine:
+        return Totals(**engine.run(_totals_query(measure)).to_pylist()[0])
+
+
+def _stage(stage: str) -> list[str]:
+    return [] if stage == ALL_STAGES else [stage]
+
+
+def _unknown(engine: Engine, organisation: str) -> str:
+    codes = [str(code) for code in engine.run("SELECT code FROM organisations ORDER BY path").column("code").to_pylist()]
+    near = get_close_matches(organisation, codes, n=1)
+    return f"The snapshot has no organisation with the code «{organisation}»." + (f" Did you mean «{near[0]}»?" if near else "")
+
+
+def _listed_columns(measure: Measure) -> list[str]:
+    return [column for column in measure.columns if column not in ("organisation", "stage")]
+
+
+def _query(measure: Measure, stage: str) -> str:
+    used = [column for column in measure.columns_and_universe if column not in ("organisation", "stage", "school_year")]
+    taken = [f"o.{quoted(column)}" if column in ORGANISATION_COLUMNS else f"r.{quoted(column)}" for column in used]
+    fed = ", ".join("'" + column.replace("'", "''") + "'" for column in measure.columns)
+    listed = "".join(f"{quoted(column)}, " for column in _listed_columns(measure))
+    return f"""
+WITH record AS MATERIALIZED (
+  SELECT {", ".join(["r.organisation", 'r."stage"', "r.school_year", "o.path", *taken])},
+         coalesce(nullif(o.name_zh, ''), nullif(o.name_en, ''), o.code) AS name
+  FROM {quoted(measure.register)} AS r JOIN organisations AS o ON o.code = r.organisation
+  WHERE (o.path = ? OR starts_with(o.path, ?)) AND r.school_year = ?{"" if stage == ALL_STAGES else ' AND r."stage" = ?'}),
+counted AS MATERIALIZED (SELECT * FROM record WHERE {measure.counted_sql()}),
+source AS (
+  SELECT organisation, "stage", string_agg(file, '; ' ORDER BY file, sheet, "row") AS file,
+         string_agg(sheet, '; ' ORDER BY file, sheet, "row") AS sheet,
+         string_agg(CAST("row" AS VARCHAR), '; ' ORDER BY file, sheet, "row") AS "row"
+  FROM source_rows
+  WHERE register = '{measure.register}' AND school_year = ? AND organisation IN (SELECT organisation FROM counted)
+    AND (fields = '' OR list_has_any(regexp_split_to_array(fields, '[,;\\s]+'), [{fed}]))
+  GROUP BY organisation, "stage")
+SELECT organisation, name, "stage", {listed}file, sheet, "row"
+FROM counted LEFT JOIN source USING (organisation, "stage") ORDER BY path, "stage"
+"""
+
+
+def _totals_query(measure: Measure) -> str:
+    covered = "CAST(count(DISTINCT organisation) AS BIGINT) AS covered"
+    if measure.kind == "variation":
+        assert measure.denominator is not None
+        resource, weight = (f"CAST({part.sql()} AS DOUBLE)" for part in (measure.numerator, measure.denominator))
+        return f"""
+WITH figures AS (SELECT *, {resource} AS n, {weight} AS p, row_number() OVER () AS place FROM listed),
+mean AS (SELECT fsum(n ORDER BY place) / nullif(fsum(p ORDER BY place), 0) AS x FROM figures),
+spread AS (SELECT sqrt(fsum(p * (n / p - x) ** 2 ORDER BY place) / nullif(fsum(p ORDER BY place), 0)) AS s, {covered} FROM figures, mean)
+SELECT s AS numerator, x AS denominator, s / nullif(x, 0) AS value, covered FROM spread, mean"""
+    numerator = f"CASE WHEN count(*) > 0 THEN CAST({measure.numerator.sql()} AS DOUBLE) END"
+    denominator = f"CASE WHEN count(*) > 0 THEN CAST({measure.denominator.sql()} AS DOUBLE) END" if measure.denominator else None
+    value = "numerator / nullif(denominator, 0)" if denominator else "numerator"
+    return f"""
+SELECT numerator, denominator, {value} AS value, covered
+FROM (SELECT {numerator} AS numerator, {denominator or "CAST(NULL AS DOUBLE)"} AS denominator, {covered} FROM listed)"""

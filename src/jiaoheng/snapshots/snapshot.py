@@ -1,0 +1,154 @@
+"""Snapshot: the registers frozen on a date as Parquet files, under a manifest of their hashes.
+
+Changes when what a frozen folder holds changes. Opens and checks; making one needs the database and is `freezing`.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from jiaoheng.organisations.school_year import NotASchoolYear, SchoolYear
+
+__all__ = ["MANIFEST", "SCHEMA_VERSION", "Snapshot", "SnapshotRefused", "file_sha256", "newest_snapshot", "tables_hash"]
+
+MANIFEST = "manifest.json"
+SCHEMA_VERSION = 1
+"""Version of the tables and their columns; a snapshot of another version is refused, never guessed at."""
+
+REGISTER_TABLES = ("organisations", "annual_statistics", "source_rows")
+
+
+class SnapshotRefused(Exception):
+    """The folder is not a snapshot that can be trusted, or may not be written. The message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A verified snapshot. `tables` gives the Parquet file of each table; `manifest` is as read from the folder."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Self:
+        """Open the snapshot and check every file against the manifest.
+
+        Raises: SnapshotRefused where the folder holds no snapshot, one of another version, or files that were changed.
+        """
+        folder = Path(folder)
+        manifest = _manifest(folder)
+        for name, entry in manifest["tables"].items():
+            file = folder / entry["file"]
+            if not file.is_file():
+                raise SnapshotRefused(f"The snapshot {folder} lacks its file {entry['file']}. Freeze again, or restore the file.")
+            if file_sha256(file) != entry["sha256"]:
+                raise SnapshotRefused(
+                    f"The snapshot {folder} is refused: {entry['file']} ({name}) is not the file that was frozen. "
+                    "Freeze again, or restore the folder."
+                )
+        if tables_hash(manifest["tables"]) != manifest["hash"]:
+            raise SnapshotRefused(f"The snapshot {folder} is refused: its {MANIFEST} was changed. Freeze again, or restore the folder.")
+        return cls(folder, manifest)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 (hex) over the names, row counts and hashes of the tables: equal registers give an equal hash."""
+        return str(self.manifest["hash"])
+
+    @property
+    def date(self) -> date:
+        """The day as of which the registers were frozen."""
+        return date.fromisoformat(self.manifest["date"])
+
+    @property
+    def tables(self) -> dict[str, Path]:
+        """The Parquet file of each table."""
+        return {name: self.folder / entry["file"] for name, entry in self.manifest["tables"].items()}
+
+    @cached_property
+    def school_years(self) -> list[str]:
+        """Every school year that has statistics, the earliest first."""
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        column = pq.read_table(self.tables["annual_statistics"], columns=["school_year"]).column("school_year")
+        return sorted(str(year) for year in pc.unique(column).to_pylist() if year)
+
+    @cached_property
+    def school_year(self) -> str | None:
+        """The latest school year with statistics that had begun on the snapshot's date; None where there is none."""
+        current = SchoolYear.of(self.date)
+        return next((year for year in reversed(self.school_years) if _begun(year, current)), None)
+
+
+def newest_snapshot(folder: Path) -> Snapshot:
+    """The snapshot with the latest date in the folder of snapshots. Raises: SnapshotRefused where there is none."""
+    found: list[tuple[str, str]] = []
+    for manifest in folder.glob(f"*/{MANIFEST}"):
+        if not manifest.parent.name.startswith("."):
+            found.append((str(_manifest(manifest.parent)["date"]), manifest.parent.name))
+    if not found:
+        raise SnapshotRefused(f"There is no snapshot in {folder}. Make one with: jiaoheng freeze")
+    return Snapshot.open(folder / max(found)[1])
+
+
+def tables_hash(tables: Mapping[str, Mapping[str, Any]]) -> str:
+    """SHA-256 (hex) over the tables' names, row counts and file hashes, in the order of names."""
+    listed = [[name, tables[name]["rows"], tables[name]["sha256"]] for name in sorted(tables)]
+    return hashlib.sha256(json.dumps(listed, separators=(",", ":")).encode()).hexdigest()
+
+
+def file_sha256(file: Path) -> str:
+    """SHA-256 (hex) of the file's bytes."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _begun(year: str, current: SchoolYear) -> bool:
+    try:
+        return SchoolYear.parse(year) <= current
+    except NotASchoolYear:
+        return False
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """The manifest, its shape checked: a file name in it cannot lead out of the folder."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise SnapshotRefused(f"{folder} is not a snapshot: it has no {MANIFEST}. Make one with: jiaoheng freeze") from None
+    except (OSError, ValueError) as error:
+        raise SnapshotRefused(f"The snapshot {folder} is refused: its {MANIFEST} cannot be read ({error}).") from None
+    version = manifest.get("schema_version") if isinstance(manifest, dict) else None
+    if version is not None and version != SCHEMA_VERSION:
+        raise SnapshotRefused(
+            f"The snapshot {folder} has schema version {version}; this program reads version {SCHEMA_VERSION}. "
+            "Freeze again, or use the program that made it."
+        )
+    if version is None or not _well_formed(manifest):
+        raise SnapshotRefused(f"The snapshot {folder} is refused: its {MANIFEST} lacks what a manifest says. Freeze again.")
+    return dict(manifest)
+
+
+def _well_formed(manifest: Mapping[str, Any]) -> bool:
+    tables = manifest.get("tables")
+    if not isinstance(tables, dict) or not set(REGISTER_TABLES) <= set(tables) or not isinstance(manifest.get("hash"), str):
+        return False
+    try:
+        date.fromisoformat(manifest["date"])
+    except (KeyError, TypeError, ValueError):
+        return False
+    return all(_well_formed_table(entry) for entry in tables.values())
+
+
+def _well_formed_table(entry: object) -> bool:
+    if not isinstance(entry, dict):
+        return False
+    file = entry.get("file")
+    plain = isinstance(file, str) and file == Path(file).name and file not in ("", ".", "..")
+    return plain and isinstance(entry.get("rows"), int) and isinstance(entry.get("sha256"), str)

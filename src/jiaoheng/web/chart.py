@@ -1,0 +1,91 @@
+"""Chart: the pictures of the pages, drawn on the server as SVG and kept, since the same snapshot gives the same picture.
+
+Changes when pages show figures in another shape. Rankings and distributions are those of the papers.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+import vl_convert
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+__all__ = ["bins_of", "drawn", "points", "trend"]
+
+_INK, _SOFT, _LINE = "#1d2126", "#4f5863", "#e3e1da"
+_COLOURS = ("#1b5a75", "#b5701a", "#22694a", "#7b4b94", "#a22a22", "#69717b")
+_FONT = "'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
+_BINS = 24
+_NAMED = 12
+
+
+def trend(rows: Sequence[Mapping[str, Any]], unit: str) -> dict[str, Any]:
+    """Lines over the school years. Rows: year, value, text (as shown), series (a stage's name)."""
+    base = alt.Chart(alt.Data(values=list(rows))).encode(
+        x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0, grid=False)),
+        y=alt.Y("value:Q", title=unit or None, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=4)),
+        color=alt.Color("series:N", title=None, scale=alt.Scale(range=list(_COLOURS)), legend=alt.Legend(orient="top")),
+    )
+    layers = [base.mark_line(strokeWidth=2), base.mark_point(filled=True, size=40), base.mark_text(dy=-10, color=_INK).encode(text="text:N")]
+    return _finished(alt.layer(*layers).properties(width=440, height=190))
+
+
+def points(rows: Sequence[Mapping[str, Any]], unit: str, better: str) -> dict[str, Any]:
+    """Schools where they lie. Rows: lat, lon, value, name, about, size. Dark is what `better` calls worse, so that the eye finds it first."""
+    reverse = better == "more"
+    chart = (
+        alt.Chart(alt.Data(values=list(rows)))
+        .mark_circle(opacity=0.85, stroke="white", strokeWidth=0.5)
+        .encode(
+            longitude="lon:Q",
+            latitude="lat:Q",
+            description="about:N",
+            size=alt.Size("size:Q", legend=None, scale=alt.Scale(range=[18 if len(rows) > 500 else 60, 60 if len(rows) > 500 else 420])),
+            color=alt.Color("value:Q", title=unit or None, scale=alt.Scale(scheme="tealblues", reverse=reverse), legend=alt.Legend(orient="top")),
+        )
+    )
+    layers = [chart]
+    if len(rows) <= _NAMED:
+        names = alt.Chart(alt.Data(values=list(rows))).mark_text(dy=-12, fontSize=10, color=_SOFT)
+        layers.append(names.encode(longitude="lon:Q", latitude="lat:Q", text="name:N"))
+    return _finished(alt.layer(*layers).project(type="mercator").properties(width=460, height=380))
+
+
+def bins_of(numbers: Sequence[float]) -> list[tuple[float, float, int]]:
+    """A distribution in equal steps between the 1st and 99th of a hundred; what lies beyond is counted in the outermost step."""
+    ordered = sorted(numbers)
+    low, high = ordered[len(ordered) // 100], ordered[-1 - len(ordered) // 100]
+    if high <= low:
+        return [(low, low + 1, len(ordered))]
+    count = min(_BINS, max(5, round(len(ordered) ** 0.5)))
+    step = (high - low) / count
+    found = [0] * count
+    for number in ordered:
+        found[min(count - 1, max(0, int((number - low) / step)))] += 1
+    return [(low + place * step, low + (place + 1) * step, number) for place, number in enumerate(found)]
+
+
+def drawn(specification: Mapping[str, Any], about: str) -> SafeString:
+    """The chart as SVG for the page. `about` says in words what it shows."""
+    svg = _svg(json.dumps(specification, sort_keys=True, ensure_ascii=False))
+    return mark_safe(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(about)}" ', 1))  # noqa: S308  (our own drawing; its texts are escaped by the drawer)
+
+
+@lru_cache(maxsize=128)
+def _svg(specification: str) -> str:
+    drawing = str(vl_convert.vegalite_to_svg(json.loads(specification)))
+    # What a mark is about, for the pointer as well as for a screen reader; a hover needs no script.
+    return re.sub(r'<path aria-label="([^"]*)"([^>]*?)(?:/>|></path>)', r'<path aria-label="\1"\2><title>\1</title></path>', drawing)
+
+
+def _finished(chart: Any) -> dict[str, Any]:
+    words = {"labelFont": _FONT, "titleFont": _FONT, "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal"}
+    finished = chart.configure(font=_FONT, background="transparent", padding=4).configure_view(stroke=None)
+    finished = finished.configure_axis(**words, labelColor=_INK, titleColor=_SOFT, gridColor=_LINE, domainColor=_LINE, tickColor=_LINE)
+    finished = finished.configure_legend(labelFont=_FONT, titleFont=_FONT, titleFontWeight="normal")
+    specification: dict[str, Any] = finished.configure_text(font=_FONT, fontSize=11).to_dict()
+    return specification

@@ -1,0 +1,191 @@
+"""Import pages: hand in a workbook, see the checks, confirm; and the log of every import.
+
+Changes when what a clerk sees of an import changes. Reading, checking and storing are the intake's.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from jiaoheng.access.account import check_may_enter
+from jiaoheng.intake.blank_form import write_blank_form
+from jiaoheng.intake.report import FileReport, IntakeReport
+from jiaoheng.rulebook.registers import load_registers
+from jiaoheng.web.export import file_response
+from jiaoheng.web.faulty_cells import faulty_cells
+from jiaoheng.web.freeze import may_freeze
+from jiaoheng.web.scope import imports_of, reader
+from jiaoheng.web.upload import LARGEST, hand_in, open_upload
+from jiaoheng.web.words import in_language
+
+__all__ = ["blank_form", "checks", "confirm", "drop", "import_log", "import_page", "marked", "received", "upload"]
+
+_PER_PAGE = 50
+_SUFFIXES = (".xlsx", ".xls", ".csv")
+
+
+def import_log(request: HttpRequest) -> HttpResponse:
+    """Every import in the reader's scope, newest first, by file name where asked for."""
+    asked = request.GET.get("q", "").strip()
+    runs = imports_of(reader(request))
+    if asked:
+        runs = runs.filter(Q(source_file__name__icontains=asked) | Q(source_file__sha256__startswith=asked.lower()))
+    page = Paginator(runs, _PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "web/imports.html", {"page": page, "asked": asked})
+
+
+def import_page(request: HttpRequest, number: int) -> HttpResponse:
+    """One import: counts, causes, totals, rows."""
+    run = get_object_or_404(imports_of(reader(request)), pk=number)
+    account = reader(request)
+    rows = run.rows.filter(organisation__in=account.scope).select_related("organisation").order_by("sheet", "row")
+    page = Paginator(rows, _PER_PAGE).get_page(request.GET.get("page"))
+    context = {"run": run, "page": page, "causes": [_cause(one) for one in run.causes], "totals": [_total(one) for one in run.totals]}
+    return render(request, "web/import.html", {**context, "may_freeze": may_freeze(account)})
+
+
+def upload(request: HttpRequest) -> HttpResponse:
+    """The form; a workbook that was sent goes on to its checks."""
+    account = reader(request)
+    check_may_enter(account)
+    if request.method != "POST":
+        return render(request, "web/upload.html", {"largest": LARGEST // 1024**2})
+    files = request.FILES.getlist("workbooks")
+    refusal = _refusal(files)
+    if refusal:
+        return render(request, "web/upload.html", {"largest": LARGEST // 1024**2, "refusal": refusal}, status=400)
+    return redirect("checks", token=hand_in(account, files).token)
+
+
+def checks(request: HttpRequest, token: str) -> HttpResponse:
+    """What the checks found, before anything is stored."""
+    account = reader(request)
+    check_may_enter(account)
+    waiting = open_upload(account, token)
+    report = waiting.check()
+    files = [_shown(file) for file in report.files]
+    good = sum(file.accepted for file in report.files)
+    names = ", ".join(file.name for file in waiting.files)
+    context: dict[str, Any] = {"token": token, "files": files, "good": good, "names": names, "seconds": f"{report.seconds:.1f}"}
+    context["unchanged"] = not good and any(file.unchanged for file in report.files)
+    return render(request, "web/checks.html", context)
+
+
+@require_POST
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Store the good rows; the log shows the rest."""
+    account = reader(request)
+    check_may_enter(account)
+    report = open_upload(account, token).confirm()
+    stored, returned = sum(file.accepted for file in report.files), sum(file.rejected for file in report.files)
+    said = ngettext("{n} row stored.", "{n} rows stored.", stored).format(n=f"{stored:,}")
+    if returned:
+        said += " " + ngettext("{n} row came back.", "{n} rows came back.", returned).format(n=f"{returned:,}")
+    (messages.success if stored else messages.warning)(request, said)
+    return _to_the_log(request, report)
+
+
+@require_POST
+def drop(request: HttpRequest, token: str) -> HttpResponse:
+    """The sender said no: nothing is kept."""
+    open_upload(reader(request), token).drop()
+    messages.info(request, _("Nothing was stored."))
+    return redirect("upload")
+
+
+def marked(request: HttpRequest, token: str, name: str) -> HttpResponse:
+    """A marked copy of the workbook that is waiting."""
+    waiting = open_upload(reader(request), token)
+    found = next((file for file in waiting.marked if file.name == name), None)
+    if found is None:
+        raise Http404(_("There is no marked copy: no row was faulty."))
+    return file_response(found.read_bytes(), found.name)
+
+
+def blank_form(request: HttpRequest, register: str) -> HttpResponse:
+    """An empty workbook for a register, to fill in."""
+    rule = load_registers(settings.RULEBOOK_OVERLAY).get(register)
+    if rule is None:
+        raise Http404(_("There is no such register."))
+    with tempfile.TemporaryDirectory() as folder:
+        content = write_blank_form(Path(folder) / "form.xlsx", rule).read_bytes()
+    return file_response(content, f"{in_language(rule.label)}.xlsx")
+
+
+def received(request: HttpRequest, number: int) -> HttpResponse:
+    """The workbook as it was received, for who may see all of it: its sender, or whoever sees the whole tree."""
+    run = get_object_or_404(imports_of(reader(request)), pk=number)
+    account = reader(request)
+    whole = account.organisation is not None and account.organisation.parent_id is None
+    if not whole and run.account_id != account.pk:
+        raise Http404(_("Only its sender and the bureau may download this workbook."))
+    kept = Path(settings.DATA) / run.source_file.kept_at
+    if not run.source_file.kept_at or not kept.is_file():
+        raise Http404(_("The file as received is no longer kept."))
+    return file_response(kept.read_bytes(), run.source_file.name)
+
+
+def _refusal(files: list[UploadedFile]) -> str:
+    if not files:
+        return _("No file was chosen. Choose a workbook and send it again.")
+    for sent in files:
+        if (sent.size or 0) > LARGEST:
+            return _("{file} is larger than {limit} MB. Split it and hand in the parts.").format(file=sent.name, limit=LARGEST // 1024**2)
+        if not str(sent.name).lower().endswith(_SUFFIXES):
+            return _("{file} is not a workbook. Hand in .xlsx, .xls or .csv.").format(file=sent.name)
+    return ""
+
+
+def _shown(file: FileReport) -> dict[str, Any]:
+    """One sheet's report as the page shows it."""
+    rejecting = [cause for cause in file.causes if cause.severity == "reject"]
+    warning = [cause for cause in file.causes if cause.severity == "warn"]
+    return {
+        "file": file,
+        "causes": [_cause(one.as_kept()) for one in file.causes],
+        "kinds": len(rejecting),
+        "warned": sum(cause.count for cause in warning),
+        "reconciled": all(total.equal for total in file.totals),
+        "preview": faulty_cells(file.returned) if file.returned else None,
+    }
+
+
+def _colour(severity: str) -> str:
+    return {"reject": "bad", "warn": "warn"}.get(severity, "mute")
+
+
+def _where(column: str, first: int | None, last: int | None) -> str:
+    """«D 年级 14 … 902», as the spreadsheet numbers them."""
+    if first is None:
+        return column
+    rows = _("row {n}").format(n=first) if last in (None, first) else _("rows {first} … {last}").format(first=first, last=last)
+    return f"{column} · {rows}" if column else rows
+
+
+def _cause(kept: dict[str, Any]) -> dict[str, Any]:
+    chinese = (get_language() or "zh").startswith("zh")
+    message = kept.get("message_zh" if chinese else "message_en") or kept.get("message", "")
+    where = _where(kept.get("column", ""), kept.get("first_row"), kept.get("last_row"))
+    return {"message": message, "count": kept.get("count", 0), "code": kept.get("code", ""), "colour": _colour(kept.get("severity", "")), "where": where}
+
+
+def _total(kept: dict[str, Any]) -> dict[str, Any]:
+    chinese = (get_language() or "zh").startswith("zh")
+    return {**kept, "label": kept.get("label_zh" if chinese else "label_en", kept.get("field", ""))}
+
+
+def _to_the_log(request: HttpRequest, report: IntakeReport) -> HttpResponse:
+    hashes = [file.sha256 for file in report.files if file.sha256]
+    run = imports_of(reader(request)).filter(source_file__sha256__in=hashes).first() if len(report.files) == 1 else None
+    return redirect("import", number=run.pk) if run else redirect("imports")

@@ -1,0 +1,97 @@
+"""Shell: what every page shows around its content: where the reader is, the year, the pages there are.
+
+Changes when a page is added to the side, or the header says something else.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from jiaoheng.access.account import Account, Refused, may_enter
+from jiaoheng.snapshots.snapshot import SnapshotRefused
+from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, current_snapshot, standards
+from jiaoheng.web.paper_templates import templates
+from jiaoheng.web.scope import ancestors_in_scope, organisation_in_scope, schools_of
+
+__all__ = ["shell"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the side: address, name, a count beside it, whether the reader is there."""
+
+    address: str
+    name: str
+    here: bool
+    count: str | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries under one heading."""
+
+    heading: str
+    entries: list[Entry]
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """The context processor. Nothing for who is not signed in."""
+    account = getattr(request, "user", None)
+    if not isinstance(account, Account):
+        return {}
+    try:
+        current = current_snapshot()
+    except SnapshotRefused:
+        current = None
+    years = current.years if current else []
+    year = chosen_year(request, years, current.year if current else "") if current else ""
+    return {
+        "shell": {
+            "where": _where(request, account),
+            "years": years,
+            "year": year,
+            "year_shown": year.replace("-", "–"),
+            "groups": _groups(request, account, current),
+            "may_enter": may_enter(account),
+        }
+    }
+
+
+def _where(request: HttpRequest, account: Account) -> list[Any]:
+    match = request.resolver_match
+    code = request.GET.get("area") or (match.kwargs.get("code") if match else None)
+    organisation = account.organisation
+    if code:
+        try:
+            organisation = organisation_in_scope(account, code)
+        except (Http404, Refused):  # an error page keeps the reader's own place
+            organisation = account.organisation
+    return ancestors_in_scope(account, organisation) if organisation else []
+
+
+def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | None) -> list[Group]:
+    def entry(name: str, words: str, *also: str, count: int | None = None) -> Entry:
+        shown = None if count is None else f"{count:,}"
+        here = request.resolver_match.url_name if request.resolver_match else ""
+        return Entry(reverse(name), words, here in (name, *also), shown)
+
+    collection = [entry("imports", _("Import log"), "import")]
+    if may_enter(account):
+        collection.insert(0, entry("upload", _("Hand in a workbook"), "checks"))
+    measured = len(current.measures_with_values) if current else None
+    return [
+        Group("", [entry("home", _("At a glance"), "area")]),
+        Group(_("Collection"), collection),
+        Group(_("Registers"), [entry("schools", _("Schools"), "school", count=schools_of(account).count())]),
+        Group(
+            _("Monitoring"),
+            [
+                entry("measures", _("Measures"), "measure", "rows", count=measured),
+                entry("standards", _("Standards"), "verdict", count=len(standards())),
+            ],
+        ),
+        Group(_("Papers"), [entry("papers", _("Reports"), "paper", count=len(templates()))]),
+    ]

@@ -1,0 +1,61 @@
+"""A snapshot written from plain rows, without a database: for tests of what reads snapshots."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from jiaoheng.rulebook.registers import load_registers
+from jiaoheng.snapshots.snapshot import MANIFEST, SCHEMA_VERSION, Snapshot, file_sha256, tables_hash
+
+__all__ = ["organisation", "snapshot_of", "statistics"]
+
+_FIGURES = {
+    name: pa.int64() if rule.type == "count" else pa.float64()
+    for name, rule in load_registers()["annual_statistics"].fields.items()
+    if rule.type in ("count", "amount")
+}
+_TEXTS = ("code", "name_zh", "name_en", "kind", "parent", "path", "stages", "school_type", "ownership", "locale")
+
+
+def organisation(code: str, parent: Mapping[str, Any] | None = None, kind: str = "school", **more: Any) -> dict[str, Any]:
+    """An organisation below its parent; its Chinese name is its code unless one is given."""
+    path = f"{parent['path']}/{code}" if parent else code
+    blank = dict.fromkeys(_TEXTS, "")
+    return {**blank, "name_zh": code, "code": code, "kind": kind, "parent": parent["code"] if parent else None, "path": path, **more}
+
+
+def statistics(school: str, stage: str = "primary", year: str = "2018-2019", **figures: Any) -> dict[str, Any]:
+    """A row of annual statistics; figures that are not given are missing."""
+    return {**dict.fromkeys(_FIGURES), "organisation": school, "school_year": year, "stage": stage, "currency": "CNY", **figures}
+
+
+def snapshot_of(
+    folder: Path, organisations: Sequence[Mapping[str, Any]], records: Sequence[Mapping[str, Any]],
+    sources: Sequence[Mapping[str, Any]] = (), date: str = "2018-10-01",
+) -> Snapshot:  # fmt: skip
+    """Write the rows as a snapshot and open it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = [(name, pa.string()) for name in _TEXTS]
+    schemas = {
+        "organisations": pa.schema([*texts, ("latitude", pa.float64()), ("longitude", pa.float64())]),
+        "annual_statistics": pa.schema(
+            [*((name, pa.string()) for name in ("organisation", "school_year", "stage")), *_FIGURES.items(), ("currency", pa.string())]
+        ),
+        "source_rows": pa.schema(
+            [(name, pa.int64() if name == "row" else pa.string()) for name in
+             ("organisation", "school_year", "stage", "file", "sha256", "sheet", "row", "fields", "register", "accepted_by")]
+        ),
+    }  # fmt: skip
+    rows = {"organisations": organisations, "annual_statistics": records, "source_rows": sources}
+    entries = {}
+    for name, schema in schemas.items():
+        file = folder / f"{name}.parquet"
+        pq.write_table(pa.Table.from_pylist([dict(row) for row in rows[name]], schema), file)
+        entries[name] = {"file": file.name, "rows": len(rows[name]), "sha256": file_sha256(file)}
+    manifest = {"schema_version": SCHEMA_VERSION, "date": date, "created_by": "test", "tables": entries, "hash": tables_hash(entries)}
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    return Snapshot.open(folder)
