@@ -37,7 +37,11 @@ class CodeField(_CharField):
     def validate(self, value: Any, model_instance: models.Model | None) -> None:
         super().validate(value, model_instance)
         if value and value not in self.codes:
-            raise ValidationError(_("«{value}» is not a code of {table}.").format(value=value, table=self.codes.label.en))
+            raise ValidationError(
+                _("«{value}» is not a code of {table}.").format(
+                    value=value, table=self.codes.label.in_language(get_language() or settings.LANGUAGE_CODE)
+                )
+            )
 
 
 def words(row: models.Model, field: str) -> str:
