@@ -25,7 +25,7 @@ class Appointment(Dated):
     scope_path: ClassVar[str] = "school__path"
 
     staff = models.ForeignKey(Staff, models.PROTECT, related_name="appointments", verbose_name=_("member of staff"))
-    school = models.ForeignKey(Organisation, models.PROTECT, related_name="appointments", verbose_name=_("school"))
+    school = models.ForeignKey(Organisation, models.PROTECT, related_name="school_appointments", verbose_name=_("school"))
     kind = CodeField(_("kind of appointment"), table="appointment_kind")
 
     class Meta(Dated.Meta):

@@ -44,7 +44,7 @@ class Request(Recorded):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.PENDING)
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="requests", verbose_name=_("pupil"))
-    school = models.ForeignKey(Organisation, models.PROTECT, related_name="requests", verbose_name=_("school"))
+    school = models.ForeignKey(Organisation, models.PROTECT, related_name="pupil_requests", verbose_name=_("school"))
     on = models.DateField(_("as of"), null=True, blank=True)
     grade = CodeField(_("grade"), table="grade", max_length=3, blank=True)
     exit_kind = CodeField(_("kind of exit"), table="exit_kind", blank=True)

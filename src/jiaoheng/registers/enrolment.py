@@ -33,7 +33,7 @@ class Enrolment(Recorded):
     scope_path: ClassVar[str] = "school__path"
 
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="enrolments", verbose_name=_("pupil"))
-    school = models.ForeignKey(Organisation, models.PROTECT, related_name="enrolments", verbose_name=_("school"))
+    school = models.ForeignKey(Organisation, models.PROTECT, related_name="school_enrolments", verbose_name=_("school"))
     school_year = models.CharField(_("school year"), max_length=9)
     grade = CodeField(_("grade"), table="grade", max_length=3)
     school_class = models.ForeignKey(SchoolClass, models.PROTECT, null=True, blank=True, related_name="enrolments", verbose_name=_("class"))

@@ -34,7 +34,7 @@ class Funds(Recorded):
     fiscal_year = models.PositiveSmallIntegerField(
         _("fiscal year"), validators=[MinValueValidator(_FIRST_YEAR), MaxValueValidator(_LAST_YEAR)]
     )
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="funds", verbose_name=_("organisation"))
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="fund_rows", verbose_name=_("organisation"))
     source = CodeField(_("source"), table="fund_source")
     purpose = CodeField(_("purpose"), table="fund_purpose")
     budgeted_yuan = _yuan(_("budgeted (yuan)"))

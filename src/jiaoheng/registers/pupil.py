@@ -28,7 +28,9 @@ class Pupil(Person):
 
     scope_path: ClassVar[str] = "keeper__path"
 
-    keeper = models.ForeignKey(Organisation, models.PROTECT, related_name="pupils", verbose_name=_("organisation that keeps the record"))
+    keeper = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="kept_pupils", verbose_name=_("organisation that keeps the record")
+    )
     student_number = models.CharField(_("student number"), max_length=19, unique=True, null=True, blank=True)
     household_area = models.CharField(_("household area (GB/T 2260)"), max_length=12, blank=True)
     household_kind = CodeField(_("household kind"), table="household_kind", blank=True)

@@ -26,7 +26,7 @@ class SchoolClass(Recorded):
 
     scope_path: ClassVar[str] = "school__path"
 
-    school = models.ForeignKey(Organisation, models.PROTECT, related_name="classes", verbose_name=_("school"))
+    school = models.ForeignKey(Organisation, models.PROTECT, related_name="school_classes", verbose_name=_("school"))
     school_year = models.CharField(_("school year"), max_length=9)
     grade = CodeField(_("grade"), table="grade", max_length=3)
     name = models.CharField(_("class"), max_length=60)

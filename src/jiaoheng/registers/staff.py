@@ -25,7 +25,7 @@ class Staff(Person):
 
     scope_path: ClassVar[str] = "employer__path"
 
-    employer = models.ForeignKey(Organisation, models.PROTECT, related_name="staff", verbose_name=_("employed by"))
+    employer = models.ForeignKey(Organisation, models.PROTECT, related_name="employed_staff", verbose_name=_("employed by"))
     staff_number = models.CharField(_("staff number"), max_length=40, unique=True)
     phone = EncryptedText(_("phone"), mask=shown_ends(3, 4))
     phone_index = BlindIndex(of="phone", purpose=PHONE, normalise=digits, db_index=True)
