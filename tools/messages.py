@@ -18,7 +18,9 @@ __all__ = ["Catalogue", "catalogue_file", "compiled", "found_messages", "read_ca
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "jiaoheng"
 _CALLS = {"gettext": 1, "gettext_lazy": 1, "ngettext": 2, "ngettext_lazy": 2, "_": 1}
-_HEADER = "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\nLanguage: zh_Hans\nPlural-Forms: nplurals=1; plural=0;\n"
+_HEADER = (
+    "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\nLanguage: zh_Hans\nPlural-Forms: nplurals=1; plural=0;\n"
+)
 
 Message = tuple[str, str]
 """English singular and plural («» where there is none)."""

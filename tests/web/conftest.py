@@ -41,7 +41,8 @@ def tree(db: None) -> Organisation:
         for code in schools:
             Organisation.objects.create(
                 code=code, name_zh=f"晨光{code}小学", name_en=f"School {code}", kind="school", school_type="primary", stages="primary",
-                ownership="public", locale="urban", parent=area, path=f"320999/{town}/{code}", latitude=31 + int(code) / 9999, longitude=118,
+                ownership="public", locale="urban", parent=area, path=f"320999/{town}/{code}",
+                latitude=31 + int(code) / 9999, longitude=118,
             )  # fmt: skip
     return top
 

@@ -14,7 +14,14 @@ from jiaoheng.organisations.organisation import Organisation
 from tests.web.conftest import GOOD, workbook
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
@@ -96,7 +103,15 @@ def test_on_a_phone_the_menu_opens_and_no_page_is_wider_than_the_screen(
     expect(page.locator("#side")).to_be_hidden()
     page.get_by_role("button", name="菜单").click()
     expect(page.locator("#side")).to_be_visible()
-    for address in ("/", "/schools/", "/schools/1002/", "/measures/", "/measures/pupils/", "/standards/high_quality_balance_2017/", "/imports/"):
+    for address in (
+        "/",
+        "/schools/",
+        "/schools/1002/",
+        "/measures/",
+        "/measures/pupils/",
+        "/standards/high_quality_balance_2017/",
+        "/imports/",
+    ):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
 

@@ -11,7 +11,9 @@ from jiaoheng.organisations.organisation import Organisation
 SignedIn = Callable[..., Client]
 
 
-@pytest.mark.parametrize("address", ["/nowhere/", "/schools/none/", "/measures/none/", "/standards/none/", "/papers/none/", "/imports/99999/"])
+@pytest.mark.parametrize(
+    "address", ["/nowhere/", "/schools/none/", "/measures/none/", "/standards/none/", "/papers/none/", "/imports/99999/"]
+)
 def test_what_is_not_there_says_so_and_leads_on(address: str, frozen: Organisation, signed_in: SignedIn) -> None:
     response = signed_in().get(address)
     assert response.status_code == 404

@@ -28,7 +28,11 @@ def sent(client: Client, *files: Path) -> str:
 @pytest.fixture
 def faulty(tmp_path: Path) -> Path:
     """Three rows: a good one, one with a word for a number, one of a school that nobody knows."""
-    rows = [["1001", "", "2018-2019", "小学", *GOOD], ["1002", "", "2018-2019", "小学", "约五百", *GOOD[1:]], ["9999", "", "2018-2019", "小学", *GOOD]]
+    rows = [
+        ["1001", "", "2018-2019", "小学", *GOOD],
+        ["1002", "", "2018-2019", "小学", "约五百", *GOOD[1:]],
+        ["9999", "", "2018-2019", "小学", *GOOD],
+    ]
     return workbook(tmp_path / "有误.xlsx", rows)  # type: ignore[arg-type]
 
 
@@ -139,4 +143,3 @@ def test_empty_forms_are_understood_when_they_come_back(tree: Organisation, sign
     headings = [cell.value for cell in next(book.worksheets[0].iter_rows(max_row=1))]
     assert {"学校代码", "学年", "学段", "学生数"} <= {str(heading).rstrip("*＊ ") for heading in headings}
     assert client.get("/imports/forms/nothing.xlsx").status_code == 404
-

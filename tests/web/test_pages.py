@@ -35,7 +35,16 @@ def test_home_of_a_township_counts_its_schools_only(frozen: Organisation, signed
 @pytest.mark.parametrize("code", ["320999", "1001"])
 def test_before_the_first_freeze_every_computed_page_says_what_to_do(code: str, tree: Organisation, signed_in: SignedIn) -> None:
     client = signed_in("officer", code)
-    for address in ("/", "/measures/", "/measures/pupils/", "/measures/pupils/rows/", "/standards/", BALANCE, "/papers/", "/papers/resources/"):
+    for address in (
+        "/",
+        "/measures/",
+        "/measures/pupils/",
+        "/measures/pupils/rows/",
+        "/standards/",
+        BALANCE,
+        "/papers/",
+        "/papers/resources/",
+    ):
         assert "开始使用" in text_of(client, address)
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+
+from jiaoheng.cli.terminal import terminal
 
 __all__ = ["opened_database", "register"]
 
@@ -45,7 +46,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def check() -> None:
         """Say what is wrong with this deployment, and how to mend it. Exit status 1 when something is."""
-        console = Console()
+        console = terminal()
         faults = list(_faults())
         for fault in faults:
             console.print(f"[red]✗[/] {fault}")
@@ -57,7 +58,7 @@ def register(app: typer.Typer) -> None:
     def migrate() -> None:
         """Bring the database to the schema of this version."""
         opened_database()
-        Console().print("[green]✓[/] The database is up to date.")
+        terminal().print("[green]✓[/] The database is up to date.")
 
     @app.command()
     def account(
@@ -80,7 +81,7 @@ def register(app: typer.Typer) -> None:
         person.role, person.organisation = role, node
         person.set_password(password or typer.prompt("Password", hide_input=True, confirmation_prompt=True))
         person.save()
-        Console().print(f"[green]✓[/] {username}: {role}, {node or 'no organisation'}.")
+        terminal().print(f"[green]✓[/] {username}: {role}, {node or 'no organisation'}.")
 
 
 def _faults() -> Iterator[str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+
+from jiaoheng.cli.terminal import terminal
 
 __all__ = ["register"]
 
@@ -35,6 +36,6 @@ def register(app: typer.Typer) -> None:
         except OSError as error:
             typer.echo(f"The folder {output} cannot be written: {error.strerror or error}. Name another one.", err=True)
             raise typer.Exit(2) from None
-        console = Console()
+        console = terminal()
         for file in files:
             console.print(f"[green]✓[/] {file}", soft_wrap=True, highlight=False)

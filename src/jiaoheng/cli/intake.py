@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from jiaoheng.cli.deployment import opened_database
+from jiaoheng.cli.terminal import terminal
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from jiaoheng.intake.report import FileReport, IntakeReport
 
 __all__ = ["register"]
@@ -60,7 +62,7 @@ def _import(paths: list[Path], mapping: Path | None, dry_run: bool, format_: For
 
     if only is not None:
         _check_register(only)
-    errors = Console(stderr=True)
+    errors = terminal(stderr=True)
     with _Bar(errors) as bar:
         try:
             report = take_in(paths, mapping, dry_run=dry_run, register=only, progress=bar.tell, returned=returned)
@@ -74,7 +76,7 @@ def _import(paths: list[Path], mapping: Path | None, dry_run: bool, format_: For
     if format_ is Format.json:
         typer.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
     else:
-        _show(Console(), report)
+        _show(terminal(), report)
     for file in report.files:
         if file.refused:
             errors.print(Text(file.causes[0].message, style="red"), soft_wrap=True)
@@ -95,7 +97,7 @@ def _check_register(name: str) -> None:
 class _Bar:
     """A progress bar on standard error that shows itself only once a second has passed, and only at a terminal."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: "Console") -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         columns = (BarColumn(bar_width=32), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn(), TextColumn("{task.description}"))
@@ -127,7 +129,7 @@ class _Bar:
 _LOOKS = {"reject": ("✗", "red"), "warn": ("!", "yellow"), "info": ("·", "dim")}
 
 
-def _show(console: Console, report: "IntakeReport") -> None:
+def _show(console: "Console", report: "IntakeReport") -> None:
     for file in report.files:
         if not file.refused:
             _show_file(console, file)
@@ -149,7 +151,7 @@ def _show(console: Console, report: "IntakeReport") -> None:
         )
 
 
-def _show_file(console: Console, file: "FileReport") -> None:
+def _show_file(console: "Console", file: "FileReport") -> None:
     from django.utils.translation import gettext as _
 
     console.print()
@@ -208,4 +210,4 @@ def _template(register: str, output: Path) -> None:
     if output.suffix.lower() != ".xlsx":
         raise typer.BadParameter("the template is a workbook: give a name that ends in .xlsx.", param_hint="--output")
     write_blank_form(output, load_registers(settings.RULEBOOK_OVERLAY)[register])
-    Console().print(f"[green]✓[/] {output}", soft_wrap=True)
+    terminal().print(f"[green]✓[/] {output}", soft_wrap=True)

@@ -47,8 +47,8 @@ def _server(bind: str, workers: int) -> Any:
                 self.cfg.set(name, value)
 
         def load(self) -> Any:
-            from jiaoheng.web.wsgi import application
+            from django.core.wsgi import get_wsgi_application
 
-            return application
+            return get_wsgi_application()
 
     return Server()

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from jiaoheng.cli.measure import loaded_catalogue
 from jiaoheng.cli.snapshot import SnapshotOption, opened_snapshot, refuse
+from jiaoheng.cli.terminal import terminal
 from jiaoheng.standards.verdict import ItemVerdict, SchoolVerdict, VariationVerdict, Verdict
 
 __all__ = ["register"]
@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
         snapshot: SnapshotOption = None,
         organisation: Annotated[str, typer.Option(help="Code of the area to judge; everything where not given")] = "",
         period: Annotated[str, typer.Option(help="School year, such as 2018-2019; the snapshot's where not given")] = "",
-        language: Annotated[str, typer.Option(help="en or zh-hans")] = "en",
+        language: Annotated[str, typer.Option(help="en or zh-hans; the deployment's where not given")] = "",
         format: Annotated[str, typer.Option(help="text or json")] = "text",
     ) -> None:
         """Judge every school of a snapshot by a standard, and say in numbers what is lacking."""
@@ -58,11 +58,11 @@ def register(app: typer.Typer) -> None:
         if format == "json":
             typer.echo(json.dumps(verdict.as_dict(), ensure_ascii=False, indent=1))
         else:
-            _show(verdict, language)
+            _show(verdict, language or settings.LANGUAGE_CODE)
 
 
 def _show(verdict: Verdict, language: str) -> None:
-    console = Console()
+    console = terminal()
     zh = _chinese(language)
     console.print(
         f"[bold]{escape(verdict.standard.label.in_language(language))}[/]  {verdict.period}  {escape(verdict.standard.source.document)}"

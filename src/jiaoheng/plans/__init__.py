@@ -1,1 +1,1 @@
-"""The floor of plans: the goals of a year."""
+"""The floor of plans: the goals of a year, and the reading of work plans."""

@@ -21,38 +21,47 @@ _COLOURS = ("#1b5a75", "#b5701a", "#22694a", "#7b4b94", "#a22a22", "#69717b")
 _FONT = "'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
 _BINS = 24
 _NAMED = 12
+_MANY = 500
 
 
 def trend(rows: Sequence[Mapping[str, Any]], unit: str) -> dict[str, Any]:
     """Lines over the school years. Rows: year, value, text (as shown), series (a stage's name)."""
-    base = alt.Chart(alt.Data(values=list(rows))).encode(
+    base = alt.Chart(_data(list(rows))).encode(
         x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0, grid=False)),
         y=alt.Y("value:Q", title=unit or None, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=4)),
         color=alt.Color("series:N", title=None, scale=alt.Scale(range=list(_COLOURS)), legend=alt.Legend(orient="top")),
     )
-    layers = [base.mark_line(strokeWidth=2), base.mark_point(filled=True, size=40), base.mark_text(dy=-10, color=_INK).encode(text="text:N")]
+    layers = [
+        base.mark_line(strokeWidth=2),
+        base.mark_point(filled=True, size=40),
+        base.mark_text(dy=-10, color=_INK).encode(text="text:N"),
+    ]
     return _finished(alt.layer(*layers).properties(width=440, height=190))
 
 
 def points(rows: Sequence[Mapping[str, Any]], unit: str, better: str) -> dict[str, Any]:
-    """Schools where they lie. Rows: lat, lon, value, name, about, size. Dark is what `better` calls worse, so that the eye finds it first."""
-    reverse = better == "more"
-    chart = (
-        alt.Chart(alt.Data(values=list(rows)))
+    """Schools where they lie. Rows: lat, lon, value, name, about, size. Dark is what is worse (see `better`): the eye finds it first."""
+    numbers = sorted(float(row["value"]) for row in rows)
+    edge = len(numbers) // 50  # two of a hundred at either end do not take all the colour
+    domain = [numbers[edge], numbers[-1 - edge]]
+    colour = alt.Scale(scheme="tealblues", reverse=better == "more", domain=domain, clamp=True)
+    many = len(rows) > _MANY
+    dots = (
+        alt.Chart(alt.NamedData("places"))
         .mark_circle(opacity=0.85, stroke="white", strokeWidth=0.5)
         .encode(
             longitude="lon:Q",
             latitude="lat:Q",
             description="about:N",
-            size=alt.Size("size:Q", legend=None, scale=alt.Scale(range=[18 if len(rows) > 500 else 60, 60 if len(rows) > 500 else 420])),
-            color=alt.Color("value:Q", title=unit or None, scale=alt.Scale(scheme="tealblues", reverse=reverse), legend=alt.Legend(orient="top")),
+            size=alt.Size("size:Q", legend=None, scale=alt.Scale(range=[18, 60] if many else [60, 420])),
+            color=alt.Color("value:Q", title=unit or None, scale=colour, legend=alt.Legend(orient="top")),
         )
     )
-    layers = [chart]
-    if len(rows) <= _NAMED:
-        names = alt.Chart(alt.Data(values=list(rows))).mark_text(dy=-12, fontSize=10, color=_SOFT)
-        layers.append(names.encode(longitude="lon:Q", latitude="lat:Q", text="name:N"))
-    return _finished(alt.layer(*layers).project(type="mercator").properties(width=460, height=380))
+    names = alt.Chart(alt.NamedData("places")).mark_text(dy=-12, fontSize=10, color=_SOFT)
+    layers = [dots] if len(rows) > _NAMED else [dots, names.encode(longitude="lon:Q", latitude="lat:Q", text="name:N")]
+    drawing = _finished(alt.layer(*layers).project(type="mercator").properties(width=460, height=380))
+    # Named, and put in last: Altair would check every one of some thousand places against its schema.
+    return {**drawing, "datasets": {"places": list(rows)}}
 
 
 def bins_of(numbers: Sequence[float]) -> list[tuple[float, float, int]]:
@@ -72,7 +81,7 @@ def bins_of(numbers: Sequence[float]) -> list[tuple[float, float, int]]:
 def drawn(specification: Mapping[str, Any], about: str) -> SafeString:
     """The chart as SVG for the page. `about` says in words what it shows."""
     svg = _svg(json.dumps(specification, sort_keys=True, ensure_ascii=False))
-    return mark_safe(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(about)}" ', 1))  # noqa: S308  (our own drawing; its texts are escaped by the drawer)
+    return mark_safe(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(about)}" ', 1))
 
 
 @lru_cache(maxsize=128)
@@ -80,6 +89,10 @@ def _svg(specification: str) -> str:
     drawing = str(vl_convert.vegalite_to_svg(json.loads(specification)))
     # What a mark is about, for the pointer as well as for a screen reader; a hover needs no script.
     return re.sub(r'<path aria-label="([^"]*)"([^>]*?)(?:/>|></path>)', r'<path aria-label="\1"\2><title>\1</title></path>', drawing)
+
+
+def _data(values: Any) -> Any:
+    return alt.Data(values=values)  # type: ignore[no-untyped-call]
 
 
 def _finished(chart: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,7 +21,7 @@ from jiaoheng.measures.catalogue import Catalogue, load_catalogue
 from jiaoheng.measures.values import Value, Values, compute
 from jiaoheng.snapshots.snapshot import MANIFEST, Snapshot, newest_snapshot
 from jiaoheng.standards.standard import Standard, load_standards
-from jiaoheng.standards.verdict import Verdict, judge
+from jiaoheng.standards.verdict import NothingToJudge, Verdict, judge
 
 __all__ = ["CurrentSnapshot", "catalogue", "chosen_year", "current_snapshot", "forget", "standards"]
 
@@ -39,7 +40,7 @@ class CurrentSnapshot:
     snapshot: Snapshot
     catalogue: Catalogue
     values: Values
-    _verdicts: "OrderedDict[tuple[str, str | None, str], Verdict]" = field(default_factory=OrderedDict)
+    _verdicts: "OrderedDict[tuple[str, str | None, str], Verdict | NothingToJudge]" = field(default_factory=OrderedDict)
 
     @property
     def short_hash(self) -> str:
@@ -51,14 +52,17 @@ class CurrentSnapshot:
         """The organisations as frozen."""
         return pq.read_table(self.snapshot.tables["organisations"])
 
+    def _column(self, name: str) -> list[Any]:
+        return self.organisations[name].to_pylist()
+
     @cached_property
     def paths(self) -> dict[str, str]:
         """Organisation code → path."""
-        return dict(zip(self.organisations["code"].to_pylist(), self.organisations["path"].to_pylist(), strict=True))
+        return dict(zip(self._column("code"), self._column("path"), strict=True))
 
     @cached_property
     def _names(self) -> dict[str, tuple[str, str]]:
-        columns = (self.organisations[name].to_pylist() for name in ("code", "name_zh", "name_en"))
+        columns = (self._column(name) for name in ("code", "name_zh", "name_en"))
         return {code: (chinese or "", english or "") for code, chinese, english in zip(*columns, strict=True)}
 
     def name(self, code: str) -> str:
@@ -70,7 +74,7 @@ class CurrentSnapshot:
     @cached_property
     def places(self) -> dict[str, tuple[float, float]]:
         """Organisation code → latitude and longitude, of those that have both."""
-        columns = (self.organisations[name].to_pylist() for name in ("code", "latitude", "longitude"))
+        columns = (self._column(name) for name in ("code", "latitude", "longitude"))
         return {code: (lat, lon) for code, lat, lon in zip(*columns, strict=True) if lat is not None and lon is not None}
 
     @property
@@ -81,20 +85,20 @@ class CurrentSnapshot:
     @cached_property
     def years(self) -> list[str]:
         """The school years that have values, newest first."""
-        return sorted({year for year in self.values.table["period"].unique().to_pylist() if year}, reverse=True)
+        return sorted({str(year) for year in self.values.table["period"].unique().to_pylist() if year}, reverse=True)
 
     @cached_property
     def stages(self) -> list[str]:
         """The stages that have values, in the order of schooling; «all» first."""
         order = ("all", "preschool", "primary", "junior", "senior", "secondary", "special")
-        there = set(self.values.table["stage"].unique().to_pylist())
+        there = {str(stage) for stage in self.values.table["stage"].unique().to_pylist()}
         return [stage for stage in order if stage in there] + sorted(there - set(order))
 
     @cached_property
     def measures_with_values(self) -> set[str]:
         """The measures that have at least one value: what the data of this deployment can speak of."""
         table = self.values.table
-        return set(table.filter(table["value"].is_valid())["measure"].unique().to_pylist())
+        return {str(name) for name in table.filter(table["value"].is_valid())["measure"].unique().to_pylist()}
 
     def series(self, measure: str, organisation: str, stage: str) -> list[Value]:
         """The values of one organisation over the years, oldest first."""
@@ -102,13 +106,19 @@ class CurrentSnapshot:
         return [value for value in found if value is not None]
 
     def verdict(self, standard: Standard, area: str | None, year: str) -> Verdict:
-        """The verdict of one standard, judged once for each area and year."""
+        """The verdict of one standard, judged once for each area and year. Raises: NothingToJudge, NotInForce."""
         key = (standard.id, area, year)
         if key not in self._verdicts:
-            self._verdicts[key] = judge(standard, self.snapshot, area=area, period=year, values=self.values)
+            try:
+                self._verdicts[key] = judge(standard, self.snapshot, area=area, period=year, values=self.values)
+            except NothingToJudge as nothing:
+                self._verdicts[key] = nothing
             while len(self._verdicts) > _VERDICTS_KEPT:
                 self._verdicts.popitem(last=False)
-        return self._verdicts[key]
+        found = self._verdicts[key]
+        if isinstance(found, NothingToJudge):
+            raise found
+        return found
 
 
 def catalogue() -> Catalogue:
@@ -128,7 +138,9 @@ def standards() -> dict[str, Standard]:
 def current_snapshot() -> CurrentSnapshot | None:
     """The newest snapshot with its values; None before the first freeze. Raises: SnapshotRefused where its files were changed."""
     folder = Path(settings.DATA) / "snapshots"
-    there = tuple(sorted((str(file), file.stat().st_mtime_ns) for file in folder.glob(f"*/{MANIFEST}") if not file.parent.name.startswith(".")))
+    there = tuple(
+        sorted((str(file), file.stat().st_mtime_ns) for file in folder.glob(f"*/{MANIFEST}") if not file.parent.name.startswith("."))
+    )
     if not there:
         return None
     with _lock:  # two requests at once: the second waits for the first's values instead of computing them again

@@ -53,7 +53,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Status 403 for a form that was sent without its token."""
-    advice = _("The form was open for too long, or cookies are switched off. Nothing was stored. Go back, reload the page and send it again.")
+    advice = _(
+        "The form was open for too long, or cookies are switched off. Nothing was stored. Go back, reload the page and send it again."
+    )
     return error_page(request, 403, _("The form could not be accepted"), advice)
 
 

@@ -3,6 +3,7 @@
 Changes when freezing from the page asks for more than a click.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -35,10 +36,8 @@ def freeze_now(request: HttpRequest) -> HttpResponse:
     if not may_freeze(reader(request)):
         raise Refused(_("Freezing the registers is for bureau officers. Ask one to freeze them."))
     before = None
-    try:
+    with suppress(SnapshotRefused):  # a damaged one is replaced by what is frozen now
         before = current_snapshot()
-    except SnapshotRefused:  # a damaged one is replaced by what is frozen now
-        pass
     today = timezone.localdate()
     snapshots = Path(settings.DATA) / "snapshots"
     try:

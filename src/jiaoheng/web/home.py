@@ -110,12 +110,16 @@ def _verdict(current: CurrentSnapshot, here: Organisation, year: str) -> Verdict
 
 
 def _tiles(current: CurrentSnapshot, here: Organisation, year: str, found: Verdict | None) -> list[Tile]:
-    watched: list[tuple[str, str, str, bool]] = [(name, "all", "", False) for name in _FIRST_TILES if name in current.measures_with_values][:2]
+    watched: list[tuple[str, str, str, bool]] = [(name, "all", "", False) for name in _FIRST_TILES if name in current.measures_with_values][
+        :2
+    ]
     totals = len(watched)
     if found:
         watched += _watched(found)
     ratios = ("pupils_per_teacher", "pupils_per_class", "pupils_per_room", "funds_per_pupil")
-    spare = [(name, "all", "", False) for name in ratios if name in current.measures_with_values and name not in {one[0] for one in watched}]
+    spare = [
+        (name, "all", "", False) for name in ratios if name in current.measures_with_values and name not in {one[0] for one in watched}
+    ]
     room = _TILES - len(spare[:2])
     tiles = (_tile(current, here, year, *one) for one in [*watched[:totals], *spare[:2], *watched[totals:room], *spare[2:]])
     return [tile for tile in tiles if tile][:_TILES]
@@ -129,7 +133,7 @@ def _watched(found: Verdict) -> list[tuple[str, str, str, bool]]:
         for item in found.standard.items:
             missed = sum(one.meets is False for school in schools for one in school.items if one.measure == item.measure)
             target = asked(item, found.standard.threshold(item.measure, stage, found.on))
-            below = ngettext("{n} of {of} schools short", "{n} of {of} schools short", missed).format(n=missed, of=len(schools))
+            below = ngettext("{n} of {of} schools short", "{n} of {of} schools short", missed).format(n=shown(missed), of=shown(len(schools)))
             note = _("Target {target}").format(target=target) + (f" · {below}" if missed else "")
             items.append((missed / len(schools), (item.measure, stage, note, False)))
     items.sort(key=lambda one: -one[0])
@@ -150,14 +154,23 @@ def _tile(current: CurrentSnapshot, here: Organisation, year: str, name: str, st
     notes = [note] if note else []
     comparable = len(series) > 1 and abs(series[-2].of - value.of) <= _OTHER_RECORDS * value.of
     if len(series) > 1 and not comparable:
-        notes.append(_("last year {n} schools, not {of}: not comparable").format(n=series[-2].of, of=value.of))
+        notes.append(_("last year {n} schools, not {of}: not comparable").format(n=shown(series[-2].of), of=shown(value.of)))
     elif change := change_shown(value.value, before, measure.decimals):
         notes.append(_("{change} on last year").format(change=change))
     if not notes and value.denominator is not None and measure.kind == "ratio":
         notes.append(f"{shown(value.numerator)} / {shown(value.denominator)}")
     words = in_language(measure.label) + (_(" ({stage})").format(stage=word("stage", stage)) if stage != "all" else "")
     unit = "" if measure.kind == "variation" else in_language(measure.unit)
-    return Tile(words, shown(value.value, measure.decimals), unit, notes, sparkline([one.value for one in series]) if comparable else None, bad, name, stage)
+    return Tile(
+        words,
+        shown(value.value, measure.decimals),
+        unit,
+        notes,
+        sparkline([one.value for one in series]) if comparable else None,
+        bad,
+        name,
+        stage,
+    )
 
 
 def _failing(current: CurrentSnapshot, found: Verdict | None) -> list[tuple[Any, list[str]]]:
@@ -184,9 +197,26 @@ def _notices(request: HttpRequest, current: CurrentSnapshot, here: Organisation,
         missing = sum(school.missing_count > 0 for school in found.schools)
         if missing:
             pill = ngettext("{n} school", "{n} schools", missing).format(n=f"{missing:,}")
-            notices.append(Notice("mute", pill, _("Figures that the standard needs were not reported"), in_language(found.standard.label), "verdict", found.standard.id))
+            notices.append(
+                Notice(
+                    "mute",
+                    pill,
+                    _("Figures that the standard needs were not reported"),
+                    in_language(found.standard.label),
+                    "verdict",
+                    found.standard.id,
+                )
+            )
     if _changed_since(current):
-        notices.append(Notice("warn", _("newer rows"), _("Rows were stored after this snapshot was frozen"), _("Freeze again to see them in the figures."), "imports"))
+        notices.append(
+            Notice(
+                "warn",
+                _("newer rows"),
+                _("Rows were stored after this snapshot was frozen"),
+                _("Freeze again to see them in the figures."),
+                "imports",
+            )
+        )
     return notices
 
 

@@ -136,7 +136,7 @@ def received(request: HttpRequest, number: int) -> HttpResponse:
     return file_response(kept.read_bytes(), run.source_file.name)
 
 
-def _refusal(files: list[UploadedFile]) -> str:
+def _refusal(files: "list[UploadedFile[Any]]") -> str:
     if not files:
         return _("No file was chosen. Choose a workbook and send it again.")
     for sent in files:
@@ -177,7 +177,13 @@ def _cause(kept: dict[str, Any]) -> dict[str, Any]:
     chinese = (get_language() or "zh").startswith("zh")
     message = kept.get("message_zh" if chinese else "message_en") or kept.get("message", "")
     where = _where(kept.get("column", ""), kept.get("first_row"), kept.get("last_row"))
-    return {"message": message, "count": kept.get("count", 0), "code": kept.get("code", ""), "colour": _colour(kept.get("severity", "")), "where": where}
+    return {
+        "message": message,
+        "count": kept.get("count", 0),
+        "code": kept.get("code", ""),
+        "colour": _colour(kept.get("severity", "")),
+        "where": where,
+    }
 
 
 def _total(kept: dict[str, Any]) -> dict[str, Any]:

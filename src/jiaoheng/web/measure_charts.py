@@ -94,7 +94,14 @@ def _map(current: CurrentSnapshot, asked: "AskedMeasure") -> Picture | None:
         return None
     step = -(-len(placed) // _MAP_AT_MOST)
     rows = [
-        {"lat": lat, "lon": lon, "value": value, "name": current.name(one.organisation), "about": f"{current.name(one.organisation)} {shown(value, asked.measure.decimals)}", "size": one.denominator or one.numerator or 1}
+        {
+            "lat": lat,
+            "lon": lon,
+            "value": value,
+            "name": current.name(one.organisation),
+            "about": f"{current.name(one.organisation)} {shown(value, asked.measure.decimals)}",
+            "size": one.denominator or one.numerator or 1,
+        }
         for one, value, (lat, lon) in placed[::step]
     ]
     title = _("Map") if step == 1 else _("Map: every {n}th of {of}").format(n=step, of=f"{len(placed):,}")

@@ -68,7 +68,9 @@ def measure(request: HttpRequest, current: CurrentSnapshot, measure_id: str) -> 
         "value": shown(asked.value.value, asked.measure.decimals) if asked.value else None,
         "change": change_shown(asked.value.value, before, asked.measure.decimals) if asked.value else "",
         "page": page,
-        "lines": [(one, current.name(one.organisation), shown(one.value, asked.measure.decimals), one.level in SCHOOL_KINDS) for one in page],
+        "lines": [
+            (one, current.name(one.organisation), shown(one.value, asked.measure.decimals), one.level in SCHOOL_KINDS) for one in page
+        ],
         "course": course(asked, area_series(current, asked)),
         "charts": charts(current, asked),
         "sort": request.GET.get("sort", ""),
@@ -83,8 +85,7 @@ def measure_export(request: HttpRequest, current: CurrentSnapshot, measure_id: s
     headings = [_("Code"), _("Name"), _("Stage"), _("School year"), _("Numerator"), _("Denominator"), in_language(asked.measure.label)]
     headings += [_("Schools that it speaks for"), _("of")]
     rows = (
-        [one.organisation, current.name(one.organisation), word("stage", one.stage), one.period, one.numerator, one.denominator, one.value]
-        + [one.covered, one.of]
+        [one.organisation, current.name(one.organisation), word("stage", one.stage), one.period, *_numbers(one)]
         for one in [*([asked.value] if asked.value else []), *_sorted(asked.below, request.GET.get("sort", ""))]
     )
     return exported(f"{in_language(asked.measure.label)} {asked.year}", form, headings, rows)
@@ -107,10 +108,24 @@ def asked_measure(request: HttpRequest, current: CurrentSnapshot, measure_id: st
     level = request.GET.get("level", "")
     if level not in levels:  # the schools themselves where they fit on a page, else the first level that divides the area
         few = [one.level for one in everywhere if one.level in SCHOOL_KINDS]
-        level = few[0] if 1 < len(few) <= _PER_PAGE * 2 else next((kind for kind in levels if sum(one.level == kind for one in everywhere) > 1), levels[0] if levels else "")
+        level = (
+            few[0]
+            if 1 < len(few) <= _PER_PAGE * 2
+            else next((kind for kind in levels if sum(one.level == kind for one in everywhere) > 1), levels[0] if levels else "")
+        )
     below = [one for one in everywhere if one.level == level]
     value = current.values.get(measure_id, area.code, stage, year)
-    return AskedMeasure(current.catalogue[measure_id], area, stage, year, level, levels, value, below, [one for one in everywhere if one.level in SCHOOL_KINDS])
+    return AskedMeasure(
+        current.catalogue[measure_id],
+        area,
+        stage,
+        year,
+        level,
+        levels,
+        value,
+        below,
+        [one for one in everywhere if one.level in SCHOOL_KINDS],
+    )
 
 
 def area_series(current: CurrentSnapshot, asked: AskedMeasure) -> list[Value]:
@@ -156,6 +171,10 @@ def _definition(measure: Measure) -> list[tuple[str, str, bool]]:
         (_("Version of the definition"), measure.definition_version, True),
     ]
     return [one for one in lines if one[1]]
+
+
+def _numbers(one: Value) -> list[float | None]:
+    return [one.numerator, one.denominator, one.value, one.covered, one.of]
 
 
 def _sorted(values: list[Value], by: str) -> list[Value]:

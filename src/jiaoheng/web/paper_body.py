@@ -21,15 +21,16 @@ def body_for_the_page(document: str) -> str:
         return ""
     for name in _DROPPED:
         for node in list(body.iter(name)):
-            node.drop_tree()
+            node.drop_tree()  # type: ignore[attr-defined]
     for node in body.iter():
         if isinstance(node.tag, str):
             for attribute in [key for key in node.attrib if key.lower().startswith("on")]:
                 del node.attrib[attribute]
-            if node.get("href", "").strip().lower().startswith("javascript:"):
+            address = str(node.get("href", ""))
+            if address.strip().lower().startswith("javascript:"):
                 del node.attrib["href"]
-            if node.get("href", "").startswith("/"):
-                node.set("href", _to_the_rows(node.get("href", "")))
+            elif address.startswith("/"):
+                node.set("href", _to_the_rows(address))
     inside = (body.text or "") + "".join(html.tostring(child, encoding="unicode") for child in body)
     return inside
 

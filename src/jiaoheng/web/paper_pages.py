@@ -50,7 +50,7 @@ def paper_body(request: HttpRequest, current: CurrentSnapshot, template_id: str)
         content = _written(request, current, template_id, "html").read_text(encoding="utf-8")
     except PaperStopped as error:
         return render(request, "web/_paper_stopped.html", {"reason": str(error)})
-    body = mark_safe(body_for_the_page(content))  # noqa: S308  (cleaned by body_for_the_page)
+    body = mark_safe(body_for_the_page(content))
     return render(request, "web/_paper_body.html", {"body": body})
 
 
@@ -103,5 +103,3 @@ def _written(request: HttpRequest, current: CurrentSnapshot, template_id: str, f
         finally:
             made.unlink(missing_ok=True)
     return file
-
-

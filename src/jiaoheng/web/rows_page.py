@@ -63,7 +63,10 @@ def rows(request: HttpRequest, current: CurrentSnapshot, measure_id: str) -> Htt
     page = Paginator(range(asked.records.num_rows), _PER_PAGE).get_page(request.GET.get("page"))
     part = asked.records.slice(page.start_index() - 1 if asked.records.num_rows else 0, _PER_PAGE).to_pylist()
     figures = asked.figures
-    lines = [{"record": record, "name": current.name(record["organisation"]), "figures": [_cell(name, record[name]) for name in figures]} for record in part]
+    lines = [
+        {"record": record, "name": current.name(record["organisation"]), "figures": [_cell(name, record[name]) for name in figures]}
+        for record in part
+    ]
     sums = [_sum(asked.records, name) for name in figures]
     context: dict[str, Any] = {"asked": asked, "current": current, "page": page, "lines": lines, "sums": sums}
     context["columns"] = [(field_label(name), pa.types.is_string(asked.records.schema.field(name).type)) for name in figures]

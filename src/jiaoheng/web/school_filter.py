@@ -16,7 +16,7 @@ from jiaoheng.web.words import choices
 __all__ = ["SchoolFilter"]
 
 
-class SchoolFilter(django_filters.FilterSet):
+class SchoolFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Narrows the schools of the reader's scope; it never widens them."""
 
     q = django_filters.CharFilter(label=_("Name or code"), method="by_words")

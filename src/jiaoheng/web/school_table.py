@@ -3,6 +3,8 @@
 Changes when the list shows another column.
 """
 
+from typing import TYPE_CHECKING
+
 import django_tables2 as tables
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -10,15 +12,18 @@ from django.utils.translation import gettext_lazy as _
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.web.words import word
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 __all__ = ["SchoolTable"]
 
 _NUMBER = {"th": {"class": "n"}, "td": {"class": "n"}}
 
 
-class _Figure(tables.Column):
+class _Figure(tables.Column):  # type: ignore[misc]
     """A whole number; schools without one come last whichever way it is sorted."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: "StrOrPromise") -> None:
         super().__init__(verbose_name=label, attrs=_NUMBER, default="–")
 
     def render(self, value: int) -> str:
@@ -29,7 +34,7 @@ class _Figure(tables.Column):
         return queryset.order_by(figure.desc(nulls_last=True) if is_descending else figure.asc(nulls_last=True), "path"), True
 
 
-class SchoolTable(tables.Table):
+class SchoolTable(tables.Table):  # type: ignore[misc]
     """One line a school."""
 
     name = tables.LinkColumn("school", kwargs={"code": tables.A("code")}, verbose_name=_("School"), order_by=("name_zh", "name_en"))

@@ -3,6 +3,8 @@
 Changes when something else is to be found by name.
 """
 
+from typing import Any
+
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,12 +25,14 @@ def search(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("q", "").strip()
     few = bool(request.htmx)  # type: ignore[attr-defined]
     limit = _SHOWN if few else 200
-    context = {
+    context: dict[str, Any] = {
         "asked": asked,
         "organisations": _organisations(request, asked)[:limit] if asked else [],
         "measures": [one for one in catalogue().values() if asked and _fits(one, asked)][:limit],
         "standards": [one for one in standards().values() if asked and _in(asked, one.label.zh, one.label.en)],
-        "papers": [(name, title) for name, title in template_titles(reader(request).organisation, "").items() if asked and _in(asked, name, title)],
+        "papers": [
+            (name, title) for name, title in template_titles(reader(request).organisation, "").items() if asked and _in(asked, name, title)
+        ],
     }
     context["nothing"] = bool(asked) and not any(context[kind] for kind in ("organisations", "measures", "standards", "papers"))
     return render(request, "web/_found.html" if few else "web/search.html", context)

@@ -90,7 +90,7 @@ def verdict(request: HttpRequest, current: CurrentSnapshot, standard_id: str) ->
             "passed": sum(school.passes is True for school in judged),
             "failed": sum(school.passes is False for school in judged),
         },
-        "excluded": [(one, one.reason(request.LANGUAGE_CODE)) for one in asked.verdict.excluded if one.stage == asked.stage],  # type: ignore[attr-defined]
+        "excluded": [(one, one.reason(request.LANGUAGE_CODE)) for one in asked.verdict.excluded if one.stage == asked.stage],
     }
     return render(request, "web/verdict.html", context)
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -63,7 +64,7 @@ class Upload:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def hand_in(account: Account, files: Iterable[UploadedFile]) -> Upload:
+def hand_in(account: Account, files: "Iterable[UploadedFile[Any]]") -> Upload:
     """Keep the files aside, readable by this program only."""
     place = _place()
     _clear_old(place)

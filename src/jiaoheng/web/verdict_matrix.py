@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from jiaoheng.measures.catalogue import Catalogue
 from jiaoheng.standards.standard import Item, NotInForce, Standard
@@ -18,7 +17,18 @@ from jiaoheng.web.current_snapshot import CurrentSnapshot
 from jiaoheng.web.figure import shown
 from jiaoheng.web.words import in_language
 
-__all__ = ["Cell", "Column", "SchoolLine", "SchoolLines", "columns", "line", "rule_in_words", "school_lines", "sorted_schools", "variation_cells"]
+__all__ = [
+    "Cell",
+    "Column",
+    "SchoolLine",
+    "SchoolLines",
+    "columns",
+    "line",
+    "rule_in_words",
+    "school_lines",
+    "sorted_schools",
+    "variation_cells",
+]
 
 _COLOUR = {"met": "good", "near": "warn", "short": "bad", "not_reported": "mute"}
 SORTS = ("name", "shortfall", "pupils")
@@ -73,7 +83,10 @@ def asked(item: Item, threshold: Decimal) -> str:
 
 def columns(standard: Standard, verdict: Verdict, stage: str) -> list[Column]:
     """The items of the standard with what is asked of a stage."""
-    return [Column(item.measure, in_language(item.short), asked(item, standard.threshold(item.measure, stage, verdict.on))) for item in standard.items]
+    return [
+        Column(item.measure, in_language(item.short), asked(item, standard.threshold(item.measure, stage, verdict.on)))
+        for item in standard.items
+    ]
 
 
 def line(school: SchoolVerdict, current: CurrentSnapshot) -> SchoolLine:

@@ -1,0 +1,257 @@
+"""Documents: the text of a report, whatever kind of file it comes in.
+
+Changes when another kind of file must be read. Each problem is one sentence that says what is wrong and what to do.
+"""
+
+__all__ = ["LARGEST_BYTES", "Document", "UnreadableDocument", "read_document", "words_of_paragraph"]
+
+import html.parser
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LARGEST_BYTES = 100 * 1024 * 1024
+_UNPACKED_BYTES = 4 * LARGEST_BYTES
+"""A .docx that unpacks to more than this is refused: it is a damaged or a malicious archive."""
+
+
+class UnreadableDocument(ValueError):
+    """The file cannot be read as text. The message is one plain sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's name, kind and text. Lines of the text are paragraphs or table rows, in the order of the document."""
+
+    name: str
+    kind: str
+    text: str
+
+
+def read_document(path: Path | str) -> Document:
+    """The text of a .txt, .md, .html, .docx or .pdf file.
+
+    Raises: UnreadableDocument for a missing, empty, oversized, damaged, encrypted or scanned file, or a kind not
+    known here.
+    """
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise UnreadableDocument(f"{path.name}: the file is not there or may not be opened.") from error
+    if path.is_dir():
+        raise UnreadableDocument(f"{path.name}: this is a folder; name the files in it.")
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in _READERS:
+        known = ", ".join(f".{k}" for k in sorted(_READERS))
+        hint = (
+            " Save it as .docx first."
+            if kind in ("doc", "wps")
+            else " Audit its report, or export it as text."
+            if kind in ("xls", "xlsx")
+            else ""
+        )
+        raise UnreadableDocument(f"{path.name}: files of this kind cannot be read ({known} can).{hint}")
+    if size > LARGEST_BYTES:
+        raise UnreadableDocument(
+            f"{path.name}: {size / 1024 / 1024:.0f} MB is more than the 100 MB that can be read at once; split it."
+        )
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UnreadableDocument(f"{path.name}: the file may not be opened.") from error
+    if not raw:
+        raise UnreadableDocument(f"{path.name}: the file is empty.")
+    return Document(path.name, kind, _READERS[kind](path.name, raw))
+
+
+def _plain_text(name: str, raw: bytes) -> str:
+    """UTF-8 (with or without mark), UTF-16 with a mark, otherwise GB18030, the usual encoding of older Chinese
+    files."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", errors="replace").replace("\r\n", "\n")
+    if b"\x00" in raw[:4096]:
+        raise UnreadableDocument(f"{name}: this is not a text file, whatever its name says.")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = raw.decode("gb18030")
+        except UnicodeDecodeError:
+            text = raw.decode("utf-8", errors="replace")
+            if text.count("\ufffd") > len(text) / 20:
+                raise UnreadableDocument(
+                    f"{name}: the characters are neither UTF-8 nor GB18030; save it again as UTF-8."
+                ) from None
+    return text.replace("\r\n", "\n")
+
+
+class _Words(html.parser.HTMLParser):
+    """Keeps the words of a page, a line for each block, and drops scripts and styles."""
+
+    _BLOCKS = frozenset(
+        (
+            "p",
+            "div",
+            "br",
+            "li",
+            "tr",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "table",
+            "section",
+            "article",
+            "header",
+            "footer",
+            "ul",
+            "ol",
+            "dd",
+            "dt",
+            "blockquote",
+            "title",
+        )
+    )
+    _SILENT = frozenset(("script", "style", "noscript", "template"))
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self._SILENT:
+            self._silent += 1
+        elif tag in self._BLOCKS:
+            self.pieces.append("\n")
+        elif tag in ("td", "th"):
+            self.pieces.append("\t")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._SILENT:
+            self._silent = max(0, self._silent - 1)
+        elif tag in self._BLOCKS:
+            self.pieces.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.pieces.append(re.sub(r"\s*\n\s*", " ", data) if data.strip() else "")
+
+
+def _html(name: str, raw: bytes) -> str:
+    declared = re.search(rb"charset=[\"']?(gb[\w-]*)", raw[:2048], re.IGNORECASE)
+    source = raw.decode("gb18030", errors="replace") if declared else _plain_text(name, raw)
+    words = _Words()
+    words.feed(source)
+    words.close()
+    lines = (line.strip() for line in "".join(words.pieces).splitlines())
+    text = "\n".join(line for line in lines if line)
+    if not text:
+        raise UnreadableDocument(f"{name}: the page has no text of its own.")
+    return text
+
+
+def _docx(name: str, raw: bytes) -> str:
+    if raw.startswith(b"\xd0\xcf\x11\xe0"):
+        raise UnreadableDocument(f"{name}: this is an old or password-protected Word file; save it as an open .docx.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            if sum(item.file_size for item in archive.infolist()) > _UNPACKED_BYTES:
+                raise UnreadableDocument(
+                    f"{name}: the file unpacks to far more than it should; it is damaged or not a document."
+                )
+            body = archive.read("word/document.xml")
+    except (zipfile.BadZipFile, KeyError, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        if isinstance(error, UnreadableDocument):
+            raise
+        raise UnreadableDocument(
+            f"{name}: the Word file is damaged; open it in Word or WPS and save it again."
+        ) from error
+    from lxml import etree  # read only where a .docx is: a text file needs none of it
+
+    try:
+        root = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+    except etree.XMLSyntaxError as error:
+        raise UnreadableDocument(
+            f"{name}: the Word file is damaged; open it in Word or WPS and save it again."
+        ) from error
+    text = "\n".join(_word_lines(root))
+    if not text.strip():
+        raise UnreadableDocument(f"{name}: the Word file has no text; perhaps it holds only pictures.")
+    return text
+
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def _word_lines(root: Any) -> Iterator[str]:
+    """One line a paragraph, one line a table row with its cells between tabs, in the order of the document."""
+    body = root.find(f"{_W}body")
+    for block in body if body is not None else ():
+        if block.tag == f"{_W}p":
+            yield words_of_paragraph(block)
+        elif block.tag == f"{_W}tbl":
+            for row in block.iter(f"{_W}tr"):
+                yield "\t".join(
+                    " ".join(words_of_paragraph(p) for p in cell.iter(f"{_W}p")) for cell in row.iterchildren(f"{_W}tc")
+                )
+        elif block.tag == f"{_W}sdt":
+            for paragraph in block.iter(f"{_W}p"):
+                yield words_of_paragraph(paragraph)
+
+
+def words_of_paragraph(paragraph: Any) -> str:
+    """The words of one Word paragraph or run (an lxml element): a tab for a tab, a space for a line break."""
+    pieces: list[str] = []
+    for node in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}cr"):
+        if node.tag == f"{_W}t":
+            pieces.append(node.text or "")
+        else:
+            pieces.append("\t" if node.tag == f"{_W}tab" else " ")
+    return "".join(pieces)
+
+
+def _pdf(name: str, raw: bytes) -> str:
+    if not raw[:1024].lstrip().startswith(b"%PDF"):
+        raise UnreadableDocument(f"{name}: this is not a PDF file, whatever its name says.")
+    import logging
+
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    logging.getLogger("pypdf").setLevel(logging.ERROR)
+    try:
+        reader = PdfReader(io.BytesIO(raw))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise UnreadableDocument(f"{name}: the PDF is locked with a password; remove it and try again.")
+        pages = [page.extract_text() or "" for page in reader.pages]
+    except UnreadableDocument:
+        raise
+    except (
+        PyPdfError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        RecursionError,
+        OSError,
+        NotImplementedError,
+    ) as error:
+        raise UnreadableDocument(f"{name}: the PDF is damaged or locked and cannot be read.") from error
+    text = "\n".join(page.strip() for page in pages)
+    if len(re.findall(r"\w", text)) < 4 * max(1, len(pages)) and len(text) < 200:
+        raise UnreadableDocument(
+            f"{name}: the PDF has no text, only pictures of pages (a scan); recognise its characters (OCR) first."
+        )
+    return text
+
+
+_READERS = {"txt": _plain_text, "md": _plain_text, "html": _html, "htm": _html, "docx": _docx, "pdf": _pdf}
