@@ -78,10 +78,10 @@ def test_figures_are_those_of_the_measures(district, tmp_path):
 
 def test_the_parts_add_up_to_the_total(district, tmp_path):
     text = write("annual_report", district, tmp_path / "p.md").file.read_text(encoding="utf-8")
-    found = re.findall(r"([\d,]+)(?:所|名|个)（其中([^）]+)）", text)
-    assert len(found) >= 3
+    found = re.findall(r"([\d,]+)(?:所|名|个)(?:，比上年[^其。]*)?[（，]其中([^）。]+)", text)
+    assert len(found) >= 4
     for total, parts in found:
-        numbers = [int(one.replace(",", "")) for one in re.findall(r"(?<=\D)[\d,]+", parts)]
+        numbers = [int(one.replace(",", "")) for one in re.findall(r"([\d,]+)[所名个]", parts)]
         assert sum(numbers) == int(total.replace(",", "")), (total, parts)
 
 

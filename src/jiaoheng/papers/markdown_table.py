@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 __all__ = ["markdown_table", "width_of"]
 
-_MARKUP = re.compile(r"\\(?=[^\w\s])|\*\*")
+_MARKUP = re.compile(r"\\(?=[^\w\s])|\*\*|[\[\]]|\{\.\w+\}")
 
 
 def markdown_table(

@@ -179,4 +179,5 @@ def _write_markdown(manuscript: Manuscript, charts: list[Chart], made: Path, out
         files.append(Path(folder.name) / f"chart-{chart.number}.svg")
     head = f"# {manuscript.title}\n\n" + "".join(f"{line}\n\n" for line in (manuscript.subtitle, manuscript.dated) if line)
     body = re.sub(r"(?m)^:::.*\n?| \{#appendix\}$|\{width=100%\}$", "", manuscript.with_charts(files))
+    body = re.sub(r"\[([△×])\]\{\.\w+\}", r"\1", body)
     made.write_text(head + re.sub(r"\n{3,}", "\n\n", body), encoding="utf-8")

@@ -14,7 +14,7 @@ from jiaoheng.standards.verdict import ItemVerdict, SchoolVerdict, Verdict
 
 __all__ = ["SchoolView", "VerdictView"]
 
-_MARK = {"met": "", "near": "△", "short": "×", "not_reported": ""}
+_MARK = {"met": "", "near": "[△]{.near}", "short": "[×]{.short}", "not_reported": ""}
 
 
 class SchoolView:
@@ -254,7 +254,7 @@ class VerdictView:
         figure = self._draft.figures.note(
             about, label, which, found.value, written(found.value, "", 3), numerator=found.covered, denominator=found.of
         )
-        return f"{figure}{'' if found.meets else '×'}"
+        return f"{figure}{'' if found.meets else _MARK['short']}"
 
     def _of(self, stage: str | None) -> list[SchoolVerdict]:
         if stage is not None and stage not in self._verdict.standard.stages:
