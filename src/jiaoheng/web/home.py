@@ -133,7 +133,9 @@ def _watched(found: Verdict) -> list[tuple[str, str, str, bool]]:
         for item in found.standard.items:
             missed = sum(one.meets is False for school in schools for one in school.items if one.measure == item.measure)
             target = asked(item, found.standard.threshold(item.measure, stage, found.on))
-            below = ngettext("{n} of {of} schools short", "{n} of {of} schools short", missed).format(n=shown(missed), of=shown(len(schools)))
+            below = ngettext("{n} of {of} schools short", "{n} of {of} schools short", missed).format(
+                n=shown(missed), of=shown(len(schools))
+            )
             note = _("Target {target}").format(target=target) + (f" · {below}" if missed else "")
             items.append((missed / len(schools), (item.measure, stage, note, False)))
     items.sort(key=lambda one: -one[0])
