@@ -2,8 +2,8 @@
 
     PYTHONPATH=src python benchmarks/audit.py [FILE...]
 
-Without files an invented report is used: figures as dense as in real statistical reports (about one in thirty characters).
-Seconds are processor time of one core.
+Without files an invented report is used: figures as dense as in real statistical reports, about one
+in thirty characters. Seconds are processor time of one core.
 """
 
 import sys

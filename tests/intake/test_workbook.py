@@ -7,6 +7,7 @@ from pathlib import Path
 
 import docx
 import pytest
+import xlsxwriter
 import xlwt
 
 from jiaoheng.intake.causes import UnreadableWorkbook
@@ -101,6 +102,14 @@ def test_a_bomb_that_lies_about_its_size_is_refused(tmp_path):
     assert size in content
     lying = put(tmp_path / "lying.xlsx", content.replace(size, struct.pack("<I", 1000)))
     assert refusal(lying).cause.code in ("FILE-02", "FILE-03")
+
+
+def test_a_cell_at_the_end_of_the_world_ends_no_reader(written, tmp_path):
+    with xlsxwriter.Workbook(str(tmp_path / "far.xlsx")) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADINGS)
+        sheet.write(1_048_575, 16_383, "x")
+    assert refusal(tmp_path / "far.xlsx").cause.code == "FILE-14"
 
 
 def test_a_word_document_is_called_one(tmp_path):

@@ -61,10 +61,16 @@ def test_a_list_of_rates_gives_one_goal_each() -> None:
 @pytest.mark.parametrize(
     "clause",
     [
-        "组织第34个教师节庆祝活动。", "推进两项工作通过省级验收。", "开展教育改革开放40周年活动。", "对三年级以上学生进行监测。",
-        "落实“9+3”政策。", "印发〔2023〕5号文件。", "加强教师队伍建设。", "覆盖全区46所学校。",
+        "组织第34个教师节庆祝活动。",
+        "推进两项工作通过省级验收。",
+        "开展教育改革开放40周年活动。",
+        "对三年级以上学生进行监测。",
+        "落实“9+3”政策。",
+        "印发〔2023〕5号文件。",
+        "加强教师队伍建设。",
+        "覆盖全区46所学校。",
     ],
-)  # fmt: skip
+)
 def test_figures_that_only_describe_are_no_targets(clause: str) -> None:
     assert targets(clause) == []
 
@@ -103,7 +109,37 @@ def test_the_json_form_carries_what_is_promised() -> None:
     assert goal["target"] == {"op": ">=", "value": 3, "unit": "所"}
 
 
-@given(st.lists(st.sampled_from(["一、", "1.", "(二)", "新建", "学校", "12所", "、", ",", "。", ";", "\n", "达到95%以上", "分别为", "1%", "确保", "无", "事故", "“", "”", "(", ")", "3:2"]), max_size=50).map("".join))  # fmt: skip
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "一、",
+                "1.",
+                "(二)",
+                "新建",
+                "学校",
+                "12所",
+                "、",
+                ",",
+                "。",
+                ";",
+                "\n",
+                "达到95%以上",
+                "分别为",
+                "1%",
+                "确保",
+                "无",
+                "事故",
+                "“",
+                "”",
+                "(",
+                ")",
+                "3:2",
+            ]
+        ),
+        max_size=50,
+    ).map("".join)
+)
 def test_any_text_gives_goals_that_quote_it(text: str) -> None:
     assert all(text[g.start : g.end] == g.text for g in read_plan(text).goals)
 

@@ -72,7 +72,7 @@ def test_a_scan_and_a_locked_pdf_are_told_apart(tmp_path: Path) -> None:
     with pytest.raises(UnreadableDocument, match="scan"):
         read_document(tmp_path / "scan.pdf")
     _pdf(tmp_path / "locked.pdf", password="secret")
-    with pytest.raises(UnreadableDocument, match="password|locked"):
+    with pytest.raises(UnreadableDocument, match=r"password|locked"):
         read_document(tmp_path / "locked.pdf")
 
 

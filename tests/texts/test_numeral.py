@@ -15,10 +15,18 @@ def test_a_number_written_in_characters_reads_back(number: int) -> None:
 @pytest.mark.parametrize(
     ("numeral", "value"),
     [
-        ("二十三", 23), ("十二", 12), ("一百零五", 105), ("两万", 20_000), ("二〇一八", 2018), ("三千零五十", 3050),
-        ("一亿二千万", 120_000_000), ("两万五", 25_000), ("一百二", 120), ("九", 9),
+        ("二十三", 23),
+        ("十二", 12),
+        ("一百零五", 105),
+        ("两万", 20_000),
+        ("二〇一八", 2018),
+        ("三千零五十", 3050),
+        ("一亿二千万", 120_000_000),
+        ("两万五", 25_000),
+        ("一百二", 120),
+        ("九", 9),
     ],
-)  # fmt: skip
+)
 def test_usual_spellings(numeral: str, value: int) -> None:
     assert parse_chinese(numeral) == value
 

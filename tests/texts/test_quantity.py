@@ -1,5 +1,7 @@
 """Quantities: value, unit, precision and exact place of each figure; dates and numbers of documents are none."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,18 +46,36 @@ def test_a_figure_is_read(text: str, number: float, unit: str, value: float) -> 
 @pytest.mark.parametrize(
     "text",
     [
-        "2018年秋季,", "9月1日起,", "国办发〔2017〕49号文件", "第34个教师节", "1.加强领导。", "(一)加强领导。", "实施“5+2”模式",
-        "电话:0123-4567890", "2013级学生", "甲市三园、乙市九小", "在A4纸上", "“12345”热线",
+        "2018年秋季,",
+        "9月1日起,",
+        "国办发〔2017〕49号文件",
+        "第34个教师节",
+        "1.加强领导。",
+        "(一)加强领导。",
+        "实施“5+2”模式",
+        "电话:0123-4567890",
+        "2013级学生",
+        "甲市三园、乙市九小",
+        "在A4纸上",
+        "“12345”热线",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_quantity_is_passed_over(text: str) -> None:
     assert quantities(text) == []
 
 
 @pytest.mark.parametrize(
     ("text", "leaning"),
-    [("约300人", "about"), ("300余人", "above"), ("近300人", "below"), ("300人以上", "at least"), ("300人以内", "at most"), ("300人左右", "about"), ("300人", "")],
-)  # fmt: skip
+    [
+        ("约300人", "about"),
+        ("300余人", "above"),
+        ("近300人", "below"),
+        ("300人以上", "at least"),
+        ("300人以内", "at most"),
+        ("300人左右", "about"),
+        ("300人", ""),
+    ],
+)
 def test_words_of_approximation_lean_the_figure(text: str, leaning: str) -> None:
     (q,) = quantities(text)
     assert q.leaning == leaning
@@ -82,7 +102,7 @@ def test_words_before_and_after_say_what_is_counted() -> None:
 def test_every_offset_quotes_the_text_exactly(text: str) -> None:
     found = quantities(text)
     assert all(text[q.start : q.end] == q.text for q in found)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(found))
 
 
 @given(st.text(max_size=200))

@@ -9,9 +9,12 @@ import sys
 import time
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from jiaoheng.papers.audit.auditing import AuditOfMany
 
 HOLDS, DOES_NOT_HOLD, NOTHING_READ = 0, 1, 2
 """Exit statuses: everything holds (or is only a question); something does not hold; no file could be read."""
@@ -49,7 +52,7 @@ def audit(
     language: Annotated[str, typer.Option("--language", help="Language of the HTML page: zh or en.")] = "zh",
 ) -> None:
     """Check the arithmetic of reports. Exit status 1 if something does not hold, 2 if nothing could be read."""
-    from jiaoheng.papers.audit.auditing import AuditOfMany, audit_texts
+    from jiaoheng.papers.audit.auditing import audit_texts
     from jiaoheng.texts.document import UnreadableDocument, read_document
 
     texts: dict[str, str] = {}
@@ -68,14 +71,23 @@ def audit(
         typer.echo("A Word file with comments is written for one report at a time: name it with --output FILE.docx.", err=True)
         raise typer.Exit(NOTHING_READ)
     began = time.perf_counter()
-    done: AuditOfMany = audit_texts(texts)
+    done = audit_texts(texts)
     seconds = time.perf_counter() - began
     _give(done, sources, format, output, everything=everything, language=language, seconds=seconds)
     faults = any(a.faults for a in done.audits.values()) or any(c.confidence >= 0.5 for c in done.conflicts)
     raise typer.Exit(DOES_NOT_HOLD if faults else HOLDS)
 
 
-def _give(done, sources, format: Format, output: Path | None, *, everything: bool, language: str, seconds: float) -> None:  # type: ignore[no-untyped-def]
+def _give(
+    done: "AuditOfMany",
+    sources: dict[str, Path],
+    format: Format,
+    output: Path | None,
+    *,
+    everything: bool,
+    language: str,
+    seconds: float,
+) -> None:
     if format is Format.text:
         _on_screen(done, output, everything=everything)
     elif format is Format.docx:
@@ -104,7 +116,7 @@ def _give(done, sources, format: Format, output: Path | None, *, everything: boo
         _write(json.dumps(document, ensure_ascii=False, indent=1) + "\n", output)
 
 
-def _on_screen(done, output: Path | None, *, everything: bool) -> None:  # type: ignore[no-untyped-def]
+def _on_screen(done: "AuditOfMany", output: Path | None, *, everything: bool) -> None:
     from rich.console import Console
 
     from jiaoheng.papers.audit.rendering import to_terminal
@@ -116,9 +128,9 @@ def _on_screen(done, output: Path | None, *, everything: bool) -> None:  # type:
             to_terminal(found, name, console, everything=everything)
         for conflict in done.conflicts:
             line, _, reason = conflict.explanation.partition("\n")
-            console.print(
-                f"\n[{'red' if conflict.confidence >= 0.5 else 'yellow'} bold]One quantity, two documents[/]  {conflict.first[0]} / {conflict.second[0]}"
-            )
+            colour = "red" if conflict.confidence >= 0.5 else "yellow"
+            names = f"{conflict.first[0]} / {conflict.second[0]}"
+            console.print(f"\n[{colour} bold]One quantity, two documents[/]  {names}")
             console.print(f"  [bold]{line}[/]  {reason}", soft_wrap=True)
     finally:
         if output:

@@ -78,6 +78,12 @@ FILE_CAUSES = {
         "reject", "{file} cannot be opened: {reason}. Check its name and place.", "{file} 无法打开：{reason}。请核对文件名和位置。"
     ),
     "FILE-13": CauseText("reject", "{file} is not there. Check its name and place.", "找不到 {file}。请核对文件名和位置。"),
+    "FILE-14": CauseText(
+        "reject",
+        "{file} is damaged, or has a cell far to the right or below that makes it too large to open. "
+        "Copy the table into a new workbook and send that.",
+        "{file} 已损坏，或在很远的行列有单元格，大到无法打开。请把表格复制到新的工作簿后再交。",
+    ),
     "FILE-12": CauseText(
         "reject",
         "{file} holds no .xlsx, .xls or .csv file to import. Check the folder.",

@@ -6,6 +6,7 @@ Changes when the steps of the intake change. The command and the pages call `tak
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,12 +84,14 @@ def take_in(
 
     jobs: list[_Job] = []
     files = list(_files(paths, rules, report))
-    for number, (path, explicit) in enumerate(files):
-        tell(0.4 * number / len(files), path.name)
-        try:
-            jobs += _jobs(path, explicit, rules, mapping_name, wanted)
-        except UnreadableWorkbook as error:
-            report.files.append(FileReport(path.name, causes=[error.cause], read=0, refused=True))
+    with ThreadPoolExecutor(max_workers=2) as pool:  # a workbook's trial runs in another process: this one reads meanwhile
+        opened = [(path, pool.submit(open_workbook, path)) for path in files]
+        for number, (path, workbook) in enumerate(opened):
+            tell(0.4 * number / len(files), path.name)
+            try:
+                jobs += _jobs(path, workbook, rules, mapping_name, wanted)
+            except UnreadableWorkbook as error:
+                report.files.append(FileReport(path.name, causes=[error.cause], read=0, refused=True))
     order = list(registers)
     jobs.sort(key=lambda job: (job.feed.register != "organisations", order.index(job.feed.register)))
     if jobs:
@@ -193,11 +196,11 @@ def _keep_bytes(path: Path, content: bytes) -> None:
     growing.replace(path)
 
 
-def _files(paths: Iterable[Path], rules: FileMapping | None, report: IntakeReport) -> Iterable[tuple[Path, bool]]:
-    """Every file to open, and whether it was named itself. In a folder, files that a mapping does not name are passed over."""
+def _files(paths: Iterable[Path], rules: FileMapping | None, report: IntakeReport) -> Iterable[Path]:
+    """Every file to open. In a folder, files that a mapping does not name are passed over."""
     for path in paths:
         if not path.is_dir():
-            yield path, True
+            yield path
             continue
         found = [
             file
@@ -208,23 +211,24 @@ def _files(paths: Iterable[Path], rules: FileMapping | None, report: IntakeRepor
         if not found:
             cause = UnreadableWorkbook("FILE-12", file=path.name or str(path)).cause
             report.files.append(FileReport(path.name or str(path), causes=[cause], refused=True))
-        for file in found:
-            yield file, False
+        yield from found
 
 
-def _jobs(path: Path, explicit: bool, rules: FileMapping | None, mapping_name: str, registers: Mapping[str, RegisterRule]) -> list[_Job]:
+def _jobs(
+    path: Path, opened: "Future[Workbook]", rules: FileMapping | None, mapping_name: str, registers: Mapping[str, RegisterRule]
+) -> list[_Job]:
     """The sheets of a file that feed registers. Raises: UnreadableWorkbook where there is none."""
     if rules is not None:
         sources = [source for source in rules.sources.values() if source.takes(path.name) and source.feeds in registers]
         if not sources:
             raise UnreadableWorkbook("FILE-10", file=path.name, mapping=mapping_name)
-        workbook = open_workbook(path)
+        workbook = opened.result()
         feeds = [
             mapped_feed(path.name, workbook.sheet(source.sheet or workbook.sheet_names[0]), source, registers[source.feeds])
             for source in sources
         ]
     else:
-        workbook = open_workbook(path)
+        workbook = opened.result()
         feeds = _matched(workbook, registers)
     return [_Job(workbook, feed, len(feeds) > 1) for feed in feeds]
 

@@ -16,6 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from jiaoheng.intake.causes import UnreadableWorkbook
 from jiaoheng.intake.container import FileKind, checked_kind
+from jiaoheng.intake.trial import survives_opening
 
 __all__ = ["Cell", "MergedRange", "Sheet", "Workbook", "is_blank", "open_workbook"]
 
@@ -84,6 +85,8 @@ def open_workbook(path: Path) -> Workbook:
     if kind == "csv":
         sheet = _read_csv(path.name, content)
         return Workbook(path.name, content, kind, [sheet.name], None, {sheet.name: sheet})
+    if not survives_opening(content):
+        raise UnreadableWorkbook("FILE-14", file=path.name)
     try:
         opened = CalamineWorkbook.from_filelike(io.BytesIO(content))
         return Workbook(path.name, content, kind, list(opened.sheet_names), opened)

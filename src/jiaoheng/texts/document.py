@@ -94,7 +94,30 @@ class _Words(html.parser.HTMLParser):
     """Keeps the words of a page, a line for each block, and drops scripts and styles."""
 
     _BLOCKS = frozenset(
-        "p div br li tr h1 h2 h3 h4 h5 h6 table section article header footer ul ol dd dt blockquote title".split()
+        (
+            "p",
+            "div",
+            "br",
+            "li",
+            "tr",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "table",
+            "section",
+            "article",
+            "header",
+            "footer",
+            "ul",
+            "ol",
+            "dd",
+            "dt",
+            "blockquote",
+            "title",
+        )
     )
     _SILENT = frozenset(("script", "style", "noscript", "template"))
 

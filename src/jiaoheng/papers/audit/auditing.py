@@ -194,7 +194,8 @@ def audit_texts(texts: Mapping[str, str]) -> AuditOfMany:
                         (elsewhere, Part(other.start, other.end, other.quantity.text)),
                         (name, Part(figure.start, figure.end, figure.quantity.text)),
                         0.6 if low > high * 0.9 and len(key[0]) >= 4 else 0.45,
-                        f"{other.quantity.text} ≠ {figure.quantity.text}\n{key[0]}: {number(abs(other.value - figure.value))} apart between two documents",
+                        f"{other.quantity.text} ≠ {figure.quantity.text}\n{key[0]}: "
+                        f"{number(abs(other.value - figure.value))} apart between two documents",
                     )
                 )
     return AuditOfMany(audits, tuple(conflicts))

@@ -140,7 +140,8 @@ def _one_count(page: Page, paired: Sequence[tuple[Figure, Figure, str]], *, with
             stated=average2.quantity.number,
             holds=holds,
             confidence=0.7 if within else 0.55,
-            reason=f"the first pair implies {whole.value / average.value:,.0f} of them, the second {whole2.value / average2.value:,.0f}",
+            reason=f"the first pair implies {whole.value / average.value:,.0f} of them, "
+            f"the second {whole2.value / average2.value:,.0f}",
         )
 
 

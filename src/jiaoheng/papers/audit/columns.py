@@ -216,7 +216,7 @@ _SAME_PEOPLE = {"人次": "人"}
 
 
 def _itemised(page: Page) -> Iterator[Relation]:
-    """A line of totals that ends in 分别是 or a colon, then numbered lines: the first figure of each unit in each line."""
+    """A line of totals that ends in 分别是 or a colon, then numbered lines: each line's first figure of each unit."""
     lines: dict[int, list[Figure]] = {}
     for figure in page.figures:
         if figure.depth == 0 and figure.role is Role.LEVEL:

@@ -78,7 +78,7 @@ def find_duplicates(page: Page) -> Iterator[Relation]:
 def _alike(first: Figure, second: Figure) -> bool:
     """Equal values in like words. A large number seldom returns by chance; a small one needs nearly the same words, and
     two items of one enumeration are two things."""
-    if second.value >= 1000 and not second.value % 100 == 0:
+    if second.value >= 1000 and second.value % 100 != 0:
         return True
     if first.sentence == second.sentence and (first.depth == second.depth or second.value < 10):
         return False

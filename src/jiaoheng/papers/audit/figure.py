@@ -158,9 +158,9 @@ def read_page(text: str) -> Page:
             and previous is not None
             and q.dimension == previous.quantity.dimension
             and role in (Role.LEVEL, Role.SHARE)
+            and same[previous.end : q.start].strip() in ("、", "和", "及")
         ):
-            if same[previous.end : q.start].strip() in ("、", "和", "及"):  # 分别增长3%、4%、8%
-                role, sign = previous.role, previous.sign
+            role, sign = previous.role, previous.sign  # 分别增长3%、4%、8%
         low, high = interval(q)
         figure = Figure(
             q,

@@ -71,7 +71,10 @@ def _implied(page: Page, a: Figure, p: Figure, b: Figure, q: Figure, confidence:
     low_b, high_b = _whole_between(b, q)
     holds = max(low_a, low_b) <= min(high_a, high_b)
     computed = b.value / (a.value / p.quantity.number)
-    reason = f"{a.printed} and {p.printed}% need a whole of {low_a:,.0f} to {high_a:,.0f}; {b.printed} and {q.printed}% one of {low_b:,.0f} to {high_b:,.0f}"
+    reason = (
+        f"{a.printed} and {p.printed}% need a whole of {low_a:,.0f} to {high_a:,.0f}; "
+        f"{b.printed} and {q.printed}% one of {low_b:,.0f} to {high_b:,.0f}"
+    )
     return make(
         page,
         "share",

@@ -106,7 +106,8 @@ def _no_whole_number(page: Page, rate: Figure) -> Relation | None:
     reason = (
         f"{nearest} of {base.printed} gives it"
         if fits
-        else f"{int(exact)} of {base.printed} is {int(exact) / base.value * 100:.2f}%, {int(exact) + 1} is {(int(exact) + 1) / base.value * 100:.2f}%; nothing lies between"
+        else f"{int(exact)} of {base.printed} is {int(exact) / base.value * 100:.2f}%, "
+        f"{int(exact) + 1} is {(int(exact) + 1) / base.value * 100:.2f}%; nothing lies between"
     )
     return make(
         page,

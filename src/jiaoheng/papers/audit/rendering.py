@@ -7,6 +7,7 @@ __all__ = ["TITLES", "Mark", "marks", "title_of", "to_html", "to_terminal"]
 
 import html
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jiaoheng.papers.audit.auditing import Audit
@@ -105,22 +106,7 @@ def _quoted(text_type: type, text: str, relation: Relation, colour: str):  # typ
     return quoted
 
 
-_STYLE = """
-:root{--paper:#f6f5f1;--sheet:#fff;--ink:#1d2126;--ink-2:#57606a;--line:#e3e1da;--accent:#1f5f7a;--good:#2f7d55;--bad:#b3342b;--bad-soft:#fae7e4;--warn:#d9b36c}
-@media (prefers-color-scheme:dark){:root{--paper:#15181b;--sheet:#1d2125;--ink:#e7e5df;--ink-2:#a3abb3;--line:#33383d;--accent:#7fb8cf;--good:#7cc79c;--bad:#e98379;--bad-soft:#48241f;--warn:#b8924d}}
-*{box-sizing:border-box}body{margin:0;padding:24px;background:var(--paper);color:var(--ink);font:14px/1.6 "Noto Sans CJK SC","PingFang SC","Microsoft YaHei",system-ui,sans-serif;font-variant-numeric:tabular-nums}
-h1{font-size:20px;margin:0 0 2px}.lead{color:var(--ink-2);margin:0 0 24px}.two{display:grid;grid-template-columns:3fr 2fr;gap:16px;align-items:start}
-@media (max-width:900px){.two{grid-template-columns:1fr}}
-.card{background:var(--sheet);border:1px solid var(--line);border-radius:6px;padding:16px}.card h2{font-size:14px;margin:0 0 12px}
-.doc{font:16px/1.9 "Noto Serif CJK SC","Songti SC",serif;padding:24px 32px;white-space:pre-wrap;overflow-wrap:anywhere}
-.doc a{color:inherit;text-decoration:none;border-bottom:2px solid #9cc7ad;padding:0 1px}.doc a.no{border-color:var(--bad);background:var(--bad-soft)}.doc a.q{border-color:var(--warn)}
-.doc a:target{outline:2px solid var(--accent)}
-.side{position:sticky;top:16px;max-height:calc(100vh - 32px);overflow:auto}
-details{border-left:3px solid #9cc7ad;padding:2px 0 2px 12px;margin-bottom:16px}details.no{border-color:var(--bad)}details.q{border-color:var(--warn)}
-details:target{outline:2px solid var(--accent);outline-offset:4px}summary{cursor:pointer;font-weight:600}summary small{font-weight:400;color:var(--ink-2)}
-code{display:block;font:13px/1.7 "Noto Sans Mono CJK SC",ui-monospace,monospace;background:var(--paper);border-radius:4px;padding:2px 8px;margin:4px 0;overflow-wrap:anywhere}
-.places a{color:var(--accent);text-decoration:none;margin-right:8px}
-"""
+_STYLE = Path(__file__).with_name("page.css")
 _OPEN_TARGET = (
     "addEventListener('hashchange',()=>{const d=document.getElementById(location.hash.slice(1));"
     "if(d&&d.tagName==='DETAILS'){d.open=true;d.scrollIntoView({block:'nearest'})}});"
@@ -136,9 +122,11 @@ def to_html(audit: Audit, name: str, *, language: str = "zh", seconds: float | N
     faults, questions, sound = audit.faults, audit.questions, audit.sound
     took = "" if seconds is None else (f"{seconds:.2f} 秒。" if zh else f"{seconds:.2f} s.")
     lead = (
-        f"读出 {len(audit.figures)} 个数字、{len(audit.relations)} 个关系：{len(sound)} 个成立，{len(faults)} 个不成立，{len(questions)} 个请留意。{took}"
+        f"读出 {len(audit.figures)} 个数字、{len(audit.relations)} 个关系："
+        f"{len(sound)} 个成立，{len(faults)} 个不成立，{len(questions)} 个请留意。{took}"
         if zh
-        else f"{len(audit.figures)} figures and {len(audit.relations)} relations read: {len(sound)} hold, {len(faults)} do not, {len(questions)} to look at. {took}"
+        else f"{len(audit.figures)} figures and {len(audit.relations)} relations read: "
+        f"{len(sound)} hold, {len(faults)} do not, {len(questions)} to look at. {took}"
     )
     title = f"{'数字核查：' if zh else 'Audit of figures: '}{name}"
     number_of = {id(relation): n for n, relation in enumerate(audit.relations)}
@@ -147,7 +135,8 @@ def to_html(audit: Audit, name: str, *, language: str = "zh", seconds: float | N
     nothing = ("没有发现不成立的关系。" if zh else "No relation was found that does not hold.") if not findings else ""
     return (
         f'<!doctype html><html lang="{"zh-Hans" if zh else "en"}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{html.escape(title)}</title><style>{_STYLE}</style></head><body>'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{html.escape(title)}</title>'
+        f"<style>{_STYLE.read_text(encoding='utf-8')}</style></head><body>"
         f'<h1>{html.escape(title)}</h1><p class="lead">{html.escape(lead)}</p><div class="two">'
         f'<div class="card doc" lang="zh-Hans">{_marked(audit)}</div>'
         f'<div class="card side"><h2>{"发现" if zh else "Findings"}</h2>{findings}{nothing}'
@@ -178,6 +167,7 @@ def _finding(relation: Relation, n: int, language: str, *, opened: bool) -> str:
     places = "".join(f'<a href="#p{p.start}">{html.escape(p.text)}</a>' for p in relation.parts)
     shown = f"<code>{html.escape(line)}</code>" if relation.severity != "none" else ""
     return (
-        f'<details id="f{n}" class="{_CLASSES[relation.severity]}"{" open" if opened else ""}><summary>{html.escape(title)} <small>{sure}</small></summary>'
+        f'<details id="f{n}" class="{_CLASSES[relation.severity]}"{" open" if opened else ""}>'
+        f"<summary>{html.escape(title)} <small>{sure}</small></summary>"
         f'{shown}<div>{html.escape(reason)}</div><div class="places">{places}</div></details>'
     )

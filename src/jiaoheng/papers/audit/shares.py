@@ -20,7 +20,9 @@ _OTHER_WHOLE = re.compile(r"三年|毛|平均|增[长幅]|满意|知晓|同比|�
 _ALL = re.compile(r"全部|均已|全都|都已")
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,}")
 _NEAR, _FAR = 8, 14
-_WEAK_NAME = frozenset("全县 全区 全市 上线 人数 学校 达到 其中 工作 教育 占比 比例 以上 完成".split())
+_WEAK_NAME = frozenset(
+    ("全县", "全区", "全市", "上线", "人数", "学校", "达到", "其中", "工作", "教育", "占比", "比例", "以上", "完成")
+)
 
 
 def find_shares(page: Page) -> Iterator[Relation]:
