@@ -10,7 +10,8 @@ from django.test import Client
 from jiaoheng.organisations.organisation import Organisation
 
 SignedIn = Callable[..., Client]
-REPORT = "今年，我区普通高中招生1773人，其中甲中招生670人，乙中招生417人，丙中招生686人。\n72幅作品获奖，其中，获一等奖4个，二等奖11个，三等奖10个，优秀奖10个。"
+REPORT = "今年，我区普通高中招生1773人，其中甲中招生670人，乙中招生417人，丙中招生686人。\n"
+REPORT += "72幅作品获奖，其中，获一等奖4个，二等奖11个，三等奖10个，优秀奖10个。"
 
 
 @pytest.mark.parametrize("way", ["pasted", "dropped"])

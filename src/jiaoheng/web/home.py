@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from jiaoheng.access.account import may_freeze
 from jiaoheng.intake.provenance import Import
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.snapshots.snapshot import SnapshotRefused
@@ -19,7 +20,6 @@ from jiaoheng.standards.standard import NotInForce
 from jiaoheng.standards.verdict import NothingToJudge, Verdict
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, current_snapshot, standards
 from jiaoheng.web.figure import change_shown, shown, sparkline
-from jiaoheng.web.freeze import may_freeze
 from jiaoheng.web.no_snapshot import no_snapshot
 from jiaoheng.web.scope import imports_of, organisation_in_scope, reader, schools_of
 from jiaoheng.web.verdict_matrix import asked, line, sorted_schools

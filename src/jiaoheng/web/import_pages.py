@@ -18,13 +18,12 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jiaoheng.access.account import check_may_enter
+from jiaoheng.access.account import check_may_enter, may_freeze
 from jiaoheng.intake.blank_form import write_blank_form
 from jiaoheng.intake.report import FileReport, IntakeReport
 from jiaoheng.rulebook.registers import load_registers
 from jiaoheng.web.export import file_response
 from jiaoheng.web.faulty_cells import faulty_cells
-from jiaoheng.web.freeze import may_freeze
 from jiaoheng.web.scope import imports_of, reader
 from jiaoheng.web.upload import LARGEST, hand_in, open_upload
 from jiaoheng.web.words import in_language
