@@ -4,7 +4,6 @@ Changes when the first page shows something else. Figures come from the current 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from jiaoheng.access.account import may_freeze
 from jiaoheng.intake.provenance import Import
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.snapshots.snapshot import SnapshotRefused
@@ -19,7 +19,6 @@ from jiaoheng.standards.standard import NotInForce
 from jiaoheng.standards.verdict import NothingToJudge, Verdict
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, current_snapshot, standards
 from jiaoheng.web.figure import change_shown, shown, sparkline
-from jiaoheng.web.freeze import may_freeze
 from jiaoheng.web.no_snapshot import no_snapshot
 from jiaoheng.web.scope import imports_of, organisation_in_scope, reader, schools_of
 from jiaoheng.web.verdict_matrix import asked, line, sorted_schools
@@ -209,7 +208,7 @@ def _notices(request: HttpRequest, current: CurrentSnapshot, here: Organisation,
                     found.standard.id,
                 )
             )
-    if _changed_since(current):
+    if Import.objects.filter(at__gt=current.frozen_at, rows_accepted__gt=0).exists():
         notices.append(
             Notice(
                 "warn",
@@ -220,12 +219,6 @@ def _notices(request: HttpRequest, current: CurrentSnapshot, here: Organisation,
             )
         )
     return notices
-
-
-def _changed_since(current: CurrentSnapshot) -> bool:
-    """Whether anything was stored after the snapshot's folder was made."""
-    made = datetime.fromtimestamp((current.snapshot.folder / "manifest.json").stat().st_mtime, tz=UTC)
-    return Import.objects.filter(at__gt=made, rows_accepted__gt=0).exists()
 
 
 def _below(current: CurrentSnapshot, here: Organisation, year: str) -> list[dict[str, Any]]:

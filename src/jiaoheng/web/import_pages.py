@@ -18,13 +18,14 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jiaoheng.access.account import check_may_enter
+from jiaoheng.access.account import check_may_enter, may_freeze
 from jiaoheng.intake.blank_form import write_blank_form
 from jiaoheng.intake.report import FileReport, IntakeReport
 from jiaoheng.rulebook.registers import load_registers
+from jiaoheng.snapshots.snapshot import SnapshotRefused
+from jiaoheng.web.current_snapshot import current_snapshot
 from jiaoheng.web.export import file_response
 from jiaoheng.web.faulty_cells import faulty_cells
-from jiaoheng.web.freeze import may_freeze
 from jiaoheng.web.scope import imports_of, reader
 from jiaoheng.web.upload import LARGEST, hand_in, open_upload
 from jiaoheng.web.words import in_language
@@ -52,7 +53,12 @@ def import_page(request: HttpRequest, number: int) -> HttpResponse:
     rows = run.rows.filter(organisation__in=account.scope).select_related("organisation").order_by("sheet", "row")
     page = Paginator(rows, _PER_PAGE).get_page(request.GET.get("page"))
     context = {"run": run, "page": page, "causes": [_cause(one) for one in run.causes], "totals": [_total(one) for one in run.totals]}
-    return render(request, "web/import.html", {**context, "may_freeze": may_freeze(account)})
+    try:
+        current = current_snapshot()
+    except SnapshotRefused:
+        current = None
+    waits = run.rows_accepted > 0 and (current is None or run.at > current.frozen_at)
+    return render(request, "web/import.html", {**context, "waits": waits, "may_freeze": may_freeze(account)})
 
 
 def upload(request: HttpRequest) -> HttpResponse:
