@@ -23,6 +23,7 @@ _TOTAL_WORD = re.compile(
 _OVERALL = re.compile(r"共计|合计|总计|共有?$|总[数计]?为?$|累计")
 _OUTSIDE = re.compile(r"教学点|校点|附设|附属|另|代管|兼|分校|民办|幼儿班|学前班")
 _ROLES = (Role.LEVEL, Role.CHANGE)
+_REST = re.compile(r"余下|其余|剩余|剩下|还有|另有|其他|其它")
 _LONGEST = 24  # parts a list may have
 _STRETCH = 120  # figures of one sentence looked at together
 
@@ -257,6 +258,13 @@ def _reach(run: list[Figure], n: int) -> tuple[Figure, list[Figure], int] | None
                 return first, run[n + 1 : m + 1], m
             if total > first.high * 1.2:
                 break
+    elif (
+        first.value >= 5
+        and n + 2 < top
+        and _REST.search(run[n + 2].quantity.before)
+        and add_up_closely(first, run[n + 1 : n + 3])
+    ):
+        return first, run[n + 1 : n + 3], n + 2
     total = 0.0
     for m in range(n, min(len(run) - 1, n + 10)):
         total += run[m].value
