@@ -19,7 +19,7 @@ _GROSS = re.compile(r"毛")
 _OTHER_WHOLE = re.compile(r"三年|毛|平均|增[长幅]|满意|知晓|同比|较|比上|计划的|目标|任务|预算")
 _ALL = re.compile(r"全部|均已|全都|都已")
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,}")
-_NEAR, _FAR = 8, 14
+_NEAR, _FAR = 14, 14
 _WEAK_NAME = frozenset(
     ("全县", "全区", "全市", "上线", "人数", "学校", "达到", "其中", "工作", "教育", "占比", "比例", "以上", "完成")
 )
@@ -264,20 +264,15 @@ def _unfit(
     between = page.plain[part.end : rate.start]
     if part is not sentence[place - 1] or len(between) > 22 or part.quantity.leaning or part.quantity.upper is not None:
         return None
-    wholes = [f for f in near[:-1] if f.value > part.value and _compatible(part, f) and f.dimension == part.dimension]
-    beyond = not wholes
-    if beyond:
-        wholes = [
-            f for f in far if f.value > part.value and f.dimension == part.dimension and f.paragraph == rate.paragraph
-        ][-3:]
-        if not wholes:
-            return None
     rated = rate.quantity.number
-    whole = (
-        min(reversed(wholes), key=lambda f: abs(part.value / f.value * 100 - rated))
-        if beyond
-        else _likely_whole(wholes, part, rated)
-    )
+    wholes = [f for f in near[:-1] if f.value > part.value and f.dimension == part.dimension]
+    distant = [
+        f for f in far if f.value > part.value and f.dimension == part.dimension and f.paragraph == rate.paragraph
+    ]
+    if not wholes and not distant:
+        return None
+    whole = _likely_whole([*distant[-3:], *wholes], part, rated)
+    beyond = whole in distant
     computed = part.value / whole.value * 100
     gap = abs(computed - rated)
     close = gap <= 10 and (computed > rated * 0.5) and (computed < rated * 2)
