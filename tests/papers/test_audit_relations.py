@@ -1,12 +1,14 @@
 """The auditor: each kind of relation where it holds, where it does not, and where rounding decides."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jiaoheng.papers.audit.auditing import Audit, audit_text, audit_texts
+from jiaoheng.papers.audit.wording import explained
 
 KINDS = {"sum", "share", "difference", "growth", "average", "product", "duplicate", "impossible"}
 
@@ -255,3 +257,11 @@ def test_a_rounded_growth_always_holds(before: int, more: int) -> None:
     text = f"在校生{before + more}人,比上年增加{more}人,增长{more / before * 100:.2f}%。"
     growth = [r for r in audit_text(text).relations if r.kind == "growth"]
     assert growth and all(r.holds for r in growth)
+
+
+def test_every_reason_is_worded_in_chinese() -> None:
+    for _, text in [*HOLDING, *FAILING]:
+        for relation in audit_text(text).relations:
+            reason = relation.explanation.partition("\n")[2]
+            assert not re.search("[a-z]", explained(reason, "zh")), reason
+            assert explained(reason, "en") == reason
