@@ -17,6 +17,7 @@ from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number, r
 _SHARE_WORD = re.compile(r"占|率|比例|比重|覆盖|达标|完成|分别")
 _GROSS = re.compile(r"毛")
 _OTHER_WHOLE = re.compile(r"三年|毛|平均|增[长幅]|满意|知晓|同比|较|比上|计划的|目标|任务|预算")
+_WHOLE_NAMED = re.compile(r"占(?:全[县市区省])?(?P<name>[\u4e00-\u9fff]{2,8}?)(?:总数|总量|总人数)的?$")
 _ALL = re.compile(r"全部|均已|全都|都已")
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,}")
 _NEAR, _FAR = 14, 14
@@ -121,6 +122,8 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
         named = _named_far(page, rate, far)
         if named is not None and named.holds:
             return named
+    if near and significant >= 3 and (wholly := _named_whole(page, near[-1], rate)) is not None:
+        return wholly
     if significant >= 4:
         whole_sentence = [f for f in sentence[max(0, place - 14) : place] if f.role is Role.LEVEL]
         pair = _pair([*far[-6:], *near] if len(near) < 2 else whole_sentence, after, [*far[-4:], *whole_sentence], rate)
@@ -153,6 +156,19 @@ def _pair(
                 )
                 if ratio_fits(low, high, rate.quantity.number, rate.quantity.step) == "rounded":
                     return [a, b], whole
+    return None
+
+
+def _named_whole(page: Page, part: Figure, rate: Figure) -> Relation | None:
+    """占幼儿园总数的93.88%: the whole is named, and stands anywhere before."""
+    named = _WHOLE_NAMED.search(rate.quantity.before)
+    if named is None or rate.start - part.end > 24:
+        return None
+    name = named.group("name")
+    for whole in reversed(page.figures[max(0, rate.index - 200) : part.index]):
+        alike = whole.role is Role.LEVEL and whole.dimension == part.dimension and whole.value > part.value
+        if alike and whole.quantity.before.endswith(name) and _fits(part.low, part.high, whole, rate) == "rounded":
+            return _share(page, [part], whole, rate, 0.75, "rounded")
     return None
 
 
