@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -265,3 +266,27 @@ def test_every_reason_is_worded_in_chinese() -> None:
             reason = relation.explanation.partition("\n")[2]
             assert not re.search("[a-z]", explained(reason, "zh")), reason
             assert explained(reason, "en") == reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "共有0人,其中男0人、女0人,占0%,比上年增加0人,增长0%。",
+        "共有" + "9" * 400 + "亿元,其中1亿元、2亿元。",
+        "学校3-0所,其中小学1所,占50%,增长3%。",
+        "(" * 500 + "12人" + ")" * 500,
+        "小学12人,比上年的0人增长12.5%,生均0平方米,占99.9%。",
+    ],
+)
+def test_zeros_and_nonsense_are_borne(text: str) -> None:
+    json.dumps(audit_text(text).as_dict(), allow_nan=False)
+
+
+def test_a_very_long_line_is_read_in_time_that_grows_with_its_length() -> None:
+    def seconds(times: int) -> float:
+        began = time.process_time()
+        audit_text("小学12人(男3人),其中4人、5人,占12.3%," * times)
+        return time.process_time() - began
+
+    seconds(200)
+    assert seconds(4000) < 30 * max(seconds(400), 0.01)

@@ -105,8 +105,10 @@ def _rate(
     reason = "the rate agrees with the two figures" + (", truncated rather than rounded" if fit == "truncated" else "")
     if not fit:
         reason = f"the rate should be {value:.2f}%"
-        if change is not None and ratio_fits(
-            change.low / new.high * 100, change.high / new.low * 100 if new.low else 0, printed, step
+        if (
+            change is not None
+            and new.low > 0
+            and ratio_fits(change.low / new.high * 100, change.high / new.low * 100, printed, step)
         ):
             reason = f"the change was divided by the new figure; of the old one it is {value:.2f}%"
             confidence = max(confidence, 0.85)

@@ -138,6 +138,8 @@ def _pair(
     """Two parts together, as public and subsidised private places together cover a share."""
     pool = [*near, *after][-12:]
     for whole in reversed(wholes):
+        if whole.low <= 0:
+            continue
         for n, a in enumerate(pool):
             for b in pool[n + 1 :]:
                 if (
