@@ -40,14 +40,15 @@ _SECTION = re.compile(
     r"\s*(?P<title>[^\n。:;,]{2,40})[:\n。]?"
 )
 _NUMBER = re.compile(
-    r"(?:(?<=[\n。;:])|^)[ \t\xa0]*(?:(?P<arabic>[0-9]{1,3})\s?[.、](?![0-9])|(?P<circled>[①-⑳⒈-⒛])"
+    r"(?:(?<=[\n。;:])|^)[ \t\xa0]*(?:(?P<arabic>[0-9]{1,3})\s?[.、](?:(?![0-9])|(?=20[0-9]{2}年))"
+    r"|(?P<circled>[①-⑳⒈-⒛])"
     r"|[((](?P<bracket>[一二三四五六七八九十]{1,3}|[0-9]{1,2})[))]"
     r"|(?P<round>[㈠-㈩])|(?P<said>[一二三四五六七八九十]是))\s*"
 )
 _TITLE_END = re.compile(r"[。:\n]")
 _PREAMBLE = re.compile(r"指导思想|总体要求|总体思路|基本原则|工作思路")
 _VERBS = (
-    "贯彻落实 贯彻 落实 实施 推进 推动 加强 加快 加大 强化 深化 优化 完善 健全 建立 建成 建设 建好 构建 创建 "
+    "坚决 贯彻落实 贯彻 落实 实施 推进 推动 加强 加快 加大 强化 深化 优化 完善 健全 建立 建成 建设 建好 构建 创建 "
     "创立 创新 争创 打造 开展 开发 开工 启动 启用 组织 举办 举行 制定 制订 出台 印发 修订 编制 提升 提高 扩大 "
     "扩充 增加 增强 新建 新增 新认定 新招 改建 改扩建 扩建 改造 改善 改进 改革 认定 完成 实现 达到 确保 保证 "
     "保障 保持 巩固 控制 降低 减少 消除 杜绝 遏制 防止 防范 化解 解决 整治 查处 纠正 治理 净化 规范 严格 严肃 "
@@ -94,8 +95,13 @@ def points_of(text: str, same: str) -> Iterator[Point]:
             body, match = numbered[start]
             number = _number(match)
             heading, body = _heading(same, body, end)
-        if _PREAMBLE.search(section) or (any_marks and start == 0 and start not in numbered and start not in titled):
+        if any_marks and start == 0 and start not in numbered and start not in titled:
             continue
+        if start in titled and _PREAMBLE.search(
+            section
+        ):  # one long sentence of principle; what follows it may be promises
+            stop = same.find("。", body, end)
+            body = stop + 1 if stop >= 0 else end
         if end - body < 4:
             continue
         count += 1

@@ -101,6 +101,7 @@ def quantities_of_plain(text: str, same: str) -> list[Quantity]:
     return _with_surroundings(text, same, found)
 
 
+_LONGEST_NUMBER = 16  # characters; longer runs of digits are codes, not quantities
 _Raw = tuple[int, int, float, float, str, float, float | None, str, bool]
 """start, end, number, scale, unit, step, upper, leaning, spelled"""
 
@@ -125,6 +126,8 @@ def _in_digits(text: str, same: str) -> list[_Raw]:
                 end = start + len(digits)
             digits = digits.replace("。", ".")
         bare = digits.replace(",", "").replace(" ", "")
+        if len(bare) > _LONGEST_NUMBER:
+            continue
         number = float(bare)
         scale = MAGNITUDES.get(magnitude or "", 1.0)
         if unit is None and magnitude is None:
@@ -144,7 +147,7 @@ def _in_digits(text: str, same: str) -> list[_Raw]:
                 scale,
                 (magnitude or "") + (unit or ""),
                 step,
-                float(high) if high else None,
+                float(high) if high and float(high) > number else None,
                 leaning,
                 False,
             )

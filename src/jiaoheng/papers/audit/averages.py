@@ -72,6 +72,8 @@ def _divided(page: Page, sentence: list[Figure], place: int, each: str) -> Relat
             if not fit and average.quantity.leaning and abs(whole.value / count.value - average.value) < average.value * 0.06:
                 fit = "rounded"
             same_noun = bool(noun) and noun in whole.quantity.before
+            if wanted == "班" and whole.sentence == count.sentence == average.sentence:
+                same_noun = True
             relation = _average(page, whole, count, average, fit, 0.8 if fit else 0.6 if same_noun else 0.35)
             if fit:
                 return relation

@@ -32,6 +32,7 @@ _PEOPLE = (
     ("学生", re.compile(r"在校|在园|学生|幼儿|小学生|[初高中]生|儿童")),
 )
 _FURTHEST = 8  # lines a total may have parts in
+_TOTALS = re.compile(r"共|总|合计|各级各类|^全[县市区]")
 _LONGEST_LIST = 16  # numbered lines
 _SEQUENCE = 9  # parts of a single column
 
@@ -255,7 +256,12 @@ def _totals_last(page: Page, run: list[Figure], seen: set[int]) -> Iterator[Rela
                 if n - m >= 3 or total.value >= 1000 * total.quantity.step:
                     yield sum_relation(page, total, run[m:n], 0.7, "the figures before it for the same thing add up to it")
                 break
-            if computed > total.high * 1.1:
+            near = n - m >= 3 and run[m].sentence != total.sentence and _TOTALS.search(total.quantity.before)
+            if near and digit_slip(total.value, computed, total.quantity.step) and total.value >= 1000:
+                reason = "the figures before it for the same thing miss it by one digit"
+                yield sum_relation(page, total, run[m:n], 0.4, reason, holds=False)
+                break
+            if computed > total.high * 1.5:
                 break
 
 

@@ -6,6 +6,7 @@ must match.
 
 __all__ = ["find_growth"]
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -25,6 +26,7 @@ def find_growth(page: Page) -> Iterator[Relation]:
     """Every rate of change with the figures it was reckoned from, and every change in points with its two rates."""
     for sentence in page.sentences.values():
         yield from _differences(page, sentence)
+        yield from _listed(page, sentence)
         for place, figure in enumerate(sentence):
             if figure.role is Role.GROWTH and not _YEARLY.search(figure.quantity.before):
                 found = _beside(page, sentence, place) or _far(page, figure)
@@ -36,7 +38,37 @@ def find_growth(page: Page) -> Iterator[Relation]:
                     yield points
 
 
-def _rate(page: Page, new: Figure, change: Figure | None, old: Figure | None, rate: Figure, confidence: float) -> Relation:
+def _listed(page: Page, sentence: list[Figure]) -> Iterator[Relation]:
+    """三年分别为a、b、c,同比分别增长x%、y%、z%: each rate but the first follows from two neighbours."""
+    if "分别" not in page.plain[max(0, sentence[0].start - 30) : sentence[-1].start]:
+        return
+    runs: list[list[Figure]] = []
+    for figure in sentence:
+        if figure.role not in (Role.LEVEL, Role.GROWTH):
+            continue
+        last = runs[-1][-1] if runs else None
+        if (
+            last is not None
+            and (last.role, last.dimension) == (figure.role, figure.dimension)
+            and page.plain[last.end : figure.start].strip() in ("、", "和", "及")
+        ):
+            runs[-1].append(figure)
+        else:
+            runs.append([figure])
+    for levels, rates in itertools.pairwise(run for run in runs if len(run) >= 3):
+        if levels[0].role is not Role.LEVEL or rates[0].role is not Role.GROWTH or len(levels) != len(rates):
+            continue
+        if any(level.low <= 0 for level in levels):
+            continue
+        steps = zip(levels, levels[1:], rates[1:], strict=False)
+        found = [_rate(page, new, None, old, rate, 0.75) for old, new, rate in steps]
+        if any(relation.holds for relation in found):
+            yield from found
+
+
+def _rate(
+    page: Page, new: Figure, change: Figure | None, old: Figure | None, rate: Figure, confidence: float
+) -> Relation:
     """The rate checked against level and change, or against level and previous level."""
     step, printed = rate.quantity.step, rate.quantity.number
     lean = rate.quantity.leaning
@@ -73,7 +105,11 @@ def _rate(page: Page, new: Figure, change: Figure | None, old: Figure | None, ra
     reason = "the rate agrees with the two figures" + (", truncated rather than rounded" if fit == "truncated" else "")
     if not fit:
         reason = f"the rate should be {value:.2f}%"
-        if change is not None and ratio_fits(change.low / new.high * 100, change.high / new.low * 100 if new.low else 0, printed, step):
+        if (
+            change is not None
+            and new.low > 0
+            and ratio_fits(change.low / new.high * 100, change.high / new.low * 100, printed, step)
+        ):
             reason = f"the change was divided by the new figure; of the old one it is {value:.2f}%"
             confidence = max(confidence, 0.85)
         elif value < 0 < printed:

@@ -17,10 +17,13 @@ from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number, r
 _SHARE_WORD = re.compile(r"占|率|比例|比重|覆盖|达标|完成|分别")
 _GROSS = re.compile(r"毛")
 _OTHER_WHOLE = re.compile(r"三年|毛|平均|增[长幅]|满意|知晓|同比|较|比上|计划的|目标|任务|预算")
+_WHOLE_NAMED = re.compile(r"占(?:全[县市区省])?(?P<name>[\u4e00-\u9fff]{2,8}?)(?:总数|总量|总人数)的?$")
 _ALL = re.compile(r"全部|均已|全都|都已")
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,}")
-_NEAR, _FAR = 8, 14
-_WEAK_NAME = frozenset(("全县", "全区", "全市", "上线", "人数", "学校", "达到", "其中", "工作", "教育", "占比", "比例", "以上", "完成"))
+_NEAR, _FAR = 14, 14
+_WEAK_NAME = frozenset(
+    ("全县", "全区", "全市", "上线", "人数", "学校", "达到", "其中", "工作", "教育", "占比", "比例", "以上", "完成")
+)
 
 
 def find_shares(page: Page) -> Iterator[Relation]:
@@ -111,6 +114,8 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
         named = _named_far(page, rate, far)
         if named is not None and named.holds:
             return named
+    if near and significant >= 3 and (wholly := _named_whole(page, near[-1], rate)) is not None:
+        return wholly
     if significant >= 4:
         whole_sentence = [f for f in sentence[max(0, place - 14) : place] if f.role is Role.LEVEL]
         pair = _pair([*far[-6:], *near] if len(near) < 2 else whole_sentence, after, [*far[-4:], *whole_sentence], rate)
@@ -123,6 +128,8 @@ def _pair(near: Sequence[Figure], after: Sequence[Figure], wholes: Sequence[Figu
     """Two parts together, as public and subsidised private places together cover a share."""
     pool = [*near, *after][-12:]
     for whole in reversed(wholes):
+        if whole.low <= 0:
+            continue
         for n, a in enumerate(pool):
             for b in pool[n + 1 :]:
                 if (
@@ -141,6 +148,19 @@ def _pair(near: Sequence[Figure], after: Sequence[Figure], wholes: Sequence[Figu
                 )
                 if ratio_fits(low, high, rate.quantity.number, rate.quantity.step) == "rounded":
                     return [a, b], whole
+    return None
+
+
+def _named_whole(page: Page, part: Figure, rate: Figure) -> Relation | None:
+    """占幼儿园总数的93.88%: the whole is named, and stands anywhere before."""
+    named = _WHOLE_NAMED.search(rate.quantity.before)
+    if named is None or rate.start - part.end > 24:
+        return None
+    name = named.group("name")
+    for whole in reversed(page.figures[max(0, rate.index - 200) : part.index]):
+        alike = whole.role is Role.LEVEL and whole.dimension == part.dimension and whole.value > part.value
+        if alike and whole.quantity.before.endswith(name) and _fits(part.low, part.high, whole, rate) == "rounded":
+            return _share(page, [part], whole, rate, 0.75, "rounded")
     return None
 
 
@@ -239,14 +259,15 @@ def _unfit(page: Page, sentence: list[Figure], place: int, near: Sequence[Figure
     between = page.plain[part.end : rate.start]
     if part is not sentence[place - 1] or len(between) > 22 or part.quantity.leaning or part.quantity.upper is not None:
         return None
-    wholes = [f for f in near[:-1] if f.value > part.value and _compatible(part, f) and f.dimension == part.dimension]
-    beyond = not wholes
-    if beyond:
-        wholes = [f for f in far if f.value > part.value and f.dimension == part.dimension and f.paragraph == rate.paragraph][-3:]
-        if not wholes:
-            return None
     rated = rate.quantity.number
-    whole = min(reversed(wholes), key=lambda f: abs(part.value / f.value * 100 - rated)) if beyond else _likely_whole(wholes, part, rated)
+    wholes = [f for f in near[:-1] if f.value > part.value and f.dimension == part.dimension]
+    distant = [
+        f for f in far if f.value > part.value and f.dimension == part.dimension and f.paragraph == rate.paragraph
+    ]
+    if not wholes and not distant:
+        return None
+    whole = _likely_whole([*distant[-3:], *wholes], part, rated)
+    beyond = whole in distant
     computed = part.value / whole.value * 100
     gap = abs(computed - rated)
     close = gap <= 10 and (computed > rated * 0.5) and (computed < rated * 2)

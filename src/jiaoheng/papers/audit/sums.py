@@ -23,6 +23,8 @@ _TOTAL_WORD = re.compile(
 _OVERALL = re.compile(r"共计|合计|总计|共有?$|总[数计]?为?$|累计")
 _OUTSIDE = re.compile(r"教学点|校点|附设|附属|另|代管|兼|分校|民办|幼儿班|学前班")
 _ROLES = (Role.LEVEL, Role.CHANGE)
+_CLOSES = re.compile(r"(?:^|[,、])(?:合计|共计|总计|共)$|^(?:合计|共计|总计|共)(?:[\u4e00-\u9fff]{0,2})$")
+_REST = re.compile(r"余下|其余|剩余|剩下|还有|另有|其他|其它")
 _LONGEST = 24  # parts a list may have
 _STRETCH = 120  # figures of one sentence looked at together
 
@@ -229,6 +231,30 @@ def _side_by_side(page: Page, flat: list[Figure], held: set[int], cues: list[int
                 question = _almost(page, run, n, cues)
                 if question is not None:
                     yield question
+        yield from _closing_totals(page, run, held)
+
+
+def _closing_totals(page: Page, run: list[Figure], held: set[int]) -> Iterator[Relation]:
+    """A、B、C,合计N that does not add up: everything before it in its `;` clause was meant, or all of the sentence."""
+    for n in range(2, len(run)):
+        total = run[n]
+        if total.start in held or not _CLOSES.search(total.quantity.before) or total.quantity.leaning:
+            continue
+        begin = n
+        while begin and n - begin < _LONGEST and ";" not in page.plain[run[begin - 1].end : run[begin].start]:
+            begin -= 1
+        parts = run[begin:n]
+        if (
+            len(parts) < 2
+            or any(add_up(total, run[m:n]) for m in range(max(0, n - _LONGEST), n - 1))
+            or parts[0].value >= total.value
+        ):
+            continue
+        computed = sum(f.value for f in parts)
+        slip = digit_slip(total.value, computed, total.quantity.step)
+        if slip or 0.8 < computed / total.value < 1.25:
+            sure = 0.55 if slip and total.value >= 100 * total.quantity.step else 0.4
+            yield sum_relation(page, total, parts, sure, "the figures before it do not add up to it", holds=False)
 
 
 def _reach(run: list[Figure], n: int) -> tuple[Figure, list[Figure], int] | None:
@@ -245,6 +271,13 @@ def _reach(run: list[Figure], n: int) -> tuple[Figure, list[Figure], int] | None
                 return first, run[n + 1 : m + 1], m
             if total > first.high * 1.2:
                 break
+    elif (
+        first.value >= 5
+        and n + 2 < top
+        and _REST.search(run[n + 2].quantity.before)
+        and add_up_closely(first, run[n + 1 : n + 3])
+    ):
+        return first, run[n + 1 : n + 3], n + 2
     total = 0.0
     for m in range(n, min(len(run) - 1, n + 10)):
         total += run[m].value
