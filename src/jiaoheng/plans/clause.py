@@ -97,9 +97,7 @@ def points_of(text: str, same: str) -> Iterator[Point]:
             heading, body = _heading(same, body, end)
         if any_marks and start == 0 and start not in numbered and start not in titled:
             continue
-        if start in titled and _PREAMBLE.search(
-            section
-        ):  # one long sentence of principle; what follows it may be promises
+        if start in titled and _PREAMBLE.search(section):  # one long sentence of principle; what follows it may be promises
             stop = same.find("。", body, end)
             body = stop + 1 if stop >= 0 else end
         if end - body < 4:

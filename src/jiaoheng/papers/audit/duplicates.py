@@ -129,12 +129,8 @@ def _differs(page: Page, first: Figure, second: Figure, subject: str) -> Relatio
     if not (slip or (total and 0.8 < ratio < 1.25)):
         return None
     if slip and total and len(subject) >= 4:
-        return _relation(
-            page, first, second, 0.45, "two values for one quantity; their scope or date may differ", holds=False
-        )
-    return _relation(
-        page, first, second, 0.4, "two values in the same words; their scope or date may differ", holds=False
-    )
+        return _relation(page, first, second, 0.45, "two values for one quantity; their scope or date may differ", holds=False)
+    return _relation(page, first, second, 0.4, "two values in the same words; their scope or date may differ", holds=False)
 
 
 def _relation(page: Page, first: Figure, second: Figure, confidence: float, reason: str, *, holds: bool = True) -> Relation:

@@ -66,9 +66,7 @@ def _listed(page: Page, sentence: list[Figure]) -> Iterator[Relation]:
             yield from found
 
 
-def _rate(
-    page: Page, new: Figure, change: Figure | None, old: Figure | None, rate: Figure, confidence: float
-) -> Relation:
+def _rate(page: Page, new: Figure, change: Figure | None, old: Figure | None, rate: Figure, confidence: float) -> Relation:
     """The rate checked against level and change, or against level and previous level."""
     step, printed = rate.quantity.step, rate.quantity.number
     lean = rate.quantity.leaning
@@ -105,11 +103,7 @@ def _rate(
     reason = "the rate agrees with the two figures" + (", truncated rather than rounded" if fit == "truncated" else "")
     if not fit:
         reason = f"the rate should be {value:.2f}%"
-        if (
-            change is not None
-            and new.low > 0
-            and ratio_fits(change.low / new.high * 100, change.high / new.low * 100, printed, step)
-        ):
+        if change is not None and new.low > 0 and ratio_fits(change.low / new.high * 100, change.high / new.low * 100, printed, step):
             reason = f"the change was divided by the new figure; of the old one it is {value:.2f}%"
             confidence = max(confidence, 0.85)
         elif value < 0 < printed:

@@ -21,9 +21,7 @@ _WHOLE_NAMED = re.compile(r"占(?:全[县市区省])?(?P<name>[\u4e00-\u9fff]{2,
 _ALL = re.compile(r"全部|均已|全都|都已")
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,}")
 _NEAR, _FAR = 14, 14
-_WEAK_NAME = frozenset(
-    ("全县", "全区", "全市", "上线", "人数", "学校", "达到", "其中", "工作", "教育", "占比", "比例", "以上", "完成")
-)
+_WEAK_NAME = frozenset(("全县", "全区", "全市", "上线", "人数", "学校", "达到", "其中", "工作", "教育", "占比", "比例", "以上", "完成"))
 
 
 def find_shares(page: Page) -> Iterator[Relation]:
@@ -261,9 +259,7 @@ def _unfit(page: Page, sentence: list[Figure], place: int, near: Sequence[Figure
         return None
     rated = rate.quantity.number
     wholes = [f for f in near[:-1] if f.value > part.value and f.dimension == part.dimension]
-    distant = [
-        f for f in far if f.value > part.value and f.dimension == part.dimension and f.paragraph == rate.paragraph
-    ]
+    distant = [f for f in far if f.value > part.value and f.dimension == part.dimension and f.paragraph == rate.paragraph]
     if not wholes and not distant:
         return None
     whole = _likely_whole([*distant[-3:], *wholes], part, rated)

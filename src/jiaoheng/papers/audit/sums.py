@@ -244,11 +244,7 @@ def _closing_totals(page: Page, run: list[Figure], held: set[int]) -> Iterator[R
         while begin and n - begin < _LONGEST and ";" not in page.plain[run[begin - 1].end : run[begin].start]:
             begin -= 1
         parts = run[begin:n]
-        if (
-            len(parts) < 2
-            or any(add_up(total, run[m:n]) for m in range(max(0, n - _LONGEST), n - 1))
-            or parts[0].value >= total.value
-        ):
+        if len(parts) < 2 or any(add_up(total, run[m:n]) for m in range(max(0, n - _LONGEST), n - 1)) or parts[0].value >= total.value:
             continue
         computed = sum(f.value for f in parts)
         slip = digit_slip(total.value, computed, total.quantity.step)
@@ -271,12 +267,7 @@ def _reach(run: list[Figure], n: int) -> tuple[Figure, list[Figure], int] | None
                 return first, run[n + 1 : m + 1], m
             if total > first.high * 1.2:
                 break
-    elif (
-        first.value >= 5
-        and n + 2 < top
-        and _REST.search(run[n + 2].quantity.before)
-        and add_up_closely(first, run[n + 1 : n + 3])
-    ):
+    elif first.value >= 5 and n + 2 < top and _REST.search(run[n + 2].quantity.before) and add_up_closely(first, run[n + 1 : n + 3]):
         return first, run[n + 1 : n + 3], n + 2
     total = 0.0
     for m in range(n, min(len(run) - 1, n + 10)):

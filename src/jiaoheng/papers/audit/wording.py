@@ -30,16 +30,12 @@ REASONS = {
     "a part is larger than its whole": "部分大于总数",
     "{} names are listed before the count": "计数之前列出了 {} 个名称",
     "{} names are listed, the count says {}": "列出了 {} 个名称，计数为 {}",
-    "{} names are listed, one fewer than counted; 等 may stand for it": (
-        "列出了 {} 个名称，比计数少一个，或为“等”所省略"
-    ),
+    "{} names are listed, one fewer than counted; 等 may stand for it": ("列出了 {} 个名称，比计数少一个，或为“等”所省略"),
     "the part over the whole gives the rate": "部分除以总数与比例相符",
     "the part over the whole gives the rate, cut off rather than rounded": "部分除以总数与比例相符（截尾，未四舍五入）",
     "the part over the whole is {}%": "部分除以总数应为 {}%",
     "all of them": "全部",
-    "{} and {}% need a whole of {} to {}; {} and {}% one of {} to {}": (
-        "由 {} 与 {}% 推得总数为 {} 至 {}，由 {} 与 {}% 推得 {} 至 {}"
-    ),
+    "{} and {}% need a whole of {} to {}; {} and {}% one of {} to {}": ("由 {} 与 {}% 推得总数为 {} 至 {}，由 {} 与 {}% 推得 {} 至 {}"),
     "the rate agrees with the two figures": "增长率与两个数字相符",
     "the rate agrees with the two figures, truncated rather than rounded": "增长率与两个数字相符（截尾，未四舍五入）",
     "the rate should be {}%": "增长率应为 {}%",
@@ -62,9 +58,7 @@ REASONS = {
     "stated twice, alike": "两处所述相同",
     "two values in the same words; their scope or date may differ": "同样的表述出现两个值，范围或时点可能不同",
     "two values for one quantity; their scope or date may differ": "同一数量出现两个值，范围或时点可能不同",
-    "two values for one quantity; say so where their scope or date differs": (
-        "同一数量出现两个值；若范围或时点不同，请注明"
-    ),
+    "two values for one quantity; say so where their scope or date differs": ("同一数量出现两个值；若范围或时点不同，请注明"),
     "such a rate cannot exceed 100 %": "此类比率不可能超过 100%",
     "a gross rate may exceed 100 %, though seldom by a quarter": "毛入学率可以超过 100%，但很少超过四分之一",
     "too many digits for one count; perhaps two numbers run together": "一个计数的位数过多，可能是两个数字连写",
