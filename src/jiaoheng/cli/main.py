@@ -25,6 +25,9 @@ _ROOMS = {
     "site": ("serve",),
     "deployment": ("check", "migrate", "account"),
     "example": ("example",),
+    "discrepancies": ("discrepancies",),
+    "trail": ("trail",),
+    "keys": ("keys",),
 }
 
 

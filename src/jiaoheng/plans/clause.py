@@ -61,9 +61,7 @@ _VERBS = (
     "驰而不息 综合 注重 突破 抢抓 优先 科学 "
 )
 _VERB = re.compile("(?:" + "|".join(sorted(map(re.escape, set(_VERBS.split())), key=len, reverse=True)) + ")")
-_LEAD = re.compile(
-    r"^[\s“”]*(?:并|要|将|同时|此外|其中|全[市县区省]|各[校地级]|今年|[0-9]{4}年|年内|到?[0-9]{1,2}月底?前?,?)*"
-)
+_LEAD = re.compile(r"^[\s“”]*(?:并|要|将|同时|此外|其中|全[市县区省]|各[校地级]|今年|[0-9]{4}年|年内|到?[0-9]{1,2}月底?前?,?)*")
 _ONLY_TIME = re.compile(
     r"\s*(?:力争|计划)?(?:到|在|截至)?(?:20[0-9]{2}年)?(?:[0-9]{1,2}月)?(?:[0-9]{1,2}日)?(?:年?底|末|年内|上半年|下半年)?(?:以?前|之前)?\s*"
 )
@@ -91,9 +89,7 @@ def points_of(text: str, same: str) -> Iterator[Point]:
         if start in titled:
             body, section = titled[start][0], titled[start][1]
             if same[body - 1 : body] not in "。:\n" and len(section) > 16:
-                body = start + same[start:body].index(
-                    section
-                )  # the title runs on as a sentence: it is the promise itself
+                body = start + same[start:body].index(section)  # the title runs on as a sentence: it is the promise itself
         if start in numbered and start not in titled:
             body, match = numbered[start]
             number = _number(match)
@@ -121,14 +117,7 @@ def _heading(same: str, body: int, end: int) -> tuple[str, int]:
     if match is None:
         return "", body
     title = same[body : match.start()].strip()
-    if (
-        not title
-        or len(title) > 36
-        or "," in title
-        or ";" in title
-        or re.search(r"[0-9]", title)
-        or end - match.end() < 4
-    ):
+    if not title or len(title) > 36 or "," in title or ";" in title or re.search(r"[0-9]", title) or end - match.end() < 4:
         return "", body
     return title, match.end()
 
@@ -146,12 +135,7 @@ def clauses_of(same: str, point: Point) -> Iterator[Clause]:
         elif c in "。;!?\n":
             depth = 0
             cuts.append(at + 1)
-        elif (
-            c == ","
-            and depth == 0
-            and not _ONLY_TIME.fullmatch(same, cuts[-1], at)
-            and _starts_promise(same, at + 1, point.end)
-        ):
+        elif c == "," and depth == 0 and not _ONLY_TIME.fullmatch(same, cuts[-1], at) and _starts_promise(same, at + 1, point.end):
             cuts.append(at + 1)
     cuts.append(point.end)
     for start, end in itertools.pairwise(cuts):

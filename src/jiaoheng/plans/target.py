@@ -118,11 +118,7 @@ def _target(same: str, start: int, end: int, q: Quantity) -> Target | None:
     if (
         q.spelled
         and q.dimension != "%"
-        and (
-            not _MADE.search(before)
-            or _COUNTED_NAMES.match(after)
-            or q.unit in ("项", "类", "种", "级", "届", "门", "支")
-        )
+        and (not _MADE.search(before) or _COUNTED_NAMES.match(after) or q.unit in ("项", "类", "种", "级", "届", "门", "支"))
     ):
         return None
     if _COUNTED_NAMES.match(after) and before.endswith(("、", "等")):

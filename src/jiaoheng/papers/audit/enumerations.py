@@ -56,9 +56,7 @@ def find_enumerations(page: Page) -> Iterator[Relation]:
             continue
         before = q.before
         etc = before.endswith(("等", "等共", "共")) or before == "等"
-        if not etc and (
-            not (q.spelled or figure.value <= 12) or not before or page.plain[figure.start - 1] in "、,。;:( \n"
-        ):
+        if not etc and (not (q.spelled or figure.value <= 12) or not before or page.plain[figure.start - 1] in "、,。;:( \n"):
             continue
         relation = _count(page, figure, etc=etc)
         if relation is not None:

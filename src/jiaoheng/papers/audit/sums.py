@@ -51,9 +51,7 @@ def find_sums(page: Page) -> Iterator[Relation]:
         for bracket in brackets:
             low, high, depth = page.brackets[bracket]
             hosts = [f for f in figures if f.end <= low and f.depth == depth - 1][-6:]
-            yield from _cued(
-                page, by_bracket[bracket][:_STRETCH], [m for m in marks if low < m[0] < high], hosts, low, bracket=True
-            )
+            yield from _cued(page, by_bracket[bracket][:_STRETCH], [m for m in marks if low < m[0] < high], hosts, low, bracket=True)
         open_marks = [m for m in marks if not any(page.brackets[b][0] < m[0] < page.brackets[b][1] for b in brackets)]
         held: set[int] = set()
         for relation in _cued(page, flat, open_marks, previous, start, bracket=False):
@@ -102,9 +100,7 @@ def _cued(
             if word == "中" and not bracket:
                 totals = [f for f in totals if cue - f.end < 16 and not set(",;。") & set(page.plain[f.end : cue])]
             elif word == "按" and totals:
-                totals = sorted(
-                    totals, key=lambda f: abs(sum(p.value for p in near if (p.dimension, p.role) == key) - f.value)
-                )
+                totals = sorted(totals, key=lambda f: abs(sum(p.value for p in near if (p.dimension, p.role) == key) - f.value))
             if not totals:
                 continue
             lists = list(_lists(page, near, after if stop is not None else None, key, cue))
@@ -119,9 +115,7 @@ def _slipped(totals: list[Figure], relation: Relation) -> bool:
     stated, computed = relation.stated or 0.0, relation.computed or 0.0
     total = next(f for f in totals if f.start == relation.parts[0].start)
     return (
-        relation.confidence < 0.5
-        and len(relation.parts) > 2
-        and digit_slip(stated, computed, total.quantity.step / total.quantity.scale)
+        relation.confidence < 0.5 and len(relation.parts) > 2 and digit_slip(stated, computed, total.quantity.step / total.quantity.scale)
     )
 
 
@@ -136,13 +130,9 @@ def _colon_list(page: Page, run: list[Figure]) -> tuple[int, list[Figure]] | Non
 def _totals(page: Page, before: list[Figure], key: Key, cue: int) -> list[Figure]:
     """Figures before the cue that may be the total of parts of this key: the nearest first, at most three."""
     dimension, role = key
-    near = [
-        f for f in before if f.role is role and (f.dimension == dimension or (not f.dimension and role is Role.LEVEL))
-    ]
+    near = [f for f in before if f.role is role and (f.dimension == dimension or (not f.dimension and role is Role.LEVEL))]
     if not near and dimension in ("个", "人", "项", "名"):
-        near = [
-            f for f in before if f.role is role and f.dimension in ("幅", "件", "篇", "项", "个", "节", "人次", "份")
-        ][-1:]
+        near = [f for f in before if f.role is role and f.dimension in ("幅", "件", "篇", "项", "个", "节", "人次", "份")][-1:]
     found = [f for f in reversed(near) if cue - f.end < 120][:3]
     return found
 
@@ -181,9 +171,7 @@ def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, inside
         for parts in lists:
             for size in range(len(parts) - 1, 1, -1):
                 if add_up(total, parts[:size]) and total.value >= 10:
-                    return sum_relation(
-                        page, total, parts[:size], 0.85, "the first parts of the list add up to the total"
-                    )
+                    return sum_relation(page, total, parts[:size], 0.85, "the first parts of the list add up to the total")
     parts = _plainest(lists)
     computed = sum(f.value for f in parts)
     total = next((t for t in totals if len(parts) >= 3 and digit_slip(t.value, computed, t.quantity.step)), totals[0])
