@@ -20,7 +20,7 @@ from jiaoheng.standards.verdict import NothingToJudge, Verdict
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, current_snapshot, standards
 from jiaoheng.web.figure import change_shown, shown, sparkline
 from jiaoheng.web.no_snapshot import no_snapshot
-from jiaoheng.web.scope import imports_of, organisation_in_scope, reader, schools_of
+from jiaoheng.web.scope import organisation_in_scope, reader, schools_of, whole_imports_of
 from jiaoheng.web.verdict_matrix import asked, line, sorted_schools
 from jiaoheng.web.words import in_language, word
 
@@ -190,7 +190,7 @@ def _notices(request: HttpRequest, current: CurrentSnapshot, here: Organisation,
             words = in_language(current.catalogue[one.measure].label)
             detail = f"{word('stage', one.stage)} · {shown(one.value, 3)} > {one.limit}"
             notices.append(Notice("bad", _("above limit"), words, detail, "measure", one.measure))
-    returned = imports_of(reader(request)).filter(rows_rejected__gt=0)[:3]
+    returned = whole_imports_of(reader(request)).filter(rows_rejected__gt=0)[:3]
     for run in returned:
         pill = ngettext("{n} row returned", "{n} rows returned", run.rows_rejected).format(n=f"{run.rows_rejected:,}")
         notices.append(Notice("warn", pill, run.source_file.name, f"{run.at:%Y-%m-%d}", "import", str(run.pk)))
