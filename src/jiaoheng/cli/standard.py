@@ -1,0 +1,146 @@
+"""The command `judge`: a standard's verdict over a snapshot, as a table for the eye or JSON for programs.
+
+Changes when what the command prints changes.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from jiaoheng.cli.measure import loaded_catalogue
+from jiaoheng.cli.snapshot import SnapshotOption, opened_snapshot, refuse
+
+from jiaoheng.standards.verdict import ItemVerdict, SchoolVerdict, VariationVerdict, Verdict
+
+__all__ = ["register"]
+
+_COLOUR = {"met": "green", "near": "yellow", "short": "red", "not_reported": "dim"}
+_MARK = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[yellow]?[/]"}
+_SHOWN = 60
+"""Schools of a stage shown in a table; beyond, those that fail come first and the rest are counted."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add this room's command."""
+
+    @app.command()
+    def judge(
+        standard: Annotated[str, typer.Argument(help="Id of the standard, such as high_quality_balance_2017")],
+        snapshot: SnapshotOption = None,
+        organisation: Annotated[str, typer.Option(help="Code of the area to judge; everything where not given")] = "",
+        period: Annotated[str, typer.Option(help="School year, such as 2018-2019; the snapshot's where not given")] = "",
+        language: Annotated[str, typer.Option(help="en or zh-hans")] = "en",
+        format: Annotated[str, typer.Option(help="text or json")] = "text",
+    ) -> None:
+        """Judge every school of a snapshot by a standard, and say in numbers what is lacking."""
+        from jiaoheng import settings
+        from jiaoheng.rulebook.loader import RulebookFaulty
+        from jiaoheng.standards.standard import NotInForce, load_standards
+        from jiaoheng.standards.verdict import NothingToJudge
+        from jiaoheng.standards.verdict import judge as judged
+
+        if format not in {"text", "json"}:
+            refuse(f"«{format}» is not a format. Formats: text, json.")
+        catalogue = loaded_catalogue()
+        try:
+            standards = load_standards(settings.RULEBOOK_OVERLAY, measures=catalogue)
+            if standard not in standards:
+                refuse(f"«{standard}» is not a standard of the rulebook. Standards: {', '.join(sorted(standards))}.")
+            verdict = judged(
+                standards[standard], opened_snapshot(snapshot), area=organisation or None, period=period or None, catalogue=catalogue
+            )
+        except (RulebookFaulty, NotInForce, NothingToJudge) as error:
+            refuse(str(error))
+        if format == "json":
+            typer.echo(json.dumps(verdict.as_dict(), ensure_ascii=False, indent=1))
+        else:
+            _show(verdict, language)
+
+
+def _show(verdict: Verdict, language: str) -> None:
+    console = Console()
+    zh = _chinese(language)
+    console.print(f"[bold]{escape(verdict.standard.label.in_language(language))}[/]  {verdict.period}  {escape(verdict.standard.source.document)}")
+    if verdict.standard.source.note:
+        console.print(f"[dim]{escape(verdict.standard.source.note.in_language(language))}[/]")
+    for stage in verdict.stages:
+        schools = _shown(verdict.of_stage(stage))
+        console.print(_stage_table(verdict, stage, schools, language))
+        for line in _lacking_lines(schools, language):
+            console.print(line)
+    if verdict.excluded:
+        console.print(f"{'不纳入评判' if zh else 'Not judged'}: {len(verdict.excluded)}")
+    words = {True: "[green]达标[/]", False: "[red]未达标[/]", None: "[yellow]有数据未填报[/]"} if zh else {
+        True: "[green]meets the standard[/]", False: "[red]does not meet the standard[/]", None: "[yellow]open: figures were not reported[/]"
+    }
+    passed = sum(school.passes is True for school in verdict.schools)
+    console.print(f"{passed} / {len(verdict.schools)}  {words[verdict.passes]}")
+
+
+def _stage_table(verdict: Verdict, stage: str, schools: Sequence[SchoolVerdict], language: str) -> Table:
+    zh = _chinese(language)
+    table = Table(title_justify="left", title=f"{_stage_word(stage, language)}  {len(schools)} / {len(verdict.of_stage(stage))}", header_style="bold")
+    table.add_column("学校" if zh else "School", min_width=12, overflow="fold")
+    table.add_column("学生" if zh else "Pupils", justify="right", no_wrap=True)
+    for item in verdict.standard.items:
+        limit = verdict.standard.threshold(item.measure, stage, verdict.on)
+        sign = "≥" if item.better == "more" else "≤"
+        table.add_column(f"{item.short.in_language(language)}\n{sign} {limit}", justify="right", overflow="fold", min_width=8)
+    table.add_column("判定" if zh else "Verdict", justify="center")
+    for school in schools:
+        table.add_row(escape(school.name), f"{school.pupils:,}", *map(_cell, school.items), _MARK[school.passes])
+    variations = {one.measure: one for one in verdict.variations if one.stage == stage}
+    by_item = {rule.of: variations[rule.measure] for rule in verdict.standard.variations if rule.measure in variations}
+    if by_item:
+        table.add_section()
+        cells = [_variation_cell(by_item.get(item.measure)) for item in verdict.standard.items]
+        table.add_row("差异系数" if zh else "Variation", "", *cells, "")
+    return table
+
+
+def _lacking_lines(schools: Sequence[SchoolVerdict], language: str) -> Iterator[str]:
+    """One line a school that lacks something or has not reported it."""
+    zh = _chinese(language)
+    for school in schools:
+        told = school.shortfalls(language)
+        if school.missing_count:
+            told.append(f"{school.missing_count}项未填报" if zh else f"{school.missing_count} not reported")
+        if told:
+            mark = _MARK[school.passes]
+            yield f"  {mark} {escape(school.name)}{'：' if zh else ': '}{escape(('；' if zh else '; ').join(told))}"
+
+
+def _variation_cell(variation: VariationVerdict | None) -> str:
+    if variation is None or variation.value is None:
+        return "–"
+    return f"[{'green' if variation.meets else 'red'}]{variation.value:.3f}\n≤ {variation.limit}[/]"
+
+
+def _cell(item: ItemVerdict) -> str:
+    if item.meets is None:
+        return "[dim]–[/]"
+    value = "∞" if item.value is None else f"{item.value:,.2f}"
+    return f"[{_COLOUR[item.grade]}]{value}[/]"
+
+
+def _shown(schools: Sequence[SchoolVerdict]) -> list[SchoolVerdict]:
+    if len(schools) <= _SHOWN:
+        return list(schools)
+    return sorted(schools, key=lambda school: (school.passes is not False, -school.pupils))[:_SHOWN]
+
+
+def _chinese(language: str) -> bool:
+    return language.lower().startswith("zh")
+
+
+def _stage_word(stage: str, language: str) -> str:
+    from jiaoheng import settings
+    from jiaoheng.rulebook.registers import load_registers
+
+    choice = load_registers(settings.RULEBOOK_OVERLAY)["annual_statistics"].fields["stage"].choices.get(stage)
+    return stage if choice is None else choice.zh if _chinese(language) else choice.en

@@ -1,0 +1,246 @@
+"""Evidence: what a paper may draw upon, namely the figures, organisations and verdicts of one snapshot.
+
+Changes when papers learn to look at something new. Everything is computed once, on first asking.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from jiaoheng.measures.catalogue import Catalogue, load_catalogue
+from jiaoheng.measures.measure import Measure
+from jiaoheng.measures.values import Value, Values, compute
+from jiaoheng.papers.figure import unmarked
+from jiaoheng.papers.number_style import is_chinese
+from jiaoheng.rulebook.loader import Label
+from jiaoheng.rulebook.registers import load_registers
+from jiaoheng.snapshots.snapshot import Snapshot
+from jiaoheng.standards.standard import Standard, load_standards
+from jiaoheng.standards.verdict import Verdict, judge
+
+__all__ = ["Evidence", "NotThere", "Organisation"]
+
+_NOT_AREAS = ("bureau", "office", "school", "teaching_point", "kindergarten", "special_school", "vocational_school")
+_STAGES = ("preschool", "primary", "junior", "secondary", "senior", "special")
+
+
+class NotThere(LookupError):
+    """The paper asks for something that does not exist or has no data. The message says what, and what there is."""
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """An organisation of the snapshot, with its name in the paper's language."""
+
+    code: str
+    name: str
+    kind: str
+    path: str
+    school_type: str | None
+    ownership: str | None
+    locale: str | None
+
+
+class Evidence:
+    """One snapshot seen from one area, in one language, for one school year."""
+
+    def __init__(
+        self, snapshot: Snapshot, *, language: str, area: str | None = None, period: str | None = None, overlay: Path | None = None
+    ) -> None:
+        self.snapshot, self.language, self._overlay = snapshot, language, overlay
+        if snapshot.school_year is None:
+            raise NotThere("The snapshot holds no school year that had begun on its date.")
+        self.period = period or str(snapshot.school_year)
+        if self.period not in snapshot.school_years:
+            raise NotThere(f"The snapshot has no figures of {self.period}. School years: {', '.join(snapshot.school_years)}.")
+        self.area = self.organisation(area) if area else self._default_area()
+        self._computed: dict[str, Values] = {}
+        self._verdicts: dict[str, Verdict] = {}
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return load_catalogue(self._overlay)
+
+    @cached_property
+    def standards(self) -> dict[str, Standard]:
+        return load_standards(self._overlay, measures=self.catalogue)
+
+    @cached_property
+    def earlier(self) -> str | None:
+        """The school year before, where the snapshot has it."""
+        before = f"{int(self.period[:4]) - 1}-{int(self.period[:4])}"
+        return before if before in self.snapshot.school_years else None
+
+    @cached_property
+    def organisations(self) -> dict[str, Organisation]:
+        """Every organisation by code, in the order of codes."""
+        table = pq.read_table(
+            self.snapshot.tables["organisations"],
+            columns=["code", "name_zh", "name_en", "kind", "path", "school_type", "ownership", "locale"],
+        ).to_pydict()
+        first, second = ("name_zh", "name_en") if is_chinese(self.language) else ("name_en", "name_zh")
+        rows = zip(*(table[name] for name in ("code", first, second, "kind", "path", "school_type", "ownership", "locale")), strict=True)
+        return {
+            code: Organisation(code, unmarked(name or other or code), kind, path, school_type or None, ownership or None, locale or None)
+            for code, name, other, kind, path, school_type, ownership, locale in rows
+        }
+
+    def organisation(self, code: str) -> Organisation:
+        """Raises: NotThere."""
+        try:
+            return self.organisations[code]
+        except KeyError:
+            raise NotThere(f"No organisation of the snapshot has the code «{code}».") from None
+
+    @cached_property
+    def within(self) -> list[Organisation]:
+        """The organisations below the area, in the order of codes."""
+        below = f"{self.area.path}/"
+        return [one for one in self.organisations.values() if one.path.startswith(below)]
+
+    @cached_property
+    def schools(self) -> dict[str, dict[str, int]]:
+        """Pupils by stage of every organisation of the area that has records with pupils in the period."""
+        table = pq.read_table(self.snapshot.tables["annual_statistics"], columns=["organisation", "school_year", "stage", "pupils"])
+        rows = table.filter(pc.and_(pc.equal(table["school_year"], self.period), pc.greater(table["pupils"], 0))).to_pydict()
+        inside = {one.code for one in self.within} | {self.area.code}
+        found: dict[str, dict[str, int]] = {}
+        for code, stage, pupils in zip(rows["organisation"], rows["stage"], rows["pupils"], strict=True):
+            if code in inside:
+                found.setdefault(code, {})[stage] = pupils
+        return found
+
+    @cached_property
+    def currency(self) -> str:
+        """The currency of the amounts in words: 元, yuan, or the code of another one; empty where the records name several or none."""
+        table = pq.read_table(self.snapshot.tables["annual_statistics"], columns=["school_year", "currency"])
+        found = {code for code in pc.unique(table.filter(pc.equal(table["school_year"], self.period))["currency"]).to_pylist() if code}
+        code = str(found.pop()) if len(found) == 1 else ""
+        return code if code != "CNY" else "元" if is_chinese(self.language) else "yuan"
+
+    @cached_property
+    def stages(self) -> list[str]:
+        """The stages with pupils in the area, from the youngest."""
+        found = {stage for stages in self.schools.values() for stage in stages}
+        return [stage for stage in _STAGES if stage in found] + sorted(found - set(_STAGES))
+
+    @cached_property
+    def levels(self) -> list[str]:
+        """Kinds of areas that divide this one (two or more, every school in one of them), from the top; last `school` for the schools."""
+        kinds: dict[str, list[Organisation]] = {}
+        for one in self.within:
+            if one.code not in self.schools:
+                kinds.setdefault(one.kind, []).append(one)
+        paths = [self.organisations[code].path for code in self.schools]
+        areas = {kind: found for kind, found in kinds.items() if len(found) > 1 and kind not in _NOT_AREAS and _cover(found, paths)}
+        return [*sorted(areas, key=lambda kind: areas[kind][0].path.count("/")), "school"]
+
+    def at(self, level: str) -> list[Organisation]:
+        """The organisations of one level. Raises: NotThere."""
+        found = (
+            [self.organisations[code] for code in self.schools]
+            if level == "school"
+            else [one for one in self.within if one.kind == level]
+        )
+        if not found:
+            raise NotThere(f"There is no level «{level}» below {self.area.name}. Levels: {', '.join(self.levels)}.")
+        return found
+
+    def measure(self, name: str) -> Measure:
+        """Raises: NotThere with the nearest name."""
+        try:
+            return self.catalogue[name]
+        except LookupError as error:
+            raise NotThere(str(error.args[0])) from None
+
+    def prepare(self, names: Iterable[str]) -> None:
+        """Compute these measures in one pass, so that asking for one after the other is quick."""
+        wanted = [name for name in dict.fromkeys(names) if name in self.catalogue and name not in self._computed]
+        if wanted:
+            values = compute(self.snapshot, self.catalogue, wanted, all_years=len(self.snapshot.school_years) > 1)
+            self._computed.update(dict.fromkeys(wanted, values))
+
+    def values(self, name: str) -> Values:
+        """The values of a measure at every level. Raises: NotThere for an unknown one."""
+        self.measure(name)
+        self.prepare([name])
+        return self._computed[name]
+
+    def value(self, name: str, organisation: str | None = None, stage: str = "all", period: str | None = None) -> Value | None:
+        """One value; None where nothing was reported. Raises: NotThere for an unknown measure, organisation or stage."""
+        code = self.organisation(organisation).code if organisation else self.area.code
+        if stage not in ("all", *_STAGES, *self.stages):
+            raise NotThere(f"«{stage}» is not a stage. Stages here: all, {', '.join(self.stages)}.")
+        found = self.values(name).get(name, code, stage, period or self.period)
+        return found if found is not None and found.value is not None else None
+
+    def column(self, name: str, codes: Sequence[str], stage: str = "all") -> dict[str, Any]:
+        """Values (numbers) of many organisations in the period; those without one are left out."""
+        table = self.values(name).table
+        same = pc.and_(pc.and_(pc.equal(table["measure"], name), pc.equal(table["period"], self.period)), pc.equal(table["stage"], stage))
+        wanted = pc.and_(same, pc.is_in(table["organisation"], value_set=pa.array(codes, pa.string()).cast(table["organisation"].type)))
+        rows = table.filter(pc.and_(wanted, pc.is_valid(table["value"]))).select(["organisation", "value"]).to_pydict()
+        return dict(zip(rows["organisation"], rows["value"], strict=True))
+
+    def verdict(self, standard: str) -> Verdict:
+        """The verdict of a standard on the area. Raises: NotThere for an unknown standard; NothingToJudge; NotInForce."""
+        if standard not in self.standards:
+            raise NotThere(f"«{standard}» is not a standard of the rulebook. Standards: {', '.join(sorted(self.standards))}.")
+        if standard not in self._verdicts:
+            rule = self.standards[standard]
+            self.prepare(rule.measures)
+            self._verdicts[standard] = judge(
+                rule,
+                self.snapshot,
+                area=self.area.code,
+                period=self.period,
+                values=self._computed[rule.measures[0]] if len({id(self._computed[m]) for m in rule.measures}) == 1 else None,
+                catalogue=self.catalogue,
+            )
+        return self._verdicts[standard]
+
+    @cached_property
+    def choices(self) -> dict[str, dict[str, Label]]:
+        """The words of stages, kinds, school types, ownerships and locales."""
+        registers = load_registers(self._overlay)
+        fields = {**registers["annual_statistics"].fields, **registers["organisations"].fields}
+        return {
+            name: {value: Label(en=choice.en, zh=choice.zh) for value, choice in rule.choices.items()}
+            for name, rule in fields.items()
+            if rule.type == "choice"
+        }
+
+    def word(self, field: str, value: str) -> str:
+        """The word for a value of a field in the paper's language; `all` stages is 全部学段."""
+        if field == "stage" and value == "all":
+            return "全部学段" if is_chinese(self.language) else "All stages"
+        label = self.choices.get(field, {}).get(value)
+        return label.in_language(self.language) if label else value
+
+    def _default_area(self) -> Organisation:
+        """The smallest area that holds every school with records. Raises: NotThere where nothing holds them all."""
+        table = pq.read_table(self.snapshot.tables["annual_statistics"], columns=["organisation", "school_year"])
+        codes = pc.unique(table.filter(pc.equal(table["school_year"], self.period))["organisation"]).to_pylist()
+        shared: list[str] | None = None
+        for code in codes:
+            steps = self.organisations[code].path.split("/")[:-1]
+            shared = steps if shared is None else [step for step, other in zip(shared, steps, strict=False) if step == other]
+        while shared and self.organisations[shared[-1]].kind in _NOT_AREAS:
+            shared.pop()
+        if not shared:
+            roots = [one for one in self.organisations.values() if "/" not in one.path]
+            names = ", ".join(f"{one.code} ({one.name})" for one in roots[:5])
+            raise NotThere(f"No area holds every school with records. Say which organisation the paper is about: {names or 'none'}.")
+        return self.organisations[shared[-1]]
+
+
+def _cover(areas: Iterable[Organisation], schools: Iterable[str]) -> bool:
+    """Whether every school (by its path) lies in one of the areas."""
+    known = {one.path for one in areas}
+    return all(any(path[:place] in known for place, sign in enumerate(path) if sign == "/") for path in schools)

@@ -1,0 +1,74 @@
+"""Manuscript: a finished text in Markdown, ready to be set as a document.
+
+Changes when the reading of our Markdown changes. Every format reads the same dialect, in which raw HTML, TeX and typst mean nothing.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from pathlib import Path
+
+__all__ = ["Manuscript", "converted"]
+
+_READER = (
+    "markdown-raw_html-raw_tex-raw_attribute-tex_math_dollars-citations-smart-example_lists-yaml_metadata_block"
+    "-pandoc_title_block-fancy_lists-emoji+pipe_tables+table_captions+bracketed_spans+fenced_divs+link_attributes"
+)
+
+
+@dataclass(frozen=True)
+class Manuscript:
+    """Heading lines and body. Charts in the body are images named `chart-N`; `day` is the snapshot's, and dates the document."""
+
+    title: str
+    subtitle: str
+    dated: str
+    body: str
+    language: str
+    day: date
+    snapshot: str
+
+    def with_charts(self, files: Sequence[Path]) -> str:
+        """The body with the charts' image files in place of their names."""
+        body = self.body
+        for number, file in enumerate(files, start=1):
+            body = body.replace(f"](chart-{number})", f"]({file.as_posix()})")
+        return body
+
+
+def converted(body: str, to: str, options: Sequence[str] = (), output: Path | None = None, *, day: date) -> str:
+    """The Markdown body through pandoc: its text in the format `to`, or nothing where an output file is given.
+
+    Documents carry the day of their snapshot and no other time, so that the same paper has the same bytes.
+    """
+    import pypandoc
+
+    with _dated(day):
+        return str(
+            pypandoc.convert_text(
+                body,
+                to,
+                format=_READER,
+                extra_args=["--columns=10", "--wrap=none", *options],
+                outputfile=str(output) if output else None,
+            )
+        )
+
+
+@contextmanager
+def _dated(day: date) -> Iterator[None]:
+    """pandoc takes the time of a document from the environment."""
+    seconds = str(int(datetime(day.year, day.month, day.day, tzinfo=timezone.utc).timestamp()))
+    before: Mapping[str, str | None] = {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH")}
+    os.environ["SOURCE_DATE_EPOCH"] = seconds
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

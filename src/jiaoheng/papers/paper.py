@@ -1,0 +1,182 @@
+"""Paper: a document of the rulebook, written from a snapshot with every figure looked up.
+
+Changes when what it takes to write a paper changes.
+"""
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from jiaoheng.papers.appendix import appendix
+from jiaoheng.papers.chart import Chart
+from jiaoheng.papers.docx import write_docx
+from jiaoheng.papers.draft import Draft
+from jiaoheng.papers.evidence import Evidence, NotThere
+from jiaoheng.papers.figure import Figure, FigureList, plain, unmarked
+from jiaoheng.papers.html import write_html
+from jiaoheng.papers.manuscript import Manuscript
+from jiaoheng.papers.number_style import is_chinese
+from jiaoheng.papers.pdf import write_pdf
+from jiaoheng.papers.template import PaperStopped, TemplateFile, Writing
+from jiaoheng.papers.typeface import NoChineseFont
+from jiaoheng.papers.vocabulary import Vocabulary
+from jiaoheng.rulebook.loader import RulebookFaulty, rulebook_file, shipped_rulebook
+from jiaoheng.snapshots.snapshot import Snapshot
+
+__all__ = ["FORMATS", "PaperStopped", "WrittenPaper", "templates", "write"]
+
+FORMATS = (".docx", ".pdf", ".html", ".md")
+
+
+@dataclass(frozen=True)
+class WrittenPaper:
+    """A written paper: its file, its title, every figure that it shows, how many charts, and the hash of its snapshot."""
+
+    file: Path
+    title: str
+    figures: tuple[Figure, ...]
+    charts: int
+    snapshot: str
+
+
+def write(
+    template_id: str,
+    snapshot: Snapshot,
+    output: Path,
+    *,
+    language: str = "zh-hans",
+    area: str | None = None,
+    period: str | None = None,
+    overlay: Path | None = None,
+) -> WrittenPaper:
+    """Write the paper to a file whose ending names the format. The file appears whole or not at all.
+
+    Raises: PaperStopped naming the template's file and line, where there is one, and what to do.
+    """
+    output = Path(output)
+    if output.suffix.lower() not in FORMATS:
+        raise PaperStopped(f"«{output.name}» does not end in a format that papers have: {', '.join(FORMATS)}.")
+    template = _template(template_id, language, overlay)
+    try:
+        evidence = Evidence(snapshot, language=language, area=area, period=period, overlay=overlay)
+        evidence.prepare(sorted(set(re.findall(r"\w+", template.body)) & set(evidence.catalogue)))
+    except NotThere as error:
+        raise PaperStopped(str(error)) from None
+    except RulebookFaulty as error:
+        raise PaperStopped(f"The rulebook cannot be used:\n{error}") from None
+    draft = Draft(evidence)
+    writing = Writing(template, Vocabulary(draft).functions(), _values(evidence))
+    text = draft.assembled(writing.manuscript())
+    text, figures = draft.figures.renumbered(text)
+    title = unmarked(writing.heading("title", template_id)).replace("\\", "")
+    manuscript = Manuscript(
+        title=title,
+        subtitle=unmarked(writing.heading("subtitle")).replace("\\", ""),
+        dated=unmarked(writing.heading("dated", _dated(evidence))).replace("\\", ""),
+        body=_body(text, figures, draft, output.suffix.lower()),
+        language=language,
+        day=snapshot.date,
+        snapshot=snapshot.hash,
+    )
+    _put(manuscript, draft.charts, output)
+    return WrittenPaper(output, title, tuple(figures), len(draft.charts), snapshot.hash)
+
+
+def templates(overlay: Path | None = None) -> list[str]:
+    """The ids of the papers of the rulebook, the overlay's among them."""
+    layers = [shipped_rulebook(), *([overlay] if overlay else [])]
+    files = (file.name for layer in layers for file in (layer / "papers").glob("*.md"))
+    return sorted({re.sub(r"(\.(zh|en))?\.md$", "", name) for name in files})
+
+
+def _template(template_id: str, language: str, overlay: Path | None) -> TemplateFile:
+    """The template in the language asked for, or the one that has a single language."""
+    if re.fullmatch(r"[\w-]+", template_id):
+        of_language = "zh" if is_chinese(language) else "en"
+        for name in (f"papers/{template_id}.{of_language}.md", f"papers/{template_id}.md"):
+            file = rulebook_file(name, overlay)
+            if file:
+                return TemplateFile.read(file)
+    known = templates(overlay)
+    where = " in this language" if template_id in known else ""
+    raise PaperStopped(f"There is no paper «{template_id}»{where}. Papers: {', '.join(known)}.")
+
+
+def _values(evidence: Evidence) -> dict[str, object]:
+    """The plain words that a template may use."""
+    return {
+        "area": {"name": evidence.area.name, "code": evidence.area.code, "kind": evidence.area.kind},
+        "period": evidence.period,
+        "earlier": evidence.earlier or "",
+        "snapshot": {"date": evidence.snapshot.date, "hash": evidence.snapshot.hash},
+    }
+
+
+def _dated(evidence: Evidence) -> str:
+    day = evidence.snapshot.date
+    return f"{day.year}年{day.month}月{day.day}日" if is_chinese(evidence.language) else f"{day.day} {day:%B %Y}"
+
+
+def _body(text: str, figures: FigureList, draft: Draft, suffix: str) -> str:
+    """The text and its appendix, figures written as the format shows them."""
+
+    def linked(figure: Figure) -> str:
+        return f"[{plain(figure.text)}](#figure-{figure.number}){{.figure}}"
+
+    def followed(figure: Figure) -> str:
+        told = f"{figure.label}; {figure.parts}" if figure.parts else figure.label
+        return f"[{plain(figure.text)}]({figure.link}){{.figure title=\"{_quoted(told)}\"}}"
+
+    def anchored(figure: Figure) -> str:
+        return f"[{figure.number}]{{#figure-{figure.number}}}"
+
+    show = {".html": followed, ".md": lambda figure: plain(figure.text)}.get(suffix, linked)
+    anchor = (lambda figure: str(figure.number)) if suffix == ".md" else anchored
+    listed = appendix(figures, draft.charts, draft.evidence.snapshot, draft.evidence.catalogue, draft.evidence.language, anchor)
+    return f"{figures.written_out(text, show).strip()}\n\n{listed}"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "").replace('"', "'").replace("\n", " ")
+
+
+def _put(manuscript: Manuscript, charts: list[Chart], output: Path) -> None:
+    """Write beside the place and move there, so that a broken-off writing leaves nothing half done."""
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(prefix=f".{output.stem}-", suffix=output.suffix, dir=output.parent)
+        os.close(handle)
+    except OSError as error:
+        raise PaperStopped(f"{output} cannot be written: {error.strerror}.") from None
+    made = Path(beside)
+    try:
+        match output.suffix.lower():
+            case ".docx":
+                write_docx(manuscript, charts, made)
+            case ".pdf":
+                write_pdf(manuscript, charts, made)
+            case ".html":
+                write_html(manuscript, charts, made)
+            case _:
+                _write_markdown(manuscript, charts, made, output)
+        made.chmod(0o644)
+        made.replace(output)
+    except NoChineseFont as error:
+        raise PaperStopped(str(error)) from None
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def _write_markdown(manuscript: Manuscript, charts: list[Chart], made: Path, output: Path) -> None:
+    """Markdown with its charts as SVG files in a folder beside it."""
+    files = []
+    for chart in charts:
+        folder = output.with_name(f"{output.stem}_charts")
+        folder.mkdir(exist_ok=True)
+        (folder / f"chart-{chart.number}.svg").write_text(chart.svg(), encoding="utf-8")
+        files.append(Path(folder.name) / f"chart-{chart.number}.svg")
+    head = f"# {manuscript.title}\n\n" + "".join(f"{line}\n\n" for line in (manuscript.subtitle, manuscript.dated) if line)
+    body = re.sub(r"(?m)^:::.*\n?| \{#appendix\}$|\{width=100%\}$", "", manuscript.with_charts(files))
+    made.write_text(head + re.sub(r"\n{3,}", "\n\n", body), encoding="utf-8")

@@ -1,0 +1,56 @@
+"""PDF: a manuscript set by typst on A4, with a cover, page numbers and repeated table heads.
+
+Changes when the printed look changes; the look itself is `paper.typ`.
+"""
+
+import json
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+
+from jiaoheng.papers.chart import Chart
+from jiaoheng.papers.manuscript import Manuscript, converted
+from jiaoheng.papers.number_style import is_chinese
+from jiaoheng.papers.typeface import BODY, HEADING, check_chinese
+
+__all__ = ["write_pdf"]
+
+_LOOK = Path(__file__).with_name("paper.typ")
+
+
+def write_pdf(manuscript: Manuscript, charts: Sequence[Chart], output: Path) -> None:
+    """Write the manuscript to a PDF file. Raises: NoChineseFont."""
+    import typst
+
+    check_chinese()
+    with tempfile.TemporaryDirectory() as folder:
+        room = Path(folder)
+        files = []
+        for chart in charts:
+            (room / f"chart-{chart.number}.svg").write_text(chart.svg(), encoding="utf-8")
+            files.append(Path(f"chart-{chart.number}.svg"))
+        body = converted(manuscript.with_charts(files), "typst", day=manuscript.day)
+        (room / "paper.typ").write_text(_LOOK.read_text(encoding="utf-8"), encoding="utf-8")
+        (room / "main.typ").write_text(f"{_opening(manuscript)}\n{body}", encoding="utf-8")
+        day = manuscript.day
+        made_at = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
+        output.write_bytes(typst.compile(str(room / "main.typ"), root=str(room), format="pdf", timestamp=made_at))
+
+
+def _opening(manuscript: Manuscript) -> str:
+    """The call of the look with the paper's heading lines, each as a quoted string."""
+    chinese = is_chinese(manuscript.language)
+    words = {
+        "title": manuscript.title,
+        "subtitle": manuscript.subtitle,
+        "dated": manuscript.dated,
+        "lang": "zh" if chinese else "en",
+        "source": f"快照 {manuscript.snapshot[:12]}" if chinese else f"Snapshot {manuscript.snapshot[:12]}",
+    }
+    given = ", ".join(f"{name}: {json.dumps(text, ensure_ascii=False)}" for name, text in words.items())
+    fonts = ", ".join(f"{name}: ({', '.join(json.dumps(one) for one in faces)})" for name, faces in (("body-fonts", BODY), ("head-fonts", HEADING)))
+    return (
+        '#import "paper.typ": paper, horizontalrule\n'
+        f"#show: paper.with({given}, {fonts})\n"
+    )
