@@ -20,12 +20,13 @@ $jiaoheng compute --output "$out/values.csv"
 say "5/6 Holding them against the standard (教督〔2017〕6号)"
 $jiaoheng judge high_quality_balance_2017
 say "6/6 Writing the report"
-for suffix in docx pdf html; do $jiaoheng report annual_report --output "$out/annual_report.$suffix"; done
+for suffix in docx pdf html; do $jiaoheng report annual_report --organisation 990101 --output "$out/annual_report.$suffix"; done
 $jiaoheng account officer --role officer --organisation 990101
 $jiaoheng account leader --role leader --organisation 990101
 $jiaoheng account clerk --role clerk --organisation "$($jiaoheng example --clerk-school)"
 
 say "Done. Everything is in $out; the report is $out/annual_report.pdf"
+echo "A workbook with planted faults to try the checks on: $out/workbooks/有误的表.xlsx"
 echo "To use the command on this data: export JIAOHENG_DATA=$out"
 [ "${SERVE:-1}" = 0 ] && exit 0
 say "The site: http://127.0.0.1:${PORT:-8000}   sign in as officer, leader or clerk; password: $JIAOHENG_PASSWORD"

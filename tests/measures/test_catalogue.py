@@ -18,14 +18,39 @@ MEASURE = """{name}:
   source: {{document: Circular 4/2023 (example)}}
 """
 
-PROMISED = """pupils teachers rooms classes pupils_per_teacher pupils_per_room pupils_per_class funds_per_pupil computers_per_100 books_per_pupil
-teachers_cv rooms_cv teachers_above_qualification_per_100 backbone_teachers_per_100 pe_arts_teachers_per_100 teaching_area_per_pupil
-sports_area_per_pupil equipment_value_per_pupil multimedia_classrooms_per_100""".split()
+PROMISED = [
+    "pupils",
+    "teachers",
+    "rooms",
+    "classes",
+    "pupils_per_teacher",
+    "pupils_per_room",
+    "pupils_per_class",
+    "funds_per_pupil",
+    "computers_per_100",
+    "books_per_pupil",
+    "teachers_cv",
+    "rooms_cv",
+    "teachers_above_qualification_per_100",
+    "backbone_teachers_per_100",
+    "pe_arts_teachers_per_100",
+    "teaching_area_per_pupil",
+    "sports_area_per_pupil",
+    "equipment_value_per_pupil",
+    "multimedia_classrooms_per_100",
+]
 
 
 def overlay(folder: Path, **more: str) -> Path:
     """A rulebook with one measure, changed as asked."""
-    written = {"name": "mine", "label": "Mine", "register": "annual_statistics", "kind": "total", "figures": "numerator: sum(pupils)", **more}
+    written = {
+        "name": "mine",
+        "label": "Mine",
+        "register": "annual_statistics",
+        "kind": "total",
+        "figures": "numerator: sum(pupils)",
+        **more,
+    }
     (folder / "measures").mkdir(exist_ok=True)
     (folder / "measures" / "own.yaml").write_text(MEASURE.format(**written), encoding="utf-8")
     return folder

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import jiaoheng
 from jiaoheng.snapshots.snapshot import MANIFEST, Snapshot, SnapshotRefused, newest_snapshot
 from tests.snapshots.written_by_hand import organisation, snapshot_of, statistics
 
@@ -94,6 +95,8 @@ def test_the_newest_snapshot_is_the_one_of_the_latest_date(tmp_path: Path) -> No
 
 
 def test_opening_and_computing_need_no_django() -> None:
-    code = "import sys, jiaoheng.snapshots.snapshot, jiaoheng.measures.rows, jiaoheng.measures.values, jiaoheng.cli.measure; print('django' in sys.modules)"
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": "src"})
+    rooms = "jiaoheng.snapshots.snapshot, jiaoheng.measures.rows, jiaoheng.measures.values, jiaoheng.cli.measure"
+    code = f"import sys, {rooms}; print('django' in sys.modules)"
+    source = str(Path(jiaoheng.__file__).parents[1])
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": source})
     assert printed.stdout.strip() == "False"

@@ -43,7 +43,7 @@ def snapshot_of(
     schemas = {
         "organisations": pa.schema([*texts, ("latitude", pa.float64()), ("longitude", pa.float64())]),
         "annual_statistics": pa.schema(
-            [(name, pa.string()) for name in ("organisation", "school_year", "stage")] + list(_FIGURES.items()) + [("currency", pa.string())]
+            [*((name, pa.string()) for name in ("organisation", "school_year", "stage")), *_FIGURES.items(), ("currency", pa.string())]
         ),
         "source_rows": pa.schema(
             [(name, pa.int64() if name == "row" else pa.string()) for name in

@@ -85,12 +85,12 @@ def _show(verdict: Verdict, language: str) -> None:
 def _stage_table(verdict: Verdict, stage: str, schools: Sequence[SchoolVerdict], language: str) -> Table:
     zh = _chinese(language)
     table = Table(title_justify="left", title=f"{_stage_word(stage, language)}  {len(schools)} / {len(verdict.of_stage(stage))}", header_style="bold")
-    table.add_column("学校" if zh else "School", min_width=12, overflow="fold")
-    table.add_column("学生" if zh else "Pupils", justify="right", no_wrap=True)
+    table.add_column("学校" if zh else "School", overflow="fold")
+    table.add_column("学生" if zh else "Pupils", justify="right")
     for item in verdict.standard.items:
         limit = verdict.standard.threshold(item.measure, stage, verdict.on)
         sign = "≥" if item.better == "more" else "≤"
-        table.add_column(f"{item.short.in_language(language)}\n{sign} {limit}", justify="right", overflow="fold", min_width=8)
+        table.add_column(f"{item.short.in_language(language)}\n{sign} {limit}", justify="right", overflow="fold")
     table.add_column("判定" if zh else "Verdict", justify="center")
     for school in schools:
         table.add_row(escape(school.name), f"{school.pupils:,}", *map(_cell, school.items), _MARK[school.passes])

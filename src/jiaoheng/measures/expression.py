@@ -59,6 +59,11 @@ class Expression:
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def column(self) -> str | None:
+        """The column, where the expression is nothing but one."""
+        return self.tree.name if isinstance(self.tree, exp.Column) else None
+
     def sql(self, only: str | None = None, column: Callable[[str], str] | None = None) -> str:
         """DuckDB SQL. `only` is a condition that every aggregate takes its rows by; `column` writes a column's name."""
         return _Writer(self.types, only, column or quoted).write(self.tree)

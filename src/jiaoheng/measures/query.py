@@ -12,7 +12,7 @@ organisation, so that a school of two stages is one school; `within`, each organ
 from collections.abc import Sequence
 
 from jiaoheng.measures.catalogue import ORGANISATION_COLUMNS
-from jiaoheng.measures.expression import quoted
+from jiaoheng.measures.expression import Expression, quoted
 from jiaoheng.measures.measure import Measure
 
 __all__ = ["ALL_STAGES", "counted_rows_query", "values_query"]
@@ -132,8 +132,8 @@ def _spread(variations: Sequence[tuple[int, Measure]], marks: _Marks) -> str:
     columns = []
     for i, measure in variations:
         assert measure.denominator is not None
-        columns.append(f"CASE WHEN {marks.counted(i)} THEN CAST({measure.numerator.sql()} AS DOUBLE) END AS resource_{i}")
-        columns.append(f"CASE WHEN {marks.counted(i)} THEN CAST({measure.denominator.sql()} AS DOUBLE) END AS weight_{i}")
+        columns.append(f"CASE WHEN {marks.counted(i)} THEN {_exactly(measure.numerator)} END AS resource_{i}")
+        columns.append(f"CASE WHEN {marks.counted(i)} THEN {_exactly(measure.denominator)} END AS weight_{i}")
     return (
         f'spread AS MATERIALIZED (SELECT ancestor, school_year, unnest([\'{ALL_STAGES}\', "stage"]) AS "stage", node, '
         f'"stage" AS own_stage, {", ".join(columns)} FROM marked JOIN within USING (node) '
@@ -141,18 +141,32 @@ def _spread(variations: Sequence[tuple[int, Measure]], marks: _Marks) -> str:
     )
 
 
+def _exactly(expression: Expression) -> str:
+    """The figure of a row; where it is a column, of a type that adds up exactly in any order."""
+    column = expression.column
+    if column is None:
+        return f"CAST({expression.sql()} AS DOUBLE)"
+    return f"CAST({expression.sql()} AS DECIMAL(18, 2))" if expression.types[column] == "amount" else expression.sql()
+
+
+def _summed(figure: str, expression: Expression) -> str:
+    """The sum of a figure of `spread`, the same to the last digit however the rows come."""
+    return f"CAST(sum({figure}) AS DOUBLE)" if expression.column else f"fsum({figure} ORDER BY node, own_stage)"
+
+
 def _mean(variations: Sequence[tuple[int, Measure]]) -> str:
-    sums = ", ".join(
-        f"fsum(resource_{i} ORDER BY node, own_stage) / nullif(fsum(weight_{i} ORDER BY node, own_stage), 0) AS x_{i}"
-        for i, _ in variations
-    )
-    return f"mean AS MATERIALIZED (SELECT {_GROUP}, {sums} FROM spread GROUP BY ALL)"
+    sums = []
+    for i, measure in variations:
+        assert measure.denominator is not None
+        pupils = f"nullif({_summed(f'weight_{i}', measure.denominator)}, 0)"
+        sums.append(f"{pupils} AS p_{i}, {_summed(f'resource_{i}', measure.numerator)} / {pupils} AS x_{i}")
+    return f"mean AS MATERIALIZED (SELECT {_GROUP}, {', '.join(sums)} FROM spread GROUP BY ALL)"
 
 
 def _deviation(variations: Sequence[tuple[int, Measure]]) -> str:
     sums = ", ".join(
-        f"sqrt(fsum(weight_{i} * (resource_{i} / weight_{i} - x_{i}) ** 2 ORDER BY node, own_stage) "
-        f"/ nullif(fsum(weight_{i} ORDER BY node, own_stage), 0)) AS s_{i}"
+        f"sqrt(fsum(weight_{i} * (CAST(resource_{i} AS DOUBLE) / CAST(weight_{i} AS DOUBLE) - x_{i}) ** 2 ORDER BY node, own_stage) "
+        f"/ any_value(p_{i})) AS s_{i}"
         for i, _ in variations
     )
     return f"deviation AS MATERIALIZED (SELECT {_GROUP}, {sums} FROM spread JOIN mean USING ({_GROUP}) GROUP BY ALL)"

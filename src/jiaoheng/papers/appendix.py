@@ -17,7 +17,7 @@ __all__ = ["appendix"]
 _WORDS = {
     "zh": {
         "title": "附录　数据来源",
-        "lead": "本文数据均取自快照 {date}，散列值（SHA-256）`{hash}`。下表逐一列出正文和表格中的数字；快照栏为散列值前 8 位。",
+        "lead": "本文数据均取自{date}的快照，下表逐一列出正文和表格中的数字，快照栏为散列值前8位。快照散列值（SHA-256）：\n\n`{hash}`",
         "figures": ("序号", "指标", "机构", "学段", "学年", "值", "分子 / 分母", "快照"),
         "charts_title": "图",
         "charts": ("序号", "图题", "指标", "范围", "快照"),
@@ -26,8 +26,8 @@ _WORDS = {
     },
     "en": {
         "title": "Appendix: sources of the figures",
-        "lead": "Every figure is taken from the snapshot of {date}, SHA-256 `{hash}`. The table lists each figure of the text and the tables; "
-        "the last column gives the first 8 digits of the hash.",
+        "lead": "Every figure is taken from the snapshot of {date}. The table lists each figure of the text and the tables; the last column "
+        "gives the first 8 digits of the snapshot's hash (SHA-256):\n\n`{hash}`",
         "figures": ("No.", "Measure", "Organisation", "Stage", "School year", "Value", "Numerator / denominator", "Snapshot"),
         "charts_title": "Charts",
         "charts": ("No.", "Title", "Measure", "Filter", "Snapshot"),
@@ -69,7 +69,7 @@ def appendix(
     return "\n\n".join(map(str, parts)) + "\n"
 
 
-_FIGURE_WIDTHS = (6, 30, 20, 11, 12, 14, 25, 11)
+_FIGURE_WIDTHS = (6, 30, 19, 11, 13, 15, 24, 11)
 
 
 def _formula(numerator: str, denominator: object | None) -> str:

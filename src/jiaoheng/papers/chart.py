@@ -53,7 +53,7 @@ def ranking(rows: Sequence[tuple[str, float, str]], *, unit: str, reference: tup
     halo = base.mark_text(align="left", dx=4, stroke="white", strokeWidth=4, color="white").encode(text="text:N")
     words = base.mark_text(align="left", dx=4, color=_INK).encode(text="text:N")
     layers = [base.mark_bar(color=_ACCENT, height={"band": 0.64}), *_reference(alt, reference), halo, words]
-    return _finished(alt.layer(*layers).properties(width=_WIDTH - 190, height=max(90, 20 * len(records))))
+    return _finished(alt.layer(*layers).properties(width=_WIDTH - 190, height=max(90, 17 * len(records))))
 
 
 def distribution(bins: Sequence[tuple[float, float, int]], *, unit: str, counted: str, reference: tuple[float, str] | None) -> dict[str, Any]:
@@ -86,8 +86,8 @@ def _reference(alt: Any, reference: tuple[float, str] | None) -> list[Any]:
 
 def _finished(chart: Any) -> dict[str, Any]:
     font = ", ".join(f"'{name}'" for name in (first_of(HEADING) or first_of(BODY) or HEADING[1], "sans-serif"))
-    words = {"labelFont": font, "titleFont": font, "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal"}
+    words = {"labelFont": font, "titleFont": font, "labelFontSize": 10.5, "titleFontSize": 10.5, "titleFontWeight": "normal"}
     finished = chart.configure(font=font, background="white", padding=6).configure_view(stroke=None)
     finished = finished.configure_axis(**words, labelColor=_INK, titleColor=_SOFT, gridColor=_LINE, domainColor=_LINE, tickColor=_LINE)
-    specification: dict[str, Any] = finished.configure_text(font=font, fontSize=11).to_dict()
+    specification: dict[str, Any] = finished.configure_text(font=font, fontSize=10.5).to_dict()
     return specification

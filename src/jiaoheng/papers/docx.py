@@ -60,6 +60,7 @@ def _finished(made: Path, output: Path, manuscript: Manuscript) -> None:
     properties.title, properties.author, properties.comments = manuscript.title, "", f"snapshot {manuscript.snapshot}"
     day = manuscript.day
     properties.created = properties.modified = datetime(day.year, day.month, day.day)
+    _cover(document)
     _small_appendix(document)
     held = io.BytesIO()
     document.save(held)
@@ -67,6 +68,15 @@ def _finished(made: Path, output: Path, manuscript: Manuscript) -> None:
     with zipfile.ZipFile(held) as parts, zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as fixed:
         for part in sorted(parts.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
             fixed.writestr(zipfile.ZipInfo(part, (1980, 1, 1, 0, 0, 0)), parts.read(part), zipfile.ZIP_DEFLATED)
+
+
+def _cover(document: Any) -> None:
+    """The heading lines fill a page of their own."""
+    from docx.enum.text import WD_BREAK
+
+    for paragraph in document.paragraphs[:4]:
+        if paragraph.style.name == "Date":
+            paragraph.add_run().add_break(WD_BREAK.PAGE)
 
 
 def _small_appendix(document: Any) -> None:
@@ -116,7 +126,7 @@ def _reference(chinese: bool) -> bytes:
     styles["Title"].paragraph_format.page_break_before = False
     _style(styles["Subtitle"], _KAITI, Pt(16), line=Pt(28), before=0, after=Pt(260), align=Align.CENTER)
     _style(styles["Date"], _FANGSONG, Pt(16), line=Pt(28), before=0, after=0, align=Align.CENTER)
-    _style(styles["Compact"], _FANGSONG, Pt(10.5), line=None, before=Pt(2), after=Pt(2))
+    _style(styles["Compact"], _FANGSONG, Pt(9), line=None, before=Pt(2), after=Pt(2))
     _style(styles["Table Caption"], _HEITI, Pt(12), line=Pt(20), before=Pt(10), after=Pt(4), align=Align.CENTER)
     styles["Table Caption"].paragraph_format.keep_with_next = True
     _style(styles["Image Caption"], _HEITI, Pt(12), line=Pt(20), before=Pt(2), after=Pt(10), align=Align.CENTER)

@@ -92,19 +92,24 @@ class Draft:
         return unit.replace("currency units", currency or "money").replace("元", currency or "货币单位")
 
     def add_table(
-        self, headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int], title: str, note: str = "", numbered: bool = True
+        self,
+        headings: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        right: Sequence[int],
+        title: str,
+        note: str = "",
+        widths: Sequence[int] | None = None,
     ) -> Block:
         """Enter a table; its caption is numbered. Headings and cells are Markdown already."""
-        caption = title
-        if numbered:
-            self._tables += 1
-            caption = f"表{self._tables}　{title}" if self.chinese else f"Table {self._tables}. {title}"
+        self._tables += 1
+        caption = f"表{self._tables}　{title}" if self.chinese else f"Table {self._tables}. {title}"
 
         def shown(cell: str) -> str:
             return self.figures.written_out(cell, lambda figure: figure.text)
 
-        body = markdown_table(headings, rows, right=right, caption=caption, shown=shown)
-        return self._add(f"{body}\n::: {{.note custom-style=\"Table Note\"}}\n{note}\n:::\n" if note else body)
+        body = markdown_table(headings, rows, right=right, caption=caption, shown=shown, widths=widths)
+        return self._add(f"{body}\n::: {{#note-{self._tables} .note custom-style=\"Table Note\"}}\n{note}\n:::\n" if note else body)
 
     def add_chart(self, title: str, about: str, label: str, filter_text: str, specification: dict[str, Any]) -> Block:
         """Enter a chart; its caption is numbered."""

@@ -46,4 +46,4 @@ def _row(cells: Sequence[str]) -> str:
 
 def _column_width(cells: Sequence[str]) -> int:
     heading, *rest = (width_of(_MARKUP.sub("", cell)) for cell in cells)
-    return min(34, max(6, max(rest, default=0) + 2, heading // 2 + 3))
+    return min(34, max(6, max(rest, default=0) + 4, heading // 2 + 3))

@@ -4,6 +4,7 @@ Changes when the printed look changes; the look itself is `paper.typ`.
 """
 
 import json
+import re
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -32,7 +33,7 @@ def write_pdf(manuscript: Manuscript, charts: Sequence[Chart], output: Path) -> 
             files.append(Path(f"chart-{chart.number}.svg"))
         body = converted(manuscript.with_charts(files), "typst", day=manuscript.day)
         (room / "paper.typ").write_text(_LOOK.read_text(encoding="utf-8"), encoding="utf-8")
-        (room / "main.typ").write_text(f"{_opening(manuscript)}\n{body}", encoding="utf-8")
+        (room / "main.typ").write_text(f"{_opening(manuscript)}{_notes(body)}\n{body}", encoding="utf-8")
         day = manuscript.day
         made_at = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
         output.write_bytes(typst.compile(str(room / "main.typ"), root=str(room), format="pdf", timestamp=made_at))
@@ -51,6 +52,11 @@ def _opening(manuscript: Manuscript) -> str:
     given = ", ".join(f"{name}: {json.dumps(text, ensure_ascii=False)}" for name, text in words.items())
     fonts = ", ".join(f"{name}: ({', '.join(json.dumps(one) for one in faces)})" for name, faces in (("body-fonts", BODY), ("head-fonts", HEADING)))
     return (
-        '#import "paper.typ": paper, horizontalrule\n'
+        '#import "paper.typ": paper, horizontalrule, table-note\n'
         f"#show: paper.with({given}, {fonts})\n"
     )
+
+
+def _notes(body: str) -> str:
+    """The notes under tables are set small; a rule names each, since typst knows blocks by their labels only."""
+    return "".join(f"#show {label}: table-note\n" for label in dict.fromkeys(re.findall(r"<note-\d+>", body)))

@@ -86,12 +86,17 @@ class Writing:
             code = self._environment.compile(text, name=name, filename=str(self._template.file))
             template = Template.from_code(self._environment, code, self._environment.make_globals(dict(self._names)))
             parts, length = [], 0
-            for part in template.generate():
+            stream = template.generate()
+            for part in stream:
                 length += len(part)
                 if length > _LENGTH:
-                    raise SecurityError(f"the paper grew beyond {_LENGTH:,} characters. Show fewer rows.")
+                    frame = getattr(getattr(stream, "gi_yieldfrom", None), "gi_frame", None)
+                    line = template.get_corresponding_lineno(frame.f_lineno) if frame else 1
+                    raise PaperStopped(f"{name}, line {line}: the paper grew beyond {_LENGTH:,} characters. Show fewer rows.")
                 parts.append(part)
             return "".join(parts)
+        except PaperStopped:
+            raise
         except TemplateSyntaxError as error:
             raise PaperStopped(f"{name}, line {error.lineno}: {_sentence(error.message or 'this cannot be read')}") from None
         except RecursionError:

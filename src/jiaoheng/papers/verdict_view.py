@@ -147,9 +147,9 @@ class VerdictView:
         headings += [plain(f"{i.short.in_language(self._language)} {sign[i.measure]}{self.threshold(i.measure, stage)}") for i in standard.items]
         headings.append("判定" if zh else "Verdict")
         name = self._draft.evidence.word("stage", stage)
-        note = self._legend()
+        note, widths = self._legend(), [20, *([11] * len(standard.items)), 9]
         caption = title or (f"{name}{self.label}判定" if zh else f"{self.label}: {name.lower()}")
-        return self._draft.add_table(headings, rows, right=range(1, len(headings) - 1), title=plain(caption), note=note)
+        return self._draft.add_table(headings, rows, right=range(1, len(headings) - 1), title=plain(caption), note=note, widths=widths)
 
     def _legend(self) -> str:
         """What the marks of the table mean."""

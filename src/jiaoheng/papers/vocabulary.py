@@ -80,7 +80,7 @@ class Vocabulary:
             now.value, then.value, definition.unit.en, definition.decimals,
             counted=definition.kind == "total", show=show, noun=noun, language=self._evidence.language,
         )  # fmt: skip
-        which = self._draft.which(organisation, stage, f"{before} → {self._evidence.period}", f"{show}{noun}")
+        which = self._draft.which(organisation, stage, f"{self._evidence.period} {'比' if self._draft.chinese else 'vs'} {before}", f"{show}{noun}")
         label = definition.label.in_language(self._evidence.language)
         label = f"{label}比上年" if self._draft.chinese else f"{label}, change"
         return self._draft.figures.note(measure, label, which, now.value - then.value, text, numerator=now.value, denominator=then.value)

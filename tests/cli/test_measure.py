@@ -1,0 +1,91 @@
+"""Commands compute, rows and measures, as a user runs them."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from jiaoheng.cli import measure, snapshot
+from tests.snapshots.written_by_hand import organisation, snapshot_of, statistics
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    top = organisation("450202", kind="county")
+    schools = [organisation("阳光小学", top), organisation("滨江小学", top)]
+    rows = [statistics("阳光小学", pupils=300, teachers=20), statistics("滨江小学", pupils=100, teachers=5)]
+    return snapshot_of(tmp_path / "s", [top, *schools], rows).folder
+
+
+def run(*words: str | Path) -> Result:
+    app = typer.Typer()
+    measure.register(app)
+    snapshot.register(app)
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_compute_writes_the_table(folder: Path, tmp_path: Path) -> None:
+    result = run("compute", "--snapshot", folder, "--output", tmp_path / "out" / "values.csv")
+    assert result.exit_code == 0, result.output
+    lines = (tmp_path / "out" / "values.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "measure,level,organisation,name,stage,period,numerator,denominator,value,covered,of"
+    assert "pupils_per_teacher,county,450202,450202,all,2018-2019,400.0,25.0,16.0,2,2" in lines
+
+
+def test_rows_end_with_what_they_come_to(folder: Path) -> None:
+    result = run("rows", "pupils_per_teacher", "--organisation", "450202", "--snapshot", folder)
+    assert result.exit_code == 0, result.output
+    assert [line.split()[:2] for line in result.output.splitlines()[-3:]] == [["numerator", "400"], ["denominator", "25"], ["value", "16"]]
+
+
+def test_rows_as_csv_end_with_a_total_line(folder: Path) -> None:
+    lines = list(
+        csv.DictReader(
+            io.StringIO(run("rows", "pupils_per_teacher", "--organisation", "450202", "--snapshot", folder, "--format", "csv").output)
+        )
+    )
+    assert [line["organisation"] for line in lines] == ["滨江小学", "阳光小学", "total"]
+    assert (lines[-1]["pupils"], lines[-1]["teachers"], lines[-1]["numerator"], lines[-1]["denominator"]) == ("400", "25", "400.0", "25.0")
+
+
+def test_rows_as_json_carry_the_totals(folder: Path) -> None:
+    answer = json.loads(run("rows", "teachers", "--organisation", "阳光小学", "--snapshot", folder, "--format", "json").output)
+    assert [row["teachers"] for row in answer["rows"]] == [20]
+    assert answer["totals"] == {"numerator": 20.0, "denominator": None, "value": 20.0, "covered": 1}
+
+
+def test_measures_lists_every_measure_with_its_source() -> None:
+    listed = json.loads(run("measures", "--format", "json").output)
+    assert {"pupils", "teachers_cv"} <= {one["id"] for one in listed}
+    assert all(one["source"]["document"] and one["label"]["zh"] for one in listed)
+    assert "pupils_per_teacher" in run("measures").output
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["rows", "pupilz", "--organisation", "450202"], "Did you mean «pupils»?"),
+        (["rows", "pupils", "--organisation", "450203"], "Did you mean «450202»?"),
+        (["rows", "pupils", "--organisation", "450202", "--stage", "primaire"], "Stages are: all, preschool, primary"),
+        (["compute", "--measure", "pupilz", "--output", "never.csv"], "No measure is called «pupilz»"),
+    ],
+)
+def test_a_wrong_word_gets_one_sentence(folder: Path, words: list[str], says: str) -> None:
+    result = run(*words, "--snapshot", folder)
+    assert result.exit_code == 2
+    assert says in result.output and len(result.output.strip().splitlines()) == 1
+
+
+def test_a_folder_that_is_no_snapshot_is_refused(tmp_path: Path) -> None:
+    result = run("compute", "--snapshot", tmp_path, "--output", tmp_path / "values.csv")
+    assert result.exit_code == 2 and "is not a snapshot" in result.output
+    assert not (tmp_path / "values.csv").exists()
+
+
+def test_freeze_wants_a_date() -> None:
+    result = run("freeze", "--date", "1 June")
+    assert result.exit_code == 2 and "«1 June» is not a date" in result.output

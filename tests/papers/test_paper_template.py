@@ -1,0 +1,102 @@
+"""Templates: what they may say, and how they are stopped, with file and line."""
+
+import pytest
+
+from jiaoheng.papers.paper import PaperStopped, write
+
+
+@pytest.fixture
+def written(district, rulebook, tmp_path):
+    """The Markdown before the appendix that a template gives."""
+
+    def go(text, language="zh-hans", **asked):
+        (rulebook / "papers" / "own.md").write_text(text, encoding="utf-8")
+        paper = write("own", district, tmp_path / "p.md", language=language, overlay=rulebook, **asked)
+        return paper.file.read_text(encoding="utf-8").split("# 附录")[0].split("# Appendix")[0].split("\n\n", 2)[2].strip()
+
+    return go
+
+
+@pytest.mark.parametrize(
+    ("text", "gives"),
+    [
+        ("学生{{ figure('pupils') }}名", "学生4,453名"),
+        ("{{ figure('pupils', stage='junior') }}", "1,950"),
+        ("{{ figure('pupils', organisation='A', period='2017-2018') }}", "883"),
+        ("{{ figure('equipment_value_per_pupil', stage='primary', scale='万元') }}", "0.31"),
+        ("{{ change('pupils', noun='名') }}", "增加100名，增长2.3%"),
+        ("{{ change('pupils', show='rate') }}", "增长2.3%"),
+        ("{{ change('pupils_per_teacher') }}", "提高0.1"),
+        ("{{ count('school') }}所，小学{{ count('school', school_type='primary') }}所", "4所，小学2所"),
+        ("{{ count('school', stage='junior') }}", "2"),
+        ("{% for part in by_stage('pupils') %}{{ part.name }}{{ part.figure }}{{ '、' if not loop.last }}{% endfor %}", "小学2,503、初中1,950"),
+        ("{{ 'yes' if has('pupils', stage='senior') else 'no' }}", "no"),
+        ("{{ coverage('funds_per_pupil') }}", "4所学校中的3所"),
+        ("{{ verdict('high_quality_balance_2017').passed() }}", "2"),
+        ("{{ ordinal(2) }}、{{ date(snapshot.date) }}", "二、2018年10月1日"),
+        ("{{ [figure('pupils'), figure('teachers')] | join('、') }}", "4,453、278"),
+        ("{{ figure('pupils') ~ '名' }}", "4,453名"),
+        ("{{ '*<b>' }}", r"\*\<b\>"),
+    ],
+)
+def test_what_a_template_can_say(written, text, gives):
+    assert written(f"第一行\n{text}\n").removeprefix("第一行\n") == gives
+
+
+def test_english(written):
+    assert written("{{ change('pupils') }}; {{ coverage('funds_per_pupil') }}; {{ date(snapshot.date) }}", "en") == (
+        "up 100 (2.3%); 3 of 4 schools; 1 October 2018"
+    )
+
+
+def test_the_list_keeps_each_figure_once_in_the_order_of_the_text(district, rulebook, tmp_path):
+    text = "{% set late = figure('teachers') %}{{ figure('pupils') }} {{ late }} {{ figure('pupils') }} {% set never = figure('rooms') %}"
+    (rulebook / "papers" / "own.md").write_text(text, encoding="utf-8")
+    paper = write("own", district, tmp_path / "p.md", overlay=rulebook)
+    assert [(one.number, one.about) for one in paper.figures] == [(1, "pupils"), (2, "teachers")]
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("{{ figure('pupil') }}", "No measure is called «pupil».*Did you mean «pupils»"),
+        ("{{ figure('pupils', stage='senior') }}", "no value of «pupils».*nothing was reported"),
+        ("{{ figure('pupils', stage='college') }}", "«college» is not a stage"),
+        ("{{ figure('pupils', organisation='X') }}", "No organisation of the snapshot has the code «X»"),
+        ("{{ figure('pupils', scale='dozen') }}", "«dozen» is not a scale"),
+        ("{{ figure('computers_per_100', period='2016-2017') }}", "no value"),
+        ("{{ figure('pupils').value }}", "printed without its source"),
+        ("{{ 12 }}", "printed without its source"),
+        ("{{ figuer('pupils') }}", "'figuer' is undefined"),
+        ("{{ area.nmae }}", "nmae"),
+        ("{{ figure(}}", "unexpected"),
+        ("{% for x in [1] %}", "end of template|Unexpected end"),
+        ("{{ table(['pupils', 'nothing']) }}", "No measure is called «nothing»"),
+        ("{{ table('pupils', by='region') }}", "no level «region»"),
+        ("{{ chart('pupils', kind='pie') }}", "«pie» is not a chart"),
+        ("{{ verdict('nothing').passed() }}", "«nothing» is not a standard"),
+        ("{{ verdict('high_quality_balance_2017').table('senior') }}", "does not judge the stage «senior»"),
+        ("{{ count('school', colour='red') }}", "cannot be counted by «colour»"),
+        ("{% include 'other.md' %}", "stands alone"),
+        ("{{ ''.__class__ }}", "unsafe|__class__"),
+        ("{{ figure.__self__ }}", "unsafe|__self__"),
+        ("{{ 'x' * 999999999 }}", "plain numbers"),
+        ("{{ 'x'.ljust(999999999) }}", "unsafe|ljust"),
+        ("{{ '%0999999999d' % 1 }}", "plain numbers"),
+        ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "more than 500,000 steps"),
+        ("{% macro f() %}{{ f() }}{{ f() }}{% endmacro %}{{ f() }}", "without end|steps"),
+        ("{% for a in range(90000) %}" + "x" * 90 + "{% endfor %}", "grew beyond"),
+    ],
+)
+def test_a_faulty_template_is_stopped_at_its_line(written, fault, message):
+    with pytest.raises(PaperStopped, match=message) as caught:
+        written(f"---\ntitle: 标题\n---\n# 一\n\n第六行在下一行\n{fault}\n")
+    if "without end" not in str(caught.value):
+        assert str(caught.value).startswith(("own.md, line 7: ", "own.md, line 8: ")), str(caught.value)
+
+
+def test_a_faulty_heading_block_is_named(written):
+    with pytest.raises(PaperStopped, match="own.md, line 2"):
+        written("---\ntitle: [\n---\nx")
+    with pytest.raises(PaperStopped, match="own.md, line 1: No measure"):
+        written("---\ntitle: \"{{ figure('x') }}\"\n---\nx")
