@@ -32,7 +32,9 @@ def changed_snapshot(
         values = table[field].to_pylist()
         for key, change in changes.items():
             if change.get(field):
-                values[places[key]] = _raised(values[places[key]], change[field])
+                reported = values[places[key]]
+                assert reported is not None  # remedies are offered only where the figure was reported
+                values[places[key]] = _raised(reported, change[field])
         column = table.schema.get_field_index(field)
         table = table.set_column(column, table.schema.field(column), pa.array(values, table.schema.field(column).type))
     entries = {name: dict(entry) for name, entry in snapshot.manifest["tables"].items()}

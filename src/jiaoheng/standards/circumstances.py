@@ -132,7 +132,7 @@ def _members(rule: Variation, stage: str, parts: Iterable[Part]) -> tuple[tuple[
 
 def _same_side(verdict: Verdict, rule: Variation) -> None:
     if rule.weight == verdict.standard.item(rule.of).grows:
-        raise NotPlannable(f"The variation «{rule.measure}» is weighted by the side of «{rule.of}» that schools add to; no plan can be made.")
+        raise NotPlannable(f"The variation «{rule.measure}» is weighted by the side of «{rule.of}» that schools add to; no plan.")
 
 
 def _growing(item: Item, measure: Measure, changing: frozenset[str]) -> Mapping[str, Fraction]:
@@ -181,7 +181,7 @@ def _number(tree: exp.Expr) -> Fraction | None:
 def _figures(snapshot: Snapshot, period: str) -> dict[tuple[str, str], dict[str, Fraction]]:
     """Every reported figure of one school year, by organisation and stage."""
     table = pq.read_table(snapshot.tables[REGISTER])
-    table = table.filter(pc.equal(table["school_year"].cast(pa.string()), period))
+    table = table.filter(pc.equal(table["school_year"].cast(pa.string()), pa.scalar(period)))
     found = {}
     for row in table.to_pylist():
         numbers = {name: _exact(value) for name, value in row.items() if isinstance(value, int | float)}

@@ -7,8 +7,8 @@ same answer; GLOP solves the relaxation in fractions. Knows nothing of schools.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]
-from ortools.sat.python import cp_model  # type: ignore[import-untyped]
+from ortools.linear_solver import pywraplp
+from ortools.sat.python import cp_model
 
 __all__ = ["Answer", "IntegerProgram", "NoAnswer", "Terms"]
 

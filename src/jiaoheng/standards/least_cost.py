@@ -7,7 +7,7 @@ hold for every point of the cone: first around the best fractions, then at every
 
 import math
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -169,7 +169,7 @@ class LeastCost:
             if min(terms.values()) < 0:
                 self._program.at_least(terms, -math.floor(part.figures[figure]))
             whole = bounds.get(figure)
-            if whole in part.figures:
+            if whole is not None and whole in part.figures:
                 room = {choice.variable: choice.adds(whole) - choice.adds(figure) for choice in choices}
                 self._program.at_least(room, min(0, math.ceil(part.figures[figure] - part.figures[whole])))
 
@@ -210,7 +210,8 @@ class LeastCost:
         amounts = []
         for place, need in spread.members:
             terms, scale = self._growth(place, need)
-            amounts.append(need.start + sum((Fraction(values[variable]) * factor for variable, factor in terms.items()), Fraction(0)) / scale)
+            grown = sum((Fraction(values[variable]) * factor for variable, factor in terms.items()), Fraction(0))
+            amounts.append(need.start + grown / scale)
         return amounts
 
     def _holds(self, one: _Spreading, amounts: Sequence[Fraction]) -> bool:
@@ -219,7 +220,10 @@ class LeastCost:
         return squares * one.spread.pupils <= (1 + one.tight**2) * sum(amounts) ** 2
 
     def _lay_plane(self, one: _Spreading, amounts: Sequence[Fraction], fine: int = _FINE) -> None:
-        """The tangent plane at a point outside: Σ (c − N̂/(p‖N̂‖)) N ≥ 0 with c = √((1 + L²)/P); coefficients are rounded so that it holds."""
+        """The tangent plane at a point outside: Σ (c − N̂/(p‖N̂‖)) N ≥ 0 with c = √((1 + L²)/P).
+
+        Coefficients are rounded up: figures are never below 0, so the rounded plane holds wherever the exact one does.
+        """
         pupils = [float(need.share_of) for _, need in one.spread.members]
         norm = math.sqrt(math.fsum(float(n) ** 2 / p for n, p in zip(amounts, pupils, strict=True)))
         slope = math.sqrt((1 + float(one.tight) ** 2) / float(one.spread.pupils))
@@ -266,7 +270,7 @@ class LeastCost:
     def _settled(self, objective: Mapping[int, int], hint: Sequence[int] = ()) -> tuple[Answer, bool]:
         """The best answer in which every limit that counts as kept is kept; whether it is proven to be the best."""
         while True:
-            answer = self._asked(lambda left: self._program.best(objective, left, hint))
+            answer = self._asked(objective, hint)
             outside = [
                 (one, amounts) for one in self._spreadings
                 if answer.values[one.within] and not self._holds(one, amounts := self._amounts(one.spread, answer.values))
@@ -277,12 +281,13 @@ class LeastCost:
                 self._lay_plane(one, amounts)
             hint = answer.values
 
-    def _asked(self, best: Callable[[float], Answer]) -> Answer:
+    def _asked(self, objective: Mapping[int, int], hint: Sequence[int]) -> Answer:
+        """One answer, in half of the time left: if it is still outside of a limit, there is time for another one."""
         left = self._until - time.monotonic()
-        if left <= 0:
+        if left <= 0.02:
             raise OutOfTime
         try:
-            return best(left)
+            return self._program.best(objective, left / 2, hint)
         except NoAnswer as error:
             if error.late:
                 raise OutOfTime from None

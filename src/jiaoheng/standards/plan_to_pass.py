@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from jiaoheng.measures.catalogue import Catalogue, load_catalogue
+from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.registers import load_registers
 from jiaoheng.snapshots.snapshot import Snapshot
 from jiaoheng.standards.changed_snapshot import changed_snapshot
@@ -82,18 +83,20 @@ class Obstacle:
     item: ItemVerdict | None = None
     obtainable: int | None = None
     variation: VariationVerdict | None = None
+    label: Label | None = None
 
     def text(self, language: str = "en") -> str:
         zh = language.lower().startswith("zh")
         if self.item is not None:
             lacks = self.item.shortfall_text(language)
-            limit = f"{self.obtainable or 0:,}"
-            if zh:
-                return f"{self.name}：{lacks}（本校措施上限合计{limit}）"
-            return f"{self.name}: {lacks} (the limits of the remedies allow this school {limit} in all)"
+            if self.obtainable is not None and self.obtainable < (self.item.shortfall or 0):
+                most = f"{self.obtainable:,}"
+                lacks += f"，措施上限合计只有{most}" if zh else f"; the limits of the remedies allow it {most} in all"
+            return f"{self.name}：{lacks}" if zh else f"{self.name}: {lacks}"
         assert self.variation is not None
         value = "–" if self.variation.value is None else f"{self.variation.value:.3f}"
-        return f"{self.measure}：{value} > {self.variation.limit}" if zh else f"{self.measure}: {value}, limit {self.variation.limit}"
+        named = self.label.in_language(language) if self.label else self.measure
+        return f"{named}：{value}，限值{self.variation.limit}" if zh else f"{named}: {value}, limit {self.variation.limit}"
 
 
 @dataclass(frozen=True)
@@ -173,13 +176,10 @@ def plan_to_pass(
     given = circumstances(before, snapshot, catalogue, fields)
     planner = _Planner(snapshot, catalogue, before, given, offers, _bounds(overlay), started + seconds)
     limit = None if budget is None else Decimal(budget)
-    if before.passes is not False:
-        chosen, after, whole, outcome, blocked = _nothing(given), before, Decimal(0), "nothing_to_do", before
-    else:
-        chosen, after, whole, outcome, blocked = _chosen(planner, limit)
+    chosen, after, whole, outcome, blocked = _chosen(planner, limit) if before.passes is False else _nothing(given, before)
     return Plan(
         standard, outcome, limit, _currency(offers), list(_steps(chosen, given.parts)), chosen.cost, whole, chosen.least, chosen.proven,
-        time.monotonic() - started, list(_totals(before)), list(_obstacles(blocked, given.parts, offers)), before, after,
+        time.monotonic() - started, list(_totals(before)), [*_missed(blocked, given.parts, offers), *_beyond(blocked, catalogue)], before, after,
     )  # fmt: skip
 
 
@@ -188,6 +188,14 @@ _Chosen = tuple[Selection, Verdict, Decimal | None, Outcome, Verdict]
 
 
 def _chosen(planner: "_Planner", budget: Decimal | None) -> _Chosen:
+    """Raises: NoPlan."""
+    try:
+        return _asked(planner, budget)
+    except OutOfTime:
+        raise NoPlan("No plan was found in the time given. Give more time, or plan for a smaller area.") from None
+
+
+def _asked(planner: "_Planner", budget: Decimal | None) -> _Chosen:
     try:
         whole, verdict = planner.settled(lambda program: program.cheapest())
     except NoAnswer:
@@ -196,8 +204,6 @@ def _chosen(planner: "_Planner", budget: Decimal | None) -> _Chosen:
             return most, blocked, None, "impossible", blocked
         within, verdict = planner.settled(lambda program: program.most(budget))
         return within, verdict, None, "impossible", blocked
-    except OutOfTime:
-        raise NoPlan("No plan that passes was found in the time given. Give more time, or plan for a smaller area.") from None
     if budget is None or whole.cost <= budget:
         return whole, verdict, whole.cost, "passes", verdict
     within, verdict = planner.settled(lambda program: program.most(budget))
@@ -248,9 +254,10 @@ class _Planner:
             )  # fmt: skip
 
 
-def _nothing(given: Circumstances) -> Selection:
+def _nothing(given: Circumstances, before: Verdict) -> _Chosen:
     kept = frozenset((spread.measure, spread.stage) for spread in given.spreads)
-    return Selection([], [part.stands for part in given.parts], kept, Decimal(0), Decimal(0), proven=True)
+    chosen = Selection([], [part.stands for part in given.parts], kept, Decimal(0), Decimal(0), proven=True)
+    return chosen, before, Decimal(0), "nothing_to_do", before
 
 
 def _offers(remedies: Mapping[str, Remedy], on: date) -> list[Offer]:
@@ -305,17 +312,21 @@ def _totals(verdict: Verdict) -> Iterator[Total]:
                 yield Total(stage, lacking[0].measure, sum(item.shortfall or 0 for item in lacking), len(lacking), lacking[0])
 
 
-def _obstacles(verdict: Verdict, parts: Sequence[Part], offers: Sequence[Offer]) -> Iterator[Obstacle]:
-    """What stands in the way: of failing schools the items that miss, those below the floor first; then the variations."""
+def _missed(verdict: Verdict, parts: Sequence[Part], offers: Sequence[Offer]) -> Iterator[Obstacle]:
+    """Of failing schools the items that miss, those below the floor first."""
     for school, part in zip(verdict.schools, parts, strict=True):
         if school.passes is not False:
             continue
         missed = [item for item in school.items if item.meets is False]
         for item in sorted(missed, key=lambda item: item.meets_floor is not False):
             yield Obstacle(school.stage, item.measure, school.organisation, school.name, item, _obtainable(part, item.measure, offers))
+
+
+def _beyond(verdict: Verdict, catalogue: Catalogue) -> Iterator[Obstacle]:
+    """Variations beyond their limit."""
     for variation in verdict.variations:
         if variation.meets is False:
-            yield Obstacle(variation.stage, variation.measure, variation=variation)
+            yield Obstacle(variation.stage, variation.measure, variation=variation, label=catalogue[variation.measure].label)
 
 
 def _obtainable(part: Part, measure: str, offers: Sequence[Offer]) -> int:
