@@ -20,6 +20,8 @@ __all__ = ["Choice", "LeastCost", "Offer", "OutOfTime", "Selection"]
 
 _PLANES = 80
 """Tangent planes laid around the best fractions of one limit before whole numbers are asked for."""
+_NEAR = 1e-7
+"""Share of the limit by which the best fractions may still pass it."""
 _FINE = 10**9
 """Largest coefficient of a tangent plane; finer where two planes would otherwise be the same."""
 
@@ -93,6 +95,7 @@ class LeastCost:
         self._scale = math.lcm(*(Fraction(offer.price * offer.remedy.lot).denominator for offer in offers)) if offers else 1
         self.choices: list[Choice] = [choice for place, part in enumerate(given.parts) for choice in self._of_part(place, part, offers)]
         self._by_part = [[choice for choice in self.choices if choice.part == place] for place in range(len(given.parts))]
+        self._grown: dict[tuple[int, str], tuple[dict[int, int], int]] = {}
         self._balance_moves()
         self._costs = self._cost_terms()
         for place, part in enumerate(given.parts):
@@ -177,7 +180,8 @@ class LeastCost:
         """Every item at its floor and enough of them at their threshold; what is short of that is counted where the part may fail."""
         met = []
         for need in part.needs:
-            terms, scale = self._growth(place, need)
+            growth, scale = self._growth(place, need)
+            terms = dict(growth)
             low, high = math.ceil(scale * (need.floor - need.start)), math.ceil(scale * (need.threshold - need.start))
             if high > low:
                 met.append(self._program.variable(1))
@@ -195,23 +199,26 @@ class LeastCost:
 
     def _growth(self, place: int, need: Need) -> tuple[dict[int, int], int]:
         """What the choices add to the side that grows, and the factor by which all was multiplied to be whole."""
+        if (place, need.measure) in self._grown:
+            return self._grown[place, need.measure]
         found = {}
         for choice in self._by_part[place]:
             added = sum((weight * choice.adds(figure) for figure, weight in need.weights.items()), Fraction(0))
             if added:
                 found[choice.variable] = added
         scale = math.lcm(*(added.denominator for added in found.values())) if found else 1
-        return {variable: int(added * scale) for variable, added in found.items()}, scale
+        self._grown[place, need.measure] = {variable: int(added * scale) for variable, added in found.items()}, scale
+        return self._grown[place, need.measure]
 
     # Limits on variations.
 
-    def _amounts(self, spread: Spread, values: Sequence[float]) -> list[Fraction]:
-        """The resource of each member under the values of the variables."""
+    def _amounts(self, spread: Spread, values: Sequence[int] | Sequence[float]) -> list[Fraction]:
+        """The resource of each member under the values of the variables: exact where they are whole."""
         amounts = []
         for place, need in spread.members:
             terms, scale = self._growth(place, need)
-            grown = sum((Fraction(values[variable]) * factor for variable, factor in terms.items()), Fraction(0))
-            amounts.append(need.start + grown / scale)
+            grown = sum(values[variable] * factor for variable, factor in terms.items())
+            amounts.append(need.start + Fraction(grown) / scale)
         return amounts
 
     def _holds(self, one: _Spreading, amounts: Sequence[Fraction]) -> bool:
@@ -258,11 +265,11 @@ class LeastCost:
             values = self._program.relaxed(objective)
             if values is None or time.monotonic() > self._until:
                 return
-            outside = [(one, amounts) for one in self._spreadings if not self._holds(one, amounts := self._amounts(one.spread, values))]
-            deep = [(one, amounts) for one, amounts in outside if _excess(one.spread, amounts) > 1e-9]
-            if not deep:
+            outside = [(one, self._amounts(one.spread, values)) for one in self._spreadings]
+            outside = [(one, amounts) for one, amounts in outside if _excess(one.spread, amounts) > _NEAR]
+            if not outside:
                 return
-            for one, amounts in deep:
+            for one, amounts in outside:
                 self._lay_plane(one, amounts)
 
     # Solving.

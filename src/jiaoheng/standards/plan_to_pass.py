@@ -177,9 +177,10 @@ def plan_to_pass(
     planner = _Planner(snapshot, catalogue, before, given, offers, _bounds(overlay), started + seconds)
     limit = None if budget is None else Decimal(budget)
     chosen, after, whole, outcome, blocked = _chosen(planner, limit) if before.passes is False else _nothing(given, before)
+    obstacles = [*_missed(blocked, given.parts, offers), *_beyond(blocked, catalogue)]
     return Plan(
         standard, outcome, limit, _currency(offers), list(_steps(chosen, given.parts)), chosen.cost, whole, chosen.least, chosen.proven,
-        time.monotonic() - started, list(_totals(before)), [*_missed(blocked, given.parts, offers), *_beyond(blocked, catalogue)], before, after,
+        time.monotonic() - started, list(_totals(before)), obstacles, before, after,
     )  # fmt: skip
 
 
