@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.snapshots.written_by_hand import organisation, snapshot_of, statistics
 
+from jiaoheng.measures.catalogue import load_catalogue
 from jiaoheng.rulebook.loader import RulebookFaulty
 from jiaoheng.snapshots.snapshot import Snapshot
 from jiaoheng.standards.plan_to_pass import NotPlannable, Plan, plan_to_pass
@@ -23,6 +24,7 @@ from jiaoheng.standards.standard import Standard, load_standards
 _LABEL = {"en": "x", "zh": "某"}
 _LIMIT = "0.4137"
 """A limit that no variation between small whole numbers equals."""
+_CATALOGUE = load_catalogue()
 _ROOMS, _BACKBONE = "multimedia_classrooms_per_100", "backbone_teachers_per_100"
 
 
@@ -81,7 +83,7 @@ def _snapshot(folder: Path, schools: Schools, teachers: int = 40) -> Snapshot:
 
 def _plan(schools: Schools, standard: Standard, remedies: Mapping[str, Remedy] = _USUAL, budget: int | None = None) -> Plan:
     with tempfile.TemporaryDirectory() as folder:
-        return plan_to_pass(standard, _snapshot(Path(folder), schools), remedies=remedies, budget=budget)
+        return plan_to_pass(standard, _snapshot(Path(folder), schools), remedies=remedies, budget=budget, catalogue=_CATALOGUE)
 
 
 # The obvious reference: every choice of the usual remedies is tried.
