@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.snapshots.written_by_hand import organisation, snapshot_of, statistics
 
 from jiaoheng.measures.catalogue import load_catalogue
 from jiaoheng.rulebook.loader import RulebookFaulty
@@ -20,6 +19,7 @@ from jiaoheng.snapshots.snapshot import Snapshot
 from jiaoheng.standards.plan_to_pass import NotPlannable, Plan, plan_to_pass
 from jiaoheng.standards.remedy import Remedy, load_remedies
 from jiaoheng.standards.standard import Standard, load_standards
+from tests.snapshots.written_by_hand import organisation, snapshot_of, statistics
 
 _LABEL = {"en": "x", "zh": "某"}
 _LIMIT = "0.4137"
