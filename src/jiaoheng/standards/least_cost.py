@@ -227,14 +227,18 @@ class LeastCost:
         return squares * one.spread.pupils <= (1 + one.tight**2) * sum(amounts) ** 2
 
     def _lay_plane(self, one: _Spreading, amounts: Sequence[Fraction], fine: int = _FINE) -> None:
-        """The tangent plane at a point outside: Σ (c − N̂/(p‖N̂‖)) N ≥ 0 with c = √((1 + L²)/P).
+        """The plane that cuts off a point outside: Σ (c − N̂/(p‖N̂‖)) N ≥ 0 with c = √((1 + L²)/P).
 
+        N̂ lies on the cone, on the way from the point to the even spread of the same sum: along it the variation shrinks in proportion.
         Coefficients are rounded up: figures are never below 0, so the rounded plane holds wherever the exact one does.
         """
         pupils = [float(need.share_of) for _, need in one.spread.members]
-        norm = math.sqrt(math.fsum(float(n) ** 2 / p for n, p in zip(amounts, pupils, strict=True)))
+        mean = math.fsum(map(float, amounts)) / math.fsum(pupils)
+        share = 1 / (1 + max(0.0, _excess(one.spread, amounts)))
+        touched = [mean * p + share * (float(n) - mean * p) for n, p in zip(amounts, pupils, strict=True)]
+        norm = math.sqrt(math.fsum(n**2 / p for n, p in zip(touched, pupils, strict=True)))
         slope = math.sqrt((1 + float(one.tight) ** 2) / float(one.spread.pupils))
-        exact = [slope - float(n) / (p * norm) for n, p in zip(amounts, pupils, strict=True)]
+        exact = [slope - n / (p * norm) for n, p in zip(touched, pupils, strict=True)]
         scale = fine / max(map(abs, exact))
         rounded = tuple(math.ceil(factor * scale) for factor in exact)
         if rounded in one.seen:
