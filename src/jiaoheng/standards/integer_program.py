@@ -68,11 +68,11 @@ class IntegerProgram:
             return None
         return [variable.solution_value() for variable in variables]
 
-    def best(self, objective: Terms, seconds: float, hint: Sequence[int] = ()) -> Answer:
-        """The values with the least objective; the best found where time is up. Raises: NoAnswer."""
+    def best(self, objective: Terms, seconds: float, hint: Sequence[int] = (), rows: Sequence[tuple[Terms, int]] = ()) -> Answer:
+        """The values with the least objective; the best found where time is up. `rows` hold this once. Raises: NoAnswer."""
         model = cp_model.CpModel()
         variables = [model.new_int_var(lower, upper, "") for lower, upper in zip(self.lowers, self.uppers, strict=True)]
-        for terms, least in self.rows:
+        for terms, least in [*self.rows, *rows]:
             chosen = [variables[place] for place in terms]
             model.add(cp_model.LinearExpr.weighted_sum(chosen, list(terms.values())) >= least)
         chosen = [variables[place] for place in objective]

@@ -20,7 +20,11 @@ __all__ = ["Choice", "LeastCost", "Offer", "OutOfTime", "Selection"]
 
 _PLANES = 80
 """Tangent planes laid around the best fractions of one limit before whole numbers are asked for."""
-_NEAR = 1e-7
+_DEEP = 10**14
+"""Depth is measured in the coefficients of the planes; no answer lies deeper than this counts."""
+_TRIES = 12
+"""Times that another answer of the same worth is sought before the program is solved afresh."""
+_NEAR = 1e-6
 """Share of the limit by which the best fractions may still pass it."""
 _FINE = 10**9
 """Largest coefficient of a tangent plane; finer where two planes would otherwise be the same."""
@@ -69,12 +73,14 @@ class Selection:
 
 @dataclass
 class _Spreading:
-    """A limit in the program: `within` is 1 where it must hold; `tight` is the limit asked for, below the official one after a tie."""
+    """A limit in the program: `within` is 1 where it must hold; `tight` is the limit asked for, below the official one after a tie;
+    `depth` is how deep inside of all its planes an answer lies, where that is asked for.
+    """
 
     spread: Spread
     within: int
+    depth: int
     tight: Fraction
-    planes: int = 0
     seen: set[tuple[int, ...]] = field(default_factory=set)
 
 
@@ -104,7 +110,10 @@ class LeastCost:
         self._short: dict[int, Fraction] = {}
         for place, part in enumerate(given.parts):
             self._pass(place, part, offers)
-        self._spreadings = [_Spreading(spread, self._program.variable(1), _asked_limit(spread, tied)) for spread in given.spreads]
+        self._spreadings = [
+            _Spreading(spread, self._program.variable(1), self._program.variable(_DEEP), _asked_limit(spread, tied))
+            for spread in given.spreads
+        ]
 
     def cheapest(self) -> Selection:
         """The cheapest choice by which everything passes. Raises: NoAnswer where nothing does; OutOfTime."""
@@ -260,9 +269,7 @@ class LeastCost:
         least = math.ceil(-start * whole)
         lowest = sum(min(0, factor * self._program.uppers[variable]) for variable, factor in row.items())
         if lowest < least:
-            row[one.within] = lowest - least
-            self._program.at_least(row, lowest)
-        one.planes += 1
+            self._program.at_least({**row, one.within: lowest - least, one.depth: -1}, lowest)
 
     def _lay_around_fractions(self, objective: Mapping[int, int]) -> None:
         for _ in range(_PLANES):
@@ -279,26 +286,38 @@ class LeastCost:
     # Solving.
 
     def _settled(self, objective: Mapping[int, int], hint: Sequence[int] = ()) -> tuple[Answer, bool]:
-        """The best answer in which every limit that counts as kept is kept; whether it is proven to be the best."""
-        while True:
-            answer = self._asked(objective, hint)
-            outside = [
-                (one, amounts) for one in self._spreadings
-                if answer.values[one.within] and not self._holds(one, amounts := self._amounts(one.spread, answer.values))
-            ]  # fmt: skip
-            if not outside:
-                return answer, answer.bound >= answer.objective
-            for one, amounts in outside:
-                self._lay_plane(one, amounts)
-            hint = answer.values
+        """The best answer in which every limit that counts as kept is kept; whether it is proven to be the best.
 
-    def _asked(self, objective: Mapping[int, int], hint: Sequence[int]) -> Answer:
+        Where an answer is outside of a limit, others of the same worth are sought first that lie as deep as can be
+        inside of all its planes: among many equal answers one is inside more often than not.
+        """
+        while True:
+            best = answer = self._asked(objective, hint)
+            for _ in range(_TRIES):
+                outside = self._outside(answer.values)
+                if not outside:
+                    return Answer(answer.values, best.objective, best.bound), best.bound >= best.objective
+                for one, amounts in outside:
+                    self._lay_plane(one, amounts)
+                hint = answer.values
+                worth = ({variable: -factor for variable, factor in objective.items()}, -best.objective)
+                try:
+                    answer = self._asked({one.depth: -1 for one, _ in outside}, hint, worth)
+                except NoAnswer:
+                    break
+
+    def _outside(self, values: Sequence[int]) -> list[tuple[_Spreading, list[Fraction]]]:
+        """The limits that count as kept and are not, with the figures under the values."""
+        counted = [(one, self._amounts(one.spread, values)) for one in self._spreadings if values[one.within]]
+        return [(one, amounts) for one, amounts in counted if not self._holds(one, amounts)]
+
+    def _asked(self, objective: Mapping[int, int], hint: Sequence[int], *rows: tuple[Mapping[int, int], int]) -> Answer:
         """One answer, in half of the time left: if it is still outside of a limit, there is time for another one."""
         left = self._until - time.monotonic()
         if left <= 0.02:
             raise OutOfTime
         try:
-            return self._program.best(objective, left / 2, hint)
+            return self._program.best(objective, left / 2, hint, rows)
         except NoAnswer as error:
             if error.late:
                 raise OutOfTime from None
