@@ -4,6 +4,7 @@ Changes when the solver does. CP-SAT decides in exact integers, with one worker 
 same answer; GLOP solves the relaxation in fractions. Knows nothing of schools.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -68,8 +69,13 @@ class IntegerProgram:
             return None
         return [variable.solution_value() for variable in variables]
 
-    def best(self, objective: Terms, seconds: float, hint: Sequence[int] = (), rows: Sequence[tuple[Terms, int]] = ()) -> Answer:
-        """The values with the least objective; the best found where time is up. `rows` hold this once. Raises: NoAnswer."""
+    def best(
+        self, objective: Terms, seconds: float, hint: Sequence[int] = (), rows: Sequence[tuple[Terms, int]] = (), effort: float = math.inf
+    ) -> Answer:  # fmt: skip
+        """The values with the least objective; the best found where time is up. `rows` hold this once.
+
+        `effort` bounds the work as the solver counts it, the same on every machine. Raises: NoAnswer.
+        """
         model = cp_model.CpModel()
         variables = [model.new_int_var(lower, upper, "") for lower, upper in zip(self.lowers, self.uppers, strict=True)]
         for terms, least in [*self.rows, *rows]:
@@ -84,6 +90,7 @@ class IntegerProgram:
         solver.parameters.random_seed = 1
         solver.parameters.linearization_level = 2
         solver.parameters.max_time_in_seconds = max(0.05, seconds)
+        solver.parameters.max_deterministic_time = effort
         status = solver.solve(model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             raise NoAnswer(late=status == cp_model.UNKNOWN)

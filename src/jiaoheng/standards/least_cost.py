@@ -20,6 +20,8 @@ __all__ = ["Choice", "LeastCost", "Offer", "OutOfTime", "Selection"]
 
 _PLANES = 80
 """Tangent planes laid around the best fractions of one limit before whole numbers are asked for."""
+_EFFORT = 0.1
+"""Work spent on one answer of the same worth."""
 _DEEP = 10**14
 """Depth is measured in the coefficients of the planes; no answer lies deeper than this counts."""
 _TRIES = 12
@@ -302,7 +304,8 @@ class LeastCost:
                 hint = answer.values
                 worth = ({variable: -factor for variable, factor in objective.items()}, -best.objective)
                 try:
-                    answer = self._asked({one.depth: -1 for one, _ in outside}, hint, worth)
+                    left = max(0.0, self._until - time.monotonic())
+                    answer = self._program.best({one.depth: -1 for one, _ in outside}, left / 2, hint, [worth], _EFFORT)
                 except NoAnswer:
                     break
 
@@ -311,13 +314,13 @@ class LeastCost:
         counted = [(one, self._amounts(one.spread, values)) for one in self._spreadings if values[one.within]]
         return [(one, amounts) for one, amounts in counted if not self._holds(one, amounts)]
 
-    def _asked(self, objective: Mapping[int, int], hint: Sequence[int], *rows: tuple[Mapping[int, int], int]) -> Answer:
+    def _asked(self, objective: Mapping[int, int], hint: Sequence[int]) -> Answer:
         """One answer, in half of the time left: if it is still outside of a limit, there is time for another one."""
         left = self._until - time.monotonic()
         if left <= 0.02:
             raise OutOfTime
         try:
-            return self._program.best(objective, left / 2, hint, rows)
+            return self._program.best(objective, left / 2, hint)
         except NoAnswer as error:
             if error.late:
                 raise OutOfTime from None
