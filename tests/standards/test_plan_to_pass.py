@@ -126,7 +126,7 @@ def _all_choices(schools: Schools) -> Iterator[tuple[int, list[tuple[int, int, i
 
 
 _SCHOOLS = st.lists(st.tuples(st.integers(40, 220), st.integers(0, 6), st.integers(0, 4)), min_size=2, max_size=3)
-_FEW = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+_FEW = settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @given(schools=_SCHOOLS, at_least=st.integers(1, 2))
