@@ -264,6 +264,8 @@ def _nothing(given: Circumstances, before: Verdict) -> _Chosen:
 def _offers(remedies: Mapping[str, Remedy], on: date) -> list[Offer]:
     priced = [(remedies[name], remedies[name].price(on)) for name in sorted(remedies)]
     offers = [Offer(remedy, price) for remedy, price in priced if price is not None]
+    if remedies and not offers:
+        raise NoPlan(f"No remedy of the rulebook has a price on {on.isoformat()}. Give prices that begin earlier.")
     currencies = sorted({offer.remedy.currency for offer in offers})
     if len(currencies) > 1:
         raise NoPlan(f"The remedies of the rulebook have prices in {', '.join(currencies)}. Give them all in one currency.")
