@@ -25,6 +25,7 @@ _ROOMS = {
     "site": ("serve",),
     "deployment": ("check", "migrate", "account"),
     "example": ("example",),
+    "plan_to_pass": ("plan-to-pass",),
     "discrepancies": ("discrepancies",),
     "trail": ("trail",),
     "keys": ("keys",),
