@@ -257,7 +257,8 @@ def test_lots_and_dated_prices() -> None:
     plan = _plan([(250, 0, 3)], _standard(at_least=2, limit=None), remedies)
     assert [(step.count, step.cost) for step in plan.steps] == [(8, Decimal(20))]
     ended = _remedies(_remedy("buy", ["multimedia_classrooms"], 1, 9, prices=[*dear[:2], {"from": "2018-09-30", "amount": None}][::2]))
-    assert _plan([(250, 0, 3)], _standard(at_least=2, limit=None), ended).outcome == "impossible"
+    with pytest.raises(NoPlan, match="has a price on 2018-10-01"):
+        _plan([(250, 0, 3)], _standard(at_least=2, limit=None), ended)
 
 
 def test_pupils_per_teacher_is_mended_by_teachers(tmp_path: Path) -> None:
