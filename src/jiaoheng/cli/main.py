@@ -9,6 +9,7 @@ import sys
 from typing import Annotated
 
 import typer
+from django.core.exceptions import ImproperlyConfigured
 
 from jiaoheng import __version__
 
@@ -55,4 +56,8 @@ def main() -> None:
     """Run the command with the process's arguments."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiaoheng.settings")
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
-    _application(asked)()
+    try:
+        _application(asked)()
+    except ImproperlyConfigured as error:  # an environment variable that cannot be used
+        typer.echo(str(error), err=True)
+        sys.exit(2)
