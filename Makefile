@@ -33,6 +33,9 @@ bench: install   ## speed and memory, as ratios in one run
 lock: install    ## renew the lock from pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --group dev pyproject.toml -o requirements.lock --quiet --no-header --no-annotate --upgrade
 
+messages: install ## find new words of the interface, and compile the Chinese catalogue
+	@$(BIN)/python tools/messages.py
+
 clean:           ## remove what was made (not var/, which holds data)
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage* htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

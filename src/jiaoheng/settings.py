@@ -33,6 +33,11 @@ VARIABLES = (
         "<data>/secret.key",
         "Key that signs sessions. Not set: made on the first run and kept in this file (mode 600).",
     ),
+    Variable(
+        "JIAOHENG_FIELD_KEYS",
+        "<data>/field.key",
+        "Keys that seal sensitive fields, newest first, separated by commas. Not set: made on first use and kept in this file (mode 600).",
+    ),
     Variable("JIAOHENG_RULEBOOK", "", "Folder of the bureau's own rulebook, laid over the one that is shipped."),
     Variable("JIAOHENG_LANGUAGE", "zh-hans", "Language of pages and papers until a reader chooses: zh-hans or en."),
     Variable("JIAOHENG_TIME_ZONE", "Asia/Shanghai", "Time zone of every shown time and every deadline."),

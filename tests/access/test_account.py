@@ -1,11 +1,20 @@
 """Accounts: scope is a subtree, and «refuse» and «ask» are one rule."""
 
-import pytest
+from collections.abc import Iterator
 
-from jiaoheng.access.account import Account, Refused, Role, check_may_enter, check_may_read, may_enter
+import pytest
+from django.utils import translation
+
+from jiaoheng.access.account import Account, Refused, Role, check_may_enter, check_may_freeze, check_may_read, may_enter, may_freeze
 from tests.organisations.test_organisation import plant
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def test_an_account_reads_its_subtree_and_nothing_beside_it() -> None:
@@ -34,3 +43,21 @@ def test_who_only_reads_may_not_enter(role: Role, enters: bool) -> None:
     if not enters:
         with pytest.raises(Refused, match="reads"):
             check_may_enter(account)
+
+
+@pytest.mark.parametrize(
+    ("role", "code", "freezes"),
+    [
+        (Role.OFFICER, "99", True),
+        (Role.ADMINISTRATOR, "99", True),
+        (Role.CLERK, "99", False),
+        (Role.LEADER, "99", False),
+        (Role.OFFICER, "S1", False),
+    ],
+)
+def test_the_bureau_freezes_and_a_school_does_not(role: Role, code: str, freezes: bool) -> None:
+    account = Account(username="a", role=role, organisation=plant()[code])
+    assert may_freeze(account) is freezes
+    if not freezes:
+        with pytest.raises(Refused, match="officers"):
+            check_may_freeze(account)

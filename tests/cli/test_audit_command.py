@@ -57,9 +57,7 @@ def test_two_reports_are_compared(app: typer.Typer, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["html", "docx", "text", "json"])
 def test_findings_are_written_to_a_file(app: typer.Typer, tmp_path: Path, kind: str) -> None:
     out = tmp_path / f"out.{kind}"
-    result = CliRunner().invoke(
-        app, ["audit", write(tmp_path, "b.txt", FAULTY), "--format", kind, "--output", str(out)]
-    )
+    result = CliRunner().invoke(app, ["audit", write(tmp_path, "b.txt", FAULTY), "--format", kind, "--output", str(out)])
     assert result.exit_code == 1
     assert out.stat().st_size > 100
 

@@ -24,7 +24,7 @@ def run(*words: str | Path) -> Result:
 
 
 def test_the_table_says_what_is_lacking(folder: Path) -> None:
-    result = run("high_quality_balance_2017", "--snapshot", folder)
+    result = run("high_quality_balance_2017", "--snapshot", folder, "--language", "en")
     assert result.exit_code == 0, result.output
     assert "青禾小学: needs 3 more PE and arts teachers" in result.stdout
     assert "1 / 2  does not meet the standard" in result.stdout

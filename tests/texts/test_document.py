@@ -19,9 +19,7 @@ def test_a_text_file_is_read_in_the_encodings_offices_use(tmp_path: Path, encodi
 
 def test_a_web_page_gives_its_words_without_scripts(tmp_path: Path) -> None:
     file = tmp_path / "report.html"
-    file.write_text(
-        f"<html><style>p{{}}</style><script>var a=1</script><p>{WORDS}</p><p>第二段</p></html>", encoding="utf-8"
-    )
+    file.write_text(f"<html><style>p{{}}</style><script>var a=1</script><p>{WORDS}</p><p>第二段</p></html>", encoding="utf-8")
     assert read_document(file).text == f"{WORDS}\n第二段"
 
 

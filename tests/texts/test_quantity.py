@@ -10,9 +10,7 @@ from jiaoheng.texts.punctuation import plain
 from jiaoheng.texts.quantity import quantities
 
 SOUP = st.text(
-    alphabet=st.sampled_from(
-        list("一二三十百万亿所人名元%.,,。、;:()（）12340lO年月日第约余近以上至-~～占率增长其中 \n学校小学比上年的")
-    ),
+    alphabet=st.sampled_from(list("一二三十百万亿所人名元%.,,。、;:()（）12340lO年月日第约余近以上至-~～占率增长其中 \n学校小学比上年的")),
     max_size=160,
 )
 

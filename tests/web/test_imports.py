@@ -143,3 +143,17 @@ def test_empty_forms_are_understood_when_they_come_back(tree: Organisation, sign
     headings = [cell.value for cell in next(book.worksheets[0].iter_rows(max_row=1))]
     assert {"学校代码", "学年", "学段", "学生数"} <= {str(heading).rstrip("*＊ ") for heading in headings}
     assert client.get("/imports/forms/nothing.xlsx").status_code == 404
+
+
+def test_of_the_bureaus_workbook_a_clerk_sees_the_own_row_only(tree: Organisation, signed_in: SignedIn, faulty: Path) -> None:
+    officer = signed_in()
+    officer.post(sent(officer, faulty) + "confirm/")
+    run = Import.objects.get()
+    clerk = signed_in("clerk", "1001")
+    text = clerk.get(f"/imports/{run.pk}/").content.decode()
+    assert "晨光1001小学" in text
+    assert "约五百" not in text  # a cell of another school, quoted by a cause
+    assert "9999" not in text
+    assert clerk.get(f"/imports/{run.pk}/received/").status_code == 404
+    assert "退回 2 行" not in clerk.get("/").content.decode()
+    assert signed_in("clerk", "1003").get(f"/imports/{run.pk}/").status_code == 404

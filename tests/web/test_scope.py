@@ -40,6 +40,7 @@ WALK = {
     "paper": (["resources"], "area=1002", {403}),
     "paper-body": (["resources"], "area=320999", {403}),
     "paper-download": (["resources", "docx"], "area=1002", {403}),
+    "audit": ([], "", {200}),
     "freeze": ([], "", {405}),
 }
 OPEN = {"sign-in", "sign-out", "language", "health"}

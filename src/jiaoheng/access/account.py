@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiaoheng.organisations.organisation import PATH_SEPARATOR, Organisation
 
-__all__ = ["Account", "Refused", "Role", "check_may_enter", "check_may_read", "may_enter"]
+__all__ = ["Account", "Refused", "Role", "check_may_enter", "check_may_freeze", "check_may_read", "may_enter", "may_freeze"]
 
 
 class Refused(Exception):
@@ -67,6 +67,22 @@ def may_enter(account: Account) -> bool:
     """The same rule asked quietly, to show or hide a button."""
     try:
         check_may_enter(account)
+    except Refused:
+        return False
+    return True
+
+
+def check_may_freeze(account: Account) -> None:
+    """Refuse unless the account freezes the registers for everybody: a bureau officer or the administrator, not of a school."""
+    bureau = account.organisation is not None and not account.organisation.is_school
+    if not bureau or account.role not in (Role.OFFICER, Role.ADMINISTRATOR):
+        raise Refused(_("Freezing the registers is for bureau officers. Ask one to freeze them."))
+
+
+def may_freeze(account: Account) -> bool:
+    """The same rule asked quietly."""
+    try:
+        check_may_freeze(account)
     except Refused:
         return False
     return True

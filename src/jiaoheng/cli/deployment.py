@@ -89,9 +89,10 @@ def _faults() -> Iterator[str]:
 
     if not os.access(settings.DATA, os.W_OK):
         yield f"The data folder {settings.DATA} cannot be written. Set JIAOHENG_DATA to a folder that this user owns."
-    key = Path(settings.DATA) / "secret.key"
-    if key.exists() and stat.S_IMODE(key.stat().st_mode) & 0o077:
-        yield f"Others can read {key}. Run: chmod 600 {key}"
+    for name in ("secret.key", "field.key"):
+        key = Path(settings.DATA) / name
+        if key.exists() and stat.S_IMODE(key.stat().st_mode) & 0o077:
+            yield f"Others can read {key}. Run: chmod 600 {key}"
     if settings.DEBUG:
         yield "JIAOHENG_DEBUG is on: errors show the program's inside. Unset it where others can reach the site."
     public = set(settings.ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]"}

@@ -26,6 +26,10 @@ _ROOMS = {
     "site": ("serve",),
     "deployment": ("check", "migrate", "account"),
     "example": ("example",),
+    "plan_to_pass": ("plan-to-pass",),
+    "discrepancies": ("discrepancies",),
+    "trail": ("trail",),
+    "keys": ("keys",),
 }
 
 

@@ -70,7 +70,7 @@ def appendix(
         [plain(m.label.in_language(language)), f"`{m.id}`", f"`{_formula(str(m.numerator), m.denominator)}`", plain(str(m.source))]
         for m in (catalogue[name] for name in used)
     ]
-    parts += [f"## {words['measures_title']}", markdown_table(words["measures"], defined, widths=(18, 24, 30, 34)), ":::"]
+    parts += [f"## {words['measures_title']}", markdown_table(words["measures"], defined, widths=(18, 36, 30, 28)), ":::"]
     return "\n\n".join(map(str, parts)) + "\n"
 
 

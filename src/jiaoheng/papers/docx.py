@@ -65,7 +65,7 @@ def _finished(made: Path, output: Path, manuscript: Manuscript) -> None:
     day = manuscript.day
     properties.created = properties.modified = datetime(day.year, day.month, day.day)
     _cover(document)
-    _small_appendix(document)
+    _fitting_cells(document)
     held = io.BytesIO()
     document.save(held)
     held.seek(0)
@@ -83,14 +83,16 @@ def _cover(document: Any) -> None:
             paragraph.add_run().add_break(WD_BREAK.PAGE)
 
 
-def _small_appendix(document: Any) -> None:
-    """Cells of the tables after the heading of the appendix take the smaller style, which many columns need."""
+def _fitting_cells(document: Any) -> None:
+    """Only cells keep the cells' style, which short lists share with them; in the appendix they take a smaller one still."""
     from docx.oxml.ns import qn
 
     inside = False
     for element in document.element.body:
         if element.tag == qn("w:bookmarkStart") and element.get(qn("w:name")) == "appendix":
             inside = True
+        if element.tag == qn("w:p") and element.pPr is not None and element.pPr.style == "Compact":
+            element.pPr.style = "BodyText"
         if inside and element.tag == qn("w:tbl"):
             for style in element.iter(qn("w:pStyle")):
                 if style.get(qn("w:val")) == "Compact":

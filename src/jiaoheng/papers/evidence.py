@@ -34,7 +34,7 @@ class NotThere(LookupError):
     """The paper asks for something that does not exist or has no data. The message says what, and what there is."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Organisation:
     """An organisation of the snapshot, with its name in the paper's language."""
 
@@ -62,6 +62,8 @@ class Evidence:
         self.area = self.organisation(area) if area else self._default_area()
         self._computed: dict[str, Values] = {}
         self._verdicts: dict[str, Verdict] = {}
+        self._tables: dict[str, pa.Table] = {}
+        self._areas: dict[str, dict[tuple[str, str, str], Value]] = {}
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -80,9 +82,8 @@ class Evidence:
     @cached_property
     def organisations(self) -> dict[str, Organisation]:
         """Every organisation by code, in the order of codes."""
-        table = pq.read_table(
-            self.snapshot.tables["organisations"],
-            columns=["code", "name_zh", "name_en", "kind", "path", "school_type", "ownership", "locale"],
+        table = self._read(
+            "organisations", ["code", "name_zh", "name_en", "kind", "path", "school_type", "ownership", "locale"]
         ).to_pydict()
         first, second = ("name_zh", "name_en") if is_chinese(self.language) else ("name_en", "name_zh")
         rows = zip(*(table[name] for name in ("code", first, second, "kind", "path", "school_type", "ownership", "locale")), strict=True)
@@ -107,7 +108,7 @@ class Evidence:
     @cached_property
     def schools(self) -> dict[str, dict[str, int]]:
         """Pupils by stage of every organisation of the area that has records with pupils in the period."""
-        table = pq.read_table(self.snapshot.tables["annual_statistics"], columns=["organisation", "school_year", "stage", "pupils"])
+        table = self._read("annual_statistics", ["organisation", "school_year", "stage", "pupils"])
         rows = table.filter(
             pc.and_(pc.equal(table["school_year"], pa.scalar(self.period)), pc.greater(table["pupils"], pa.scalar(0)))
         ).to_pydict()
@@ -121,7 +122,7 @@ class Evidence:
     @cached_property
     def currency(self) -> str:
         """The currency of the amounts in words: 元, yuan, or the code of another one; empty where the records name several or none."""
-        table = pq.read_table(self.snapshot.tables["annual_statistics"], columns=["school_year", "currency"])
+        table = self._read("annual_statistics", ["school_year", "currency"])
         found = {
             code for code in pc.unique(table.filter(pc.equal(table["school_year"], pa.scalar(self.period)))["currency"]).to_pylist() if code
         }
@@ -179,17 +180,44 @@ class Evidence:
         code = self.organisation(organisation).code if organisation else self.area.code
         if stage not in ("all", *_STAGES, *self.stages):
             raise NotThere(f"«{stage}» is not a stage. Stages here: all, {', '.join(self.stages)}.")
-        found = self.values(name).get(name, code, stage, period or self.period)
-        return found if found is not None and found.value is not None else None
+        asked = (code, stage, period or self.period)
+        if code not in self._schools_of_any_year:
+            return self._of_areas(name).get(asked)
+        rows = self._rows(name, code)
+        return next((one for one in rows if (one.organisation, one.stage, one.period) == asked), None)
+
+    def _of_areas(self, name: str) -> dict[tuple[str, str, str], Value]:
+        """The values of areas. Those of schools, which are many, are looked up one by one."""
+        if name not in self._areas:
+            table = self._table(name)
+            found = table.filter(pc.invert(pc.is_in(table["organisation"], value_set=pa.array(sorted(self._schools_of_any_year)))))
+            self._areas[name] = {(one.organisation, one.stage, one.period): one for one in self._valued(name, found)}
+        return self._areas[name]
+
+    def _rows(self, name: str, code: str) -> list[Value]:
+        table = self._table(name)
+        return self._valued(name, table.filter(pc.equal(table["organisation"], pa.scalar(code))))
+
+    def _table(self, name: str) -> pa.Table:
+        if name not in self._tables:
+            table = self.values(name).table
+            self._tables[name] = table.filter(pc.equal(table["measure"], pa.scalar(name)))
+        return self._tables[name]
+
+    def _valued(self, name: str, table: pa.Table) -> list[Value]:
+        measure = self.measure(name)
+        return [Value(**{**row, "measure": measure}) for row in table.to_pylist() if row["value"] is not None]
+
+    @cached_property
+    def _schools_of_any_year(self) -> frozenset[str]:
+        column = self._read("annual_statistics", ["organisation"])["organisation"]
+        return frozenset(str(code) for code in pc.unique(column).to_pylist())
 
     def column(self, name: str, codes: Sequence[str], stage: str = "all") -> dict[str, Any]:
         """Values (numbers) of many organisations in the period; those without one are left out."""
-        table = self.values(name).table
-        same = pc.and_(
-            pc.and_(pc.equal(table["measure"], pa.scalar(name)), pc.equal(table["period"], pa.scalar(self.period))),
-            pc.equal(table["stage"], pa.scalar(stage)),
-        )
-        wanted = pc.and_(same, pc.is_in(table["organisation"], value_set=pa.array(codes, pa.string()).cast(table["organisation"].type)))
+        table = self._table(name)
+        same = pc.and_(pc.equal(table["period"], pa.scalar(self.period)), pc.equal(table["stage"], pa.scalar(stage)))
+        wanted = pc.and_(same, pc.is_in(table["organisation"], value_set=pa.array(codes, pa.string())))
         rows = table.filter(pc.and_(wanted, pc.is_valid(table["value"]))).select(["organisation", "value"]).to_pydict()
         return dict(zip(rows["organisation"], rows["value"], strict=True))
 
@@ -236,9 +264,13 @@ class Evidence:
         label = self.choices.get(field, {}).get(value)
         return label.in_language(self.language) if label else value
 
+    def _read(self, table: str, columns: list[str]) -> pa.Table:
+        """Columns of a table of the snapshot. (One file is opened as one file; the reader of data sets takes a second to load.)"""
+        return pq.ParquetFile(self.snapshot.tables[table]).read(columns=columns)
+
     def _default_area(self) -> Organisation:
         """The smallest area that holds every school with records. Raises: NotThere where nothing holds them all."""
-        table = pq.read_table(self.snapshot.tables["annual_statistics"], columns=["organisation", "school_year"])
+        table = self._read("annual_statistics", ["organisation", "school_year"])
         codes = pc.unique(table.filter(pc.equal(table["school_year"], pa.scalar(self.period)))["organisation"]).to_pylist()
         shared: list[str] | None = None
         for code in codes:
@@ -256,4 +288,5 @@ class Evidence:
 def _cover(areas: Iterable[Organisation], schools: Iterable[str]) -> bool:
     """Whether every school (by its path) lies in one of the areas."""
     known = {one.path for one in areas}
-    return all(any(path[:place] in known for place, sign in enumerate(path) if sign == "/") for path in schools)
+    above = {path.rpartition("/")[0] for path in schools}
+    return all(any(f"{path}/"[:place] in known for place, sign in enumerate(f"{path}/") if sign == "/") for path in above)

@@ -40,14 +40,15 @@ _SECTION = re.compile(
     r"\s*(?P<title>[^\n。:;,]{2,40})[:\n。]?"
 )
 _NUMBER = re.compile(
-    r"(?:(?<=[\n。;:])|^)[ \t\xa0]*(?:(?P<arabic>[0-9]{1,3})\s?[.、](?![0-9])|(?P<circled>[①-⑳⒈-⒛])"
+    r"(?:(?<=[\n。;:])|^)[ \t\xa0]*(?:(?P<arabic>[0-9]{1,3})\s?[.、](?:(?![0-9])|(?=20[0-9]{2}年))"
+    r"|(?P<circled>[①-⑳⒈-⒛])"
     r"|[((](?P<bracket>[一二三四五六七八九十]{1,3}|[0-9]{1,2})[))]"
     r"|(?P<round>[㈠-㈩])|(?P<said>[一二三四五六七八九十]是))\s*"
 )
 _TITLE_END = re.compile(r"[。:\n]")
 _PREAMBLE = re.compile(r"指导思想|总体要求|总体思路|基本原则|工作思路")
 _VERBS = (
-    "贯彻落实 贯彻 落实 实施 推进 推动 加强 加快 加大 强化 深化 优化 完善 健全 建立 建成 建设 建好 构建 创建 "
+    "坚决 贯彻落实 贯彻 落实 实施 推进 推动 加强 加快 加大 强化 深化 优化 完善 健全 建立 建成 建设 建好 构建 创建 "
     "创立 创新 争创 打造 开展 开发 开工 启动 启用 组织 举办 举行 制定 制订 出台 印发 修订 编制 提升 提高 扩大 "
     "扩充 增加 增强 新建 新增 新认定 新招 改建 改扩建 扩建 改造 改善 改进 改革 认定 完成 实现 达到 确保 保证 "
     "保障 保持 巩固 控制 降低 减少 消除 杜绝 遏制 防止 防范 化解 解决 整治 查处 纠正 治理 净化 规范 严格 严肃 "
@@ -61,9 +62,7 @@ _VERBS = (
     "驰而不息 综合 注重 突破 抢抓 优先 科学 "
 )
 _VERB = re.compile("(?:" + "|".join(sorted(map(re.escape, set(_VERBS.split())), key=len, reverse=True)) + ")")
-_LEAD = re.compile(
-    r"^[\s“”]*(?:并|要|将|同时|此外|其中|全[市县区省]|各[校地级]|今年|[0-9]{4}年|年内|到?[0-9]{1,2}月底?前?,?)*"
-)
+_LEAD = re.compile(r"^[\s“”]*(?:并|要|将|同时|此外|其中|全[市县区省]|各[校地级]|今年|[0-9]{4}年|年内|到?[0-9]{1,2}月底?前?,?)*")
 _ONLY_TIME = re.compile(
     r"\s*(?:力争|计划)?(?:到|在|截至)?(?:20[0-9]{2}年)?(?:[0-9]{1,2}月)?(?:[0-9]{1,2}日)?(?:年?底|末|年内|上半年|下半年)?(?:以?前|之前)?\s*"
 )
@@ -91,15 +90,16 @@ def points_of(text: str, same: str) -> Iterator[Point]:
         if start in titled:
             body, section = titled[start][0], titled[start][1]
             if same[body - 1 : body] not in "。:\n" and len(section) > 16:
-                body = start + same[start:body].index(
-                    section
-                )  # the title runs on as a sentence: it is the promise itself
+                body = start + same[start:body].index(section)  # the title runs on as a sentence: it is the promise itself
         if start in numbered and start not in titled:
             body, match = numbered[start]
             number = _number(match)
             heading, body = _heading(same, body, end)
-        if _PREAMBLE.search(section) or (any_marks and start == 0 and start not in numbered and start not in titled):
+        if any_marks and start == 0 and start not in numbered and start not in titled:
             continue
+        if start in titled and _PREAMBLE.search(section):  # one long sentence of principle; what follows it may be promises
+            stop = same.find("。", body, end)
+            body = stop + 1 if stop >= 0 else end
         if end - body < 4:
             continue
         count += 1
@@ -121,14 +121,7 @@ def _heading(same: str, body: int, end: int) -> tuple[str, int]:
     if match is None:
         return "", body
     title = same[body : match.start()].strip()
-    if (
-        not title
-        or len(title) > 36
-        or "," in title
-        or ";" in title
-        or re.search(r"[0-9]", title)
-        or end - match.end() < 4
-    ):
+    if not title or len(title) > 36 or "," in title or ";" in title or re.search(r"[0-9]", title) or end - match.end() < 4:
         return "", body
     return title, match.end()
 
@@ -146,12 +139,7 @@ def clauses_of(same: str, point: Point) -> Iterator[Clause]:
         elif c in "。;!?\n":
             depth = 0
             cuts.append(at + 1)
-        elif (
-            c == ","
-            and depth == 0
-            and not _ONLY_TIME.fullmatch(same, cuts[-1], at)
-            and _starts_promise(same, at + 1, point.end)
-        ):
+        elif c == "," and depth == 0 and not _ONLY_TIME.fullmatch(same, cuts[-1], at) and _starts_promise(same, at + 1, point.end):
             cuts.append(at + 1)
     cuts.append(point.end)
     for start, end in itertools.pairwise(cuts):

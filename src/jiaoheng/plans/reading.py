@@ -132,10 +132,8 @@ def _split(text: str, same: str, point: Point, clause: Clause, targets: list[Tar
     for n, target in enumerate(targets):
         end = clause.end
         if n + 1 < len(targets):
-            pause = max(
-                same.find("、", target.end, targets[n + 1].start), same.find(",", target.end, targets[n + 1].start)
-            )
-            cut = pause if pause >= 0 else target.end
+            between = same[target.end : targets[n + 1].start]
+            cut = target.end + max(between.rfind("、"), between.rfind(","), between.rfind("和"), between.rfind("及"), 0)
             end = cut
         goals.append(_goal(text, same, point, clause, start, end, None if target.op == _UNREAD else target))
         start = end + 1 if same[end : end + 1] in "、," else end

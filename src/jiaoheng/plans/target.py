@@ -33,7 +33,7 @@ class Target:
         return given
 
 
-_TIMES = frozenset(("年", "个月", "天", "周", "小时", "分钟", "岁", "周岁", "届", "级", "度", "秒", "期", "倍"))
+_TIMES = frozenset(("年", "个月", "天", "周", "小时", "分钟", "岁", "周岁", "届", "级", "度", "秒", "倍"))
 _AT_LEAST = re.compile(r"不少于|不低于|不得少于|至少|力争|突破|超过$")
 _SCOPE = re.compile(r"(?:覆盖|涉及|惠及|面向|辖区?内?|现有)[^,。;、]{0,6}$")
 _AT_MOST = re.compile(r"控制在|不超过|不高于|低于|降至|降低到|降到|下降到|减少到|压减到|不得超过|以内|以下|之内")
@@ -51,7 +51,7 @@ _NO_TARGET_AFTER = re.compile(r"专项|改革|行动|计划|工作|方案|办法
 _RATIO = re.compile(
     r"(?<![0-9:])(?P<a>[0-9]{1,3}(?:\.[0-9]+)?)\s?[::∶]\s?(?P<b>[0-9]{1,3}(?:\.[0-9]+)?)(?![0-9:])(?=[^,。;]{0,12}(?:比|$))|(?:比例?(?:达到?|为|控制在|保持)?)\s?(?P<c>[0-9]{1,3}(?:\.[0-9]+)?)[::∶](?P<d>[0-9]{1,3}(?:\.[0-9]+)?)"
 )
-_PAST = re.compile(r"去年|上年|已经?完成|已建成|已达|截至|截止|现有|目前|同比|比上年|原有|近[两三五]年")
+_PAST = re.compile(r"已经?完成|已建成|已达|截至|截止|现有|目前|原有|近[两三五]年")
 _MADE = re.compile(r"(?:建|创|招|引进|培养|培训|举办|组织|开展|完成|选派|评选|新增|认定|购置|开设|争取)[^,。;、]{0,8}$")
 _COUNTED_NAMES = re.compile(r"^(?:工作|任务|目标|方面|环节|重点|活动|制度|工程|行动|计划|机制|体系|体|大)")
 
@@ -60,9 +60,12 @@ def targets_of(same: str, start: int, end: int, quantities: Sequence[Quantity]) 
     """The targets stated between two places of a plain text; `quantities` are those that lie there."""
     words = same[start:end]
     zero = _nothing(same, start, end)
-    if zero is not None:
-        return [zero]
     found = [t for q in quantities if (t := _target(same, start, end, q)) is not None]
+    if zero is not None:  # the figures beside it only say whose zero it is
+        low = same.rfind(",", start, zero.start)
+        high = same.find(",", zero.start, end)
+        found = [t for t in found if t.end <= low or (high >= 0 and t.start > high)]
+        return sorted([*found, zero], key=lambda t: t.start)
     taken = [(t.start, t.end) for t in found]
     for match in _RATIO.finditer(words):
         first, second = match.group("a") or match.group("c"), match.group("b") or match.group("d")
@@ -96,7 +99,7 @@ def _target(same: str, start: int, end: int, q: Quantity) -> Target | None:
         q.dimension in _TIMES
         or q.unit == ""
         or q.dimension == "字"
-        or _in_bracket(same, start, q.start)
+        or _in_bracket(same, q.start)
         or _PAST.search(before)
         or (q.dimension != "%" and _SCOPE.search(before))
     ):
@@ -118,11 +121,7 @@ def _target(same: str, start: int, end: int, q: Quantity) -> Target | None:
     if (
         q.spelled
         and q.dimension != "%"
-        and (
-            not _MADE.search(before)
-            or _COUNTED_NAMES.match(after)
-            or q.unit in ("项", "类", "种", "级", "届", "门", "支")
-        )
+        and (not _MADE.search(before) or _COUNTED_NAMES.match(after) or q.unit in ("项", "类", "种", "级", "届", "门", "支"))
     ):
         return None
     if _COUNTED_NAMES.match(after) and before.endswith(("、", "等")):
@@ -162,6 +161,7 @@ def lost_dash(q: Quantity) -> bool:
     return 10 <= low < high <= low * 2 and low % 10 == 0 and high % 10 == 0
 
 
-def _in_bracket(same: str, start: int, at: int) -> bool:
-    opened = max(same.rfind("(", start, at), same.rfind("（", start, at))
-    return opened >= 0 and same.find(")", opened, at) < 0
+def _in_bracket(same: str, at: int) -> bool:
+    """True inside a round bracket of the same sentence, even one that a semicolon divides."""
+    opened = same.rfind("(", max(0, at - 160), at)
+    return opened >= 0 and not any(mark in same[opened:at] for mark in ")。\n")

@@ -30,7 +30,7 @@ class NothingToJudge(Exception):
     """No school of the area has a record that this standard judges."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ItemVerdict:
     """One measure of one school. Value None: not reported. `shortfall` is a whole number in the unit of what is lacking."""
 
@@ -59,7 +59,7 @@ class ItemVerdict:
         return self.item.lacking.said(self.shortfall, language) if self.shortfall else ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SchoolVerdict:
     """One school, or one stage of a school that teaches several."""
 
@@ -83,7 +83,7 @@ class SchoolVerdict:
         return [item.shortfall_text(language) for item in self.items if item.shortfall]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class VariationVerdict:
     """The pupil-weighted coefficient of variation between the judged schools of one stage. `covered` of `of` schools reported."""
 
@@ -96,7 +96,7 @@ class VariationVerdict:
     of: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Excluded:
     """A record that the standard does not judge, and why (Label in both languages through `reason`)."""
 
@@ -112,7 +112,7 @@ class Excluded:
         return "未填报学生数" if language.lower().startswith("zh") else "no pupils reported"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The whole verdict over one area and school year."""
 
@@ -218,7 +218,7 @@ def judge(
     return Verdict(standard, area, period, on, snapshot.hash, schools, variations, excluded)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Record:
     organisation: str
     stage: str
@@ -241,14 +241,14 @@ def _day(snapshot: Snapshot, period: str) -> date:
 
 def _records(snapshot: Snapshot, period: str, area: str | None) -> list[_Record]:
     """The records of one year below (or of) the area."""
-    tree = pq.read_table(snapshot.tables["organisations"], columns=["code", "name_zh", "name_en", "kind", "path", "school_type"])
+    tree = pq.ParquetFile(snapshot.tables["organisations"]).read(columns=["code", "name_zh", "name_en", "kind", "path", "school_type"])
     columns = tree.to_pydict()
     names = {code: zh or en or code for code, zh, en in zip(columns["code"], columns["name_zh"], columns["name_en"], strict=True)}
     kinds = dict(zip(columns["code"], zip(columns["kind"], columns["school_type"], strict=True), strict=True))
     inside = _below(area, dict(zip(columns["code"], columns["path"], strict=True))) if area else None
     if inside == set():
         raise NothingToJudge(f"No organisation of the snapshot has the code «{area}».")
-    table = pq.read_table(snapshot.tables["annual_statistics"], columns=["organisation", "school_year", "stage", "pupils"])
+    table = pq.ParquetFile(snapshot.tables["annual_statistics"]).read(columns=["organisation", "school_year", "stage", "pupils"])
     rows = table.filter(pc.equal(table["school_year"], pa.scalar(period))).to_pydict()
     records = []
     for code, stage, pupils in zip(rows["organisation"], rows["stage"], rows["pupils"], strict=True):

@@ -86,9 +86,7 @@ _LIST_START = "。;:!?\n\r "
 _AT_LEAST = re.compile(r"\s?(及?以上)")
 _AT_MOST = re.compile(r"\s?(?:(及?以[下内])|之内)")
 _ABOUT = re.compile(r"\s?(?:左右|上下)")
-_RATE_WORD = re.compile(
-    r"(?:(?:率|占比|比例|比重)(?:分别)?(?:达到|达|为|是|约为|约)?|占(?:总数|[^,。地面、]{0,10}[的数])?)\s?$"
-)
+_RATE_WORD = re.compile(r"(?:(?:率|占比|比例|比重)(?:分别)?(?:达到|达|为|是|约为|约)?|占(?:总数|[^,。地面、]{0,10}[的数])?)\s?$")
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -103,6 +101,7 @@ def quantities_of_plain(text: str, same: str) -> list[Quantity]:
     return _with_surroundings(text, same, found)
 
 
+_LONGEST_NUMBER = 16  # characters; longer runs of digits are codes, not quantities
 _Raw = tuple[int, int, float, float, str, float, float | None, str, bool]
 """start, end, number, scale, unit, step, upper, leaning, spelled"""
 
@@ -127,15 +126,13 @@ def _in_digits(text: str, same: str) -> list[_Raw]:
                 end = start + len(digits)
             digits = digits.replace("。", ".")
         bare = digits.replace(",", "").replace(" ", "")
+        if len(bare) > _LONGEST_NUMBER:
+            continue
         number = float(bare)
         scale = MAGNITUDES.get(magnitude or "", 1.0)
         if unit is None and magnitude is None:
             end = start + len(digits) if slip is None else end
-            if (
-                _RATE_WORD.search(same, max(0, start - 14), start)
-                and number <= 100
-                and not same.startswith(("人", "%"), end)
-            ):
+            if _RATE_WORD.search(same, max(0, start - 14), start) and number <= 100 and not same.startswith(("人", "%"), end):
                 unit = "%"
         if magnitude in ("百", "千") and unit is None:
             magnitude, scale, end = None, 1.0, start + len(digits)
@@ -150,7 +147,7 @@ def _in_digits(text: str, same: str) -> list[_Raw]:
                 scale,
                 (magnitude or "") + (unit or ""),
                 step,
-                float(high) if high else None,
+                float(high) if high and float(high) > number else None,
                 leaning,
                 False,
             )
@@ -175,20 +172,12 @@ def _stands_alone(same: str, start: int, end: int, digits: str) -> bool:
 def _is_quantity(same: str, start: int, number_end: int, end: int, digits: str, unit: str | None) -> bool:
     """False for dates, document numbers, ordinals, list numbers, ratios in slogans (2+1) and parts of names."""
     before = same[start - 1 : start]
-    if (
-        before
-        and (before in "第〔[+#×=*@_·/№." or (before.isascii() and before.isalpha()))
-        and not (before == "." and unit)
-    ):
+    if before and (before in "第〔[+#×=*@_·/№." or (before.isascii() and before.isalpha())) and not (before == "." and unit):
         return False
     if before == "-" and same[start - 2 : start - 1].isdigit():
         return False
     if unit is None or unit in ("年", "级", "届", "期", "号", "分", "天"):
-        if (
-            len(digits) == 4
-            and digits[:2] in ("19", "20")
-            and (unit in ("年", "级", "届") or _YEAR.match(same, number_end))
-        ):
+        if len(digits) == 4 and digits[:2] in ("19", "20") and (unit in ("年", "级", "届") or _YEAR.match(same, number_end)):
             return False
         if _NOT_AFTER.match(same, number_end) and unit not in ("年", "天", "分"):
             return False
@@ -218,9 +207,7 @@ def _in_characters(text: str, same: str) -> list[_Raw]:
             if value is None:
                 continue
             decimals = "".join(str(parse_chinese(c) or 0) for c in rest)
-            found.append(
-                (start, end, float(f"{value}.{decimals or 0}"), 1.0, "%", 10.0 ** -len(decimals), None, "", True)
-            )
+            found.append((start, end, float(f"{value}.{decimals or 0}"), 1.0, "%", 10.0 ** -len(decimals), None, "", True))
             continue
         value = parse_chinese(numeral)
         if value is None or (value == 0 and len(numeral) > 1):
@@ -242,10 +229,7 @@ def _in_characters(text: str, same: str) -> list[_Raw]:
             continue
         if unit in ("村", "乡", "镇", "校", "县", "班", "科", "期", "届", "岁") and (
             value > 100
-            or (
-                len(numeral) == 1
-                and (unit not in ("镇", "乡", "县", "校") or numeral == "一" or same[start - 1 : start] in "大小老")
-            )
+            or (len(numeral) == 1 and (unit not in ("镇", "乡", "县", "校") or numeral == "一" or same[start - 1 : start] in "大小老"))
         ):
             continue
         if numeral[0] in "百千万亿" and len(numeral) == 1:

@@ -36,7 +36,7 @@ def trend(rows: Sequence[Mapping[str, Any]], unit: str) -> dict[str, Any]:
         base.mark_point(filled=True, size=40),
         base.mark_text(dy=-10, color=_INK).encode(text="text:N"),
     ]
-    return _finished(alt.layer(*layers).properties(width=440, height=190))
+    return _finished(alt.layer(*layers).properties(width=560, height=190))
 
 
 def points(rows: Sequence[Mapping[str, Any]], unit: str, better: str) -> dict[str, Any]:

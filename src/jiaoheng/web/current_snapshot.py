@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,11 @@ class CurrentSnapshot:
         """Organisation code → latitude and longitude, of those that have both."""
         columns = (self._column(name) for name in ("code", "latitude", "longitude"))
         return {code: (lat, lon) for code, lat, lon in zip(*columns, strict=True) if lat is not None and lon is not None}
+
+    @property
+    def frozen_at(self) -> datetime:
+        """When the snapshot was made (its day is the day that it speaks of)."""
+        return datetime.fromtimestamp((self.snapshot.folder / MANIFEST).stat().st_mtime, tz=UTC)
 
     @property
     def year(self) -> str:

@@ -14,27 +14,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jiaoheng.access.account import Account, Refused, Role
+from jiaoheng.access.account import check_may_freeze
 from jiaoheng.snapshots.freezing import freeze
 from jiaoheng.snapshots.snapshot import SnapshotRefused
 from jiaoheng.web.current_snapshot import current_snapshot, forget
 from jiaoheng.web.scope import reader
 
-__all__ = ["freeze_now", "may_freeze"]
+__all__ = ["freeze_now"]
 
 _IN_A_DAY = 99
-
-
-def may_freeze(account: Account) -> bool:
-    """Whether this account freezes the registers for everybody: a bureau officer, or the administrator."""
-    return account.role in (Role.OFFICER, Role.ADMINISTRATOR) and account.organisation is not None and not account.organisation.is_school
 
 
 @require_POST
 def freeze_now(request: HttpRequest) -> HttpResponse:
     """Freeze as of today into a folder of its own; an unchanged register makes no second one."""
-    if not may_freeze(reader(request)):
-        raise Refused(_("Freezing the registers is for bureau officers. Ask one to freeze them."))
+    check_may_freeze(reader(request))
     before = None
     with suppress(SnapshotRefused):  # a damaged one is replaced by what is frozen now
         before = current_snapshot()

@@ -4,7 +4,6 @@ Changes when the first page shows something else. Figures come from the current 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from jiaoheng.access.account import may_freeze
 from jiaoheng.intake.provenance import Import
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.snapshots.snapshot import SnapshotRefused
@@ -19,9 +19,8 @@ from jiaoheng.standards.standard import NotInForce
 from jiaoheng.standards.verdict import NothingToJudge, Verdict
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, current_snapshot, standards
 from jiaoheng.web.figure import change_shown, shown, sparkline
-from jiaoheng.web.freeze import may_freeze
 from jiaoheng.web.no_snapshot import no_snapshot
-from jiaoheng.web.scope import imports_of, organisation_in_scope, reader, schools_of
+from jiaoheng.web.scope import organisation_in_scope, reader, schools_of, whole_imports_of
 from jiaoheng.web.verdict_matrix import asked, line, sorted_schools
 from jiaoheng.web.words import in_language, word
 
@@ -133,7 +132,9 @@ def _watched(found: Verdict) -> list[tuple[str, str, str, bool]]:
         for item in found.standard.items:
             missed = sum(one.meets is False for school in schools for one in school.items if one.measure == item.measure)
             target = asked(item, found.standard.threshold(item.measure, stage, found.on))
-            below = ngettext("{n} of {of} schools short", "{n} of {of} schools short", missed).format(n=shown(missed), of=shown(len(schools)))
+            below = ngettext("{n} of {of} schools short", "{n} of {of} schools short", missed).format(
+                n=shown(missed), of=shown(len(schools))
+            )
             note = _("Target {target}").format(target=target) + (f" · {below}" if missed else "")
             items.append((missed / len(schools), (item.measure, stage, note, False)))
     items.sort(key=lambda one: -one[0])
@@ -189,7 +190,7 @@ def _notices(request: HttpRequest, current: CurrentSnapshot, here: Organisation,
             words = in_language(current.catalogue[one.measure].label)
             detail = f"{word('stage', one.stage)} · {shown(one.value, 3)} > {one.limit}"
             notices.append(Notice("bad", _("above limit"), words, detail, "measure", one.measure))
-    returned = imports_of(reader(request)).filter(rows_rejected__gt=0)[:3]
+    returned = whole_imports_of(reader(request)).filter(rows_rejected__gt=0)[:3]
     for run in returned:
         pill = ngettext("{n} row returned", "{n} rows returned", run.rows_rejected).format(n=f"{run.rows_rejected:,}")
         notices.append(Notice("warn", pill, run.source_file.name, f"{run.at:%Y-%m-%d}", "import", str(run.pk)))
@@ -207,7 +208,7 @@ def _notices(request: HttpRequest, current: CurrentSnapshot, here: Organisation,
                     found.standard.id,
                 )
             )
-    if _changed_since(current):
+    if Import.objects.filter(at__gt=current.frozen_at, rows_accepted__gt=0).exists():
         notices.append(
             Notice(
                 "warn",
@@ -218,12 +219,6 @@ def _notices(request: HttpRequest, current: CurrentSnapshot, here: Organisation,
             )
         )
     return notices
-
-
-def _changed_since(current: CurrentSnapshot) -> bool:
-    """Whether anything was stored after the snapshot's folder was made."""
-    made = datetime.fromtimestamp((current.snapshot.folder / "manifest.json").stat().st_mtime, tz=UTC)
-    return Import.objects.filter(at__gt=made, rows_accepted__gt=0).exists()
 
 
 def _below(current: CurrentSnapshot, here: Organisation, year: str) -> list[dict[str, Any]]:

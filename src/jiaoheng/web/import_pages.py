@@ -18,14 +18,15 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jiaoheng.access.account import check_may_enter
+from jiaoheng.access.account import check_may_enter, may_freeze
 from jiaoheng.intake.blank_form import write_blank_form
 from jiaoheng.intake.report import FileReport, IntakeReport
 from jiaoheng.rulebook.registers import load_registers
+from jiaoheng.snapshots.snapshot import SnapshotRefused
+from jiaoheng.web.current_snapshot import current_snapshot
 from jiaoheng.web.export import file_response
 from jiaoheng.web.faulty_cells import faulty_cells
-from jiaoheng.web.freeze import may_freeze
-from jiaoheng.web.scope import imports_of, reader
+from jiaoheng.web.scope import imports_of, reader, whole_imports_of
 from jiaoheng.web.upload import LARGEST, hand_in, open_upload
 from jiaoheng.web.words import in_language
 
@@ -42,7 +43,8 @@ def import_log(request: HttpRequest) -> HttpResponse:
     if asked:
         runs = runs.filter(Q(source_file__name__icontains=asked) | Q(source_file__sha256__startswith=asked.lower()))
     page = Paginator(runs, _PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "web/imports.html", {"page": page, "asked": asked})
+    whole = set(whole_imports_of(reader(request)).filter(pk__in=[run.pk for run in page]).values_list("pk", flat=True))
+    return render(request, "web/imports.html", {"page": page, "asked": asked, "whole": whole})
 
 
 def import_page(request: HttpRequest, number: int) -> HttpResponse:
@@ -52,7 +54,13 @@ def import_page(request: HttpRequest, number: int) -> HttpResponse:
     rows = run.rows.filter(organisation__in=account.scope).select_related("organisation").order_by("sheet", "row")
     page = Paginator(rows, _PER_PAGE).get_page(request.GET.get("page"))
     context = {"run": run, "page": page, "causes": [_cause(one) for one in run.causes], "totals": [_total(one) for one in run.totals]}
-    return render(request, "web/import.html", {**context, "may_freeze": may_freeze(account)})
+    try:
+        current = current_snapshot()
+    except SnapshotRefused:
+        current = None
+    context["whole"] = whole_imports_of(account).filter(pk=run.pk).exists()
+    waits = run.rows_accepted > 0 and (current is None or run.at > current.frozen_at)
+    return render(request, "web/import.html", {**context, "waits": waits, "may_freeze": may_freeze(account)})
 
 
 def upload(request: HttpRequest) -> HttpResponse:
@@ -126,9 +134,7 @@ def blank_form(request: HttpRequest, register: str) -> HttpResponse:
 def received(request: HttpRequest, number: int) -> HttpResponse:
     """The workbook as it was received, for who may see all of it: its sender, or whoever sees the whole tree."""
     run = get_object_or_404(imports_of(reader(request)), pk=number)
-    account = reader(request)
-    whole = account.organisation is not None and account.organisation.parent_id is None
-    if not whole and run.account_id != account.pk:
+    if not whole_imports_of(reader(request)).filter(pk=number).exists():
         raise Http404(_("Only its sender and the bureau may download this workbook."))
     kept = Path(settings.DATA) / run.source_file.kept_at
     if not run.source_file.kept_at or not kept.is_file():

@@ -10,11 +10,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from jiaoheng.access.account import may_enter
+from jiaoheng.access.account import may_enter, may_freeze
 from jiaoheng.intake.provenance import Import
 from jiaoheng.snapshots.snapshot import SnapshotRefused
 from jiaoheng.web.current_snapshot import current_snapshot
-from jiaoheng.web.freeze import may_freeze
 from jiaoheng.web.scope import reader, schools_of
 
 __all__ = ["needs_snapshot", "no_snapshot"]

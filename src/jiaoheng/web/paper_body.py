@@ -24,7 +24,7 @@ def body_for_the_page(document: str) -> str:
             node.drop_tree()  # type: ignore[attr-defined]
     for node in body.iter():
         if isinstance(node.tag, str):
-            for attribute in [key for key in node.attrib if key.lower().startswith("on")]:
+            for attribute in [key for key in node.attrib if str(key).lower().startswith("on")]:
                 del node.attrib[attribute]
             address = str(node.get("href", ""))
             if address.strip().lower().startswith("javascript:"):

@@ -13,7 +13,16 @@ from jiaoheng.access.account import Account, check_may_read
 from jiaoheng.intake.provenance import Import
 from jiaoheng.organisations.organisation import PATH_SEPARATOR, SCHOOL_KINDS, Organisation
 
-__all__ = ["ancestors_in_scope", "area_asked_for", "codes_in_scope", "imports_of", "organisation_in_scope", "reader", "schools_of"]
+__all__ = [
+    "ancestors_in_scope",
+    "area_asked_for",
+    "codes_in_scope",
+    "imports_of",
+    "organisation_in_scope",
+    "reader",
+    "schools_of",
+    "whole_imports_of",
+]
 
 
 def reader(request: HttpRequest) -> Account:
@@ -68,3 +77,13 @@ def imports_of(account: Account) -> QuerySet[Import]:
     below = Q(rows__organisation__path=own.path) | Q(rows__organisation__path__startswith=own.path + PATH_SEPARATOR)
     touched = Import.objects.filter(below).values("pk")
     return imports.filter(Q(account=account) | Q(pk__in=touched))
+
+
+def whole_imports_of(account: Account) -> QuerySet[Import]:
+    """The imports that the reader sees whole, with counts, causes and totals: the own ones, or all for who sees the whole tree.
+
+    Of another's workbook a reader sees the rows of the own scope only: its causes quote cells of other schools.
+    """
+    imports = imports_of(account)
+    sees_all = account.organisation is not None and account.organisation.parent_id is None
+    return imports if sees_all else imports.filter(account=account)

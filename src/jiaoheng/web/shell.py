@@ -93,5 +93,5 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
                 entry("standards", _("Standards"), "verdict", count=len(standards())),
             ],
         ),
-        Group(_("Papers"), [entry("papers", _("Reports"), "paper", count=len(templates()))]),
+        Group(_("Papers"), [entry("papers", _("Reports"), "paper", count=len(templates())), entry("audit", _("Figure audit"))]),
     ]

@@ -5,6 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
+from jiaoheng.web.audit_page import audit
 from jiaoheng.web.errors import forbidden, not_found, server_error
 from jiaoheng.web.freeze import freeze_now
 from jiaoheng.web.health import health
@@ -50,6 +51,7 @@ urlpatterns: list[URLPattern] = [
     path("papers/<str:template_id>/", paper, name="paper"),
     path("papers/<str:template_id>/body/", paper_body, name="paper-body"),
     path("papers/<str:template_id>/download.<str:form>", paper_download, name="paper-download"),
+    path("audit/", audit, name="audit"),
     path("freeze/", freeze_now, name="freeze"),
 ]
 handler403, handler404, handler500 = forbidden, not_found, server_error

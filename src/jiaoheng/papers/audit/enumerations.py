@@ -56,9 +56,7 @@ def find_enumerations(page: Page) -> Iterator[Relation]:
             continue
         before = q.before
         etc = before.endswith(("等", "等共", "共")) or before == "等"
-        if not etc and (
-            not (q.spelled or figure.value <= 12) or not before or page.plain[figure.start - 1] in "、,。;:( \n"
-        ):
+        if not etc and (not (q.spelled or figure.value <= 12) or not before or page.plain[figure.start - 1] in "、,。;:( \n"):
             continue
         relation = _count(page, figure, etc=etc)
         if relation is not None:
@@ -67,81 +65,71 @@ def find_enumerations(page: Page) -> Iterator[Relation]:
 
 def _count(page: Page, figure: Figure, *, etc: bool) -> Relation | None:
     same, stop = page.plain, figure.start
-    at = max(0, stop - _REACH)
+    begin, first_pause, pauses = _list_before(same, stop)
+    if not pauses or (begin > 0 and same[begin - 1].isdigit() and first_pause - begin < 3):
+        return None  # the items carry figures of their own: a list of counts, not of names
+    stated = int(figure.value)
+    counts = _possible_counts(same, begin, first_pause, stop, pauses + 1, stated)
+    if stated in counts:
+        reason = f"{stated} names are listed before the count"
+        return _finding(page, figure, stated, 0.8 if etc else 0.65, reason, holds=True)
+    most = max(counts)
+    if etc and stated < most <= stated + 3:
+        reason = f"{pauses + 1} names are listed, the count says {stated}"
+        return _finding(page, figure, pauses + 1, 0.55 if _alike(same[begin:stop]) else 0.35, reason, holds=False)
+    if etc and most == stated - 1 and most >= 2:
+        reason = f"{most} names are listed, one fewer than counted; 等 may stand for it"
+        return _finding(page, figure, pauses + 1, 0.3, reason, holds=False)
+    return None
+
+
+def _list_before(same: str, stop: int) -> tuple[int, int, int]:
+    """Where the list that ends at `stop` begins, where its first pause is, and how many pauses are outside brackets."""
     depth = pauses = 0
-    position = stop - 1
     first_pause = stop
-    while position >= at:
+    position = stop - 1
+    for position in range(stop - 1, max(0, stop - _REACH) - 1, -1):
         c = same[position]
         if c in _CLOSERS:
             depth += 1
         elif c in _OPENERS:
             if depth == 0:
-                break
+                return position + 1, first_pause, pauses
             depth -= 1
-        elif depth == 0:
-            if c == "、":
-                pauses += 1
-                first_pause = position
-            elif c in _STOP or "0" <= c <= "9":
-                break
-        position -= 1
-    last = same.rfind("、", first_pause, stop) if pauses else max(position + 1, at)
-    tail = same[last:stop]
-    conjunctions = len(_CONJUNCTION.findall(tail))
-    if not pauses or (same[position].isdigit() and first_pause - position < 4):
-        return None  # the items carry figures of their own: a list of counts, not of names
-    count = pauses + 1
-    stated = int(figure.value)
-    counts = {count, count + conjunctions}
+        elif depth == 0 and c == "、":
+            pauses += 1
+            first_pause = position
+        elif depth == 0 and (c in _STOP or "0" <= c <= "9"):
+            return position + 1, first_pause, pauses
+    return max(position, 0), first_pause, pauses
+
+
+def _possible_counts(same: str, begin: int, first_pause: int, stop: int, count: int, stated: int) -> set[int]:
+    """How many names the list may hold: 和 may divide two more, quotes or titles side by side too, and the list may
+    begin inside one of the clauses its pauses divide (由甲局、乙局与丙校、丁校等2所)."""
+    tail = same[same.rfind("、", first_pause, stop) : stop]
+    counts = {count, count + len(_CONJUNCTION.findall(tail))}
     if "”“" in tail or "》《" in same[first_pause:stop]:
-        counts.update(range(count, count + same[max(at, first_pause - 30) : stop].count("》《") + 1))
-    if (
-        stated not in counts and stated < count
-    ):  # the list may begin inside one of the clauses the pauses divide: 由甲局、乙局与丙校、丁校等2所
-        items = same[position + 1 : stop].split("、")
+        counts.update(range(count, count + same[max(begin, first_pause - 30) : stop].count("》《") + 1))
+    if stated not in counts and stated < count:
+        items = same[begin:stop].split("、")
         if len(items) > stated and _BEGINS.search(items[len(items) - stated]):
             counts.add(stated)
-    shown = "+".join(["1"] * stated) if stated in counts else "+".join(["1"] * count)
-    parts = [figure]
-    if stated in counts:
-        return make(
-            page,
-            "sum",
-            parts,
-            shown,
-            computed=stated,
-            stated=stated,
-            holds=True,
-            confidence=0.8 if etc else 0.65,
-            reason=f"{stated} names are listed before the count",
-        )
-    if max(counts) > stated and etc and max(counts) <= stated + 3 and stated >= 2:
-        alike = _alike(same[position + 1 : stop])
-        return make(
-            page,
-            "sum",
-            parts,
-            shown,
-            computed=count,
-            stated=stated,
-            holds=False,
-            confidence=0.55 if alike else 0.35,
-            reason=f"{count} names are listed, the count says {stated}",
-        )
-    if etc and max(counts) == stated - 1 and max(counts) >= 2:
-        return make(
-            page,
-            "sum",
-            parts,
-            shown,
-            computed=count,
-            stated=stated,
-            holds=False,
-            confidence=0.3,
-            reason=f"{count} names are listed, one fewer than counted; 等 may stand for it",
-        )
-    return None
+    return counts
+
+
+def _finding(page: Page, figure: Figure, count: int, confidence: float, reason: str, *, holds: bool) -> Relation:
+    return make(
+        page,
+        "sum",
+        [figure],
+        "+".join(["1"] * count),
+        computed=count,
+        stated=figure.value,
+        holds=holds,
+        confidence=confidence,
+        reason=reason,
+    )
 
 
 def _alike(listed: str) -> bool:

@@ -25,16 +25,12 @@ def find_impossible(page: Page) -> Iterator[Relation]:
     """Figures that cannot be true whatever the others say, or given the one beside them."""
     for figure in page.figures:
         if figure.role is Role.SHARE:
-            if (
-                figure.quantity.number > 100
-                and _BOUNDED.search(figure.quantity.before)
-                and not _UNBOUNDED.search(figure.quantity.before)
-            ):
+            if figure.quantity.number > 100 and _BOUNDED.search(figure.quantity.before) and not _UNBOUNDED.search(figure.quantity.before):
                 yield make(
                     page,
                     "impossible",
                     [figure],
-                    "rate ≤ 100",
+                    f"{figure.printed} ≤ 100",
                     computed=100.0,
                     stated=figure.quantity.number,
                     holds=False,
@@ -46,7 +42,7 @@ def find_impossible(page: Page) -> Iterator[Relation]:
                     page,
                     "impossible",
                     [figure],
-                    "gross rate > 100",
+                    f"{figure.printed} > 100",
                     computed=None,
                     stated=figure.quantity.number,
                     holds=figure.quantity.number <= _HIGHEST_GROSS,
@@ -66,7 +62,7 @@ def find_impossible(page: Page) -> Iterator[Relation]:
                 page,
                 "impossible",
                 [figure],
-                "count < 10000000",
+                f"{figure.printed} < {_LARGEST}",
                 computed=None,
                 stated=figure.quantity.number,
                 holds=False,
@@ -89,9 +85,7 @@ def _no_whole_number(page: Page, rate: Figure) -> Relation | None:
     named = _TEACHERS.search(base.quantity.before + base.quantity.after[:4])
     if not _QUALIFIED.search(before):
         return None
-    if not hosted and (
-        before.startswith("占") or named is None or not (named.group() in before or re.match(r"学历|合格", before))
-    ):
+    if not hosted and (before.startswith("占") or named is None or not (named.group() in before or re.match(r"学历|合格", before))):
         return None
     exact = rate.quantity.number * base.value / 100
     step = rate.quantity.step

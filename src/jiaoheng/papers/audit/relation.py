@@ -74,7 +74,11 @@ def make(
     sign = "=" if holds and not rounded else "≈" if holds else "≠"
     line = (
         expression
-        if stated is None
+        if stated is None or computed is None
+        else f"{expression} {sign} {number(stated)}"
+        if kind == "duplicate"
+        else expression.replace("≤", ">")
+        if "≤" in expression
         else f"{expression} = {number(shown)} {sign} {number(stated)}"
         if sign != "="
         else f"{expression} = {number(stated)}"
@@ -82,7 +86,7 @@ def make(
     return Relation(
         kind,
         parts,
-        expression if stated is None else f"{expression} = {number(stated)}",
+        expression if stated is None or computed is None else f"{expression} = {number(stated)}",
         shown,
         stated,
         holds,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from jiaoheng.papers.audit.auditing import Audit
 from jiaoheng.papers.audit.relation import Relation
+from jiaoheng.papers.audit.wording import explained
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -138,19 +139,24 @@ def to_html(audit: Audit, name: str, *, language: str = "zh", seconds: float | N
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{html.escape(title)}</title>'
         f"<style>{_STYLE.read_text(encoding='utf-8')}</style></head><body>"
         f'<h1>{html.escape(title)}</h1><p class="lead">{html.escape(lead)}</p><div class="two">'
-        f'<div class="card doc" lang="zh-Hans">{_marked(audit)}</div>'
+        f'<div class="card doc" lang="zh-Hans">{_marked(audit, language)}</div>'
         f'<div class="card side"><h2>{"发现" if zh else "Findings"}</h2>{findings}{nothing}'
         f"<h2>{f'{len(sound)} 个成立' if zh else f'{len(sound)} hold'}</h2>{held}</div></div>"
         f"<script>{_OPEN_TARGET}</script></body></html>\n"
     )
 
 
-def _marked(audit: Audit) -> str:
+def _in_one_line(relation: Relation, language: str) -> str:
+    line, _, reason = relation.explanation.partition("\n")
+    return f"{line}{'：' if language == 'zh' else ': '}{explained(reason, language)}"
+
+
+def _marked(audit: Audit, language: str) -> str:
     pieces: list[str] = []
     last = 0
     for mark in marks(audit):
         pieces.append(html.escape(audit.text[last : mark.start], quote=False))
-        reason = html.escape(audit.relations[mark.findings[0]].explanation.replace("\n", "：", 1))
+        reason = html.escape(_in_one_line(audit.relations[mark.findings[0]], language))
         pieces.append(
             f'<a id="p{mark.start}" class="{_CLASSES[mark.severity]}" href="#f{mark.findings[0]}" title="{reason}">'
             f"{html.escape(audit.text[mark.start : mark.end], quote=False)}</a>"
@@ -169,5 +175,5 @@ def _finding(relation: Relation, n: int, language: str, *, opened: bool) -> str:
     return (
         f'<details id="f{n}" class="{_CLASSES[relation.severity]}"{" open" if opened else ""}>'
         f"<summary>{html.escape(title)} <small>{sure}</small></summary>"
-        f'{shown}<div>{html.escape(reason)}</div><div class="places">{places}</div></details>'
+        f'{shown}<div>{html.escape(explained(reason, language))}</div><div class="places">{places}</div></details>'
     )

@@ -17,12 +17,11 @@ from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number, r
 _SHARE_WORD = re.compile(r"占|率|比例|比重|覆盖|达标|完成|分别")
 _GROSS = re.compile(r"毛")
 _OTHER_WHOLE = re.compile(r"三年|毛|平均|增[长幅]|满意|知晓|同比|较|比上|计划的|目标|任务|预算")
+_WHOLE_NAMED = re.compile(r"占(?:全[县市区省])?(?P<name>[\u4e00-\u9fff]{2,8}?)(?:总数|总量|总人数)的?$")
 _ALL = re.compile(r"全部|均已|全都|都已")
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,}")
-_NEAR, _FAR = 8, 14
-_WEAK_NAME = frozenset(
-    ("全县", "全区", "全市", "上线", "人数", "学校", "达到", "其中", "工作", "教育", "占比", "比例", "以上", "完成")
-)
+_NEAR, _FAR = 14, 14
+_WEAK_NAME = frozenset(("全县", "全区", "全市", "上线", "人数", "学校", "达到", "其中", "工作", "教育", "占比", "比例", "以上", "完成"))
 
 
 def find_shares(page: Page) -> Iterator[Relation]:
@@ -82,9 +81,7 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
     near = [f for f in sentence[max(0, place - _NEAR) : place] if f.role is Role.LEVEL]
     after = [f for f in sentence[place + 1 : place + 3] if f.role is Role.LEVEL and f.start - rate.end < 20]
     first = near[0].index if near else rate.index
-    far = [
-        f for f in page.figures[max(0, first - 3 * _FAR) : first] if f.role is Role.LEVEL and rate.start - f.end < 700
-    ]
+    far = [f for f in page.figures[max(0, first - 3 * _FAR) : first] if f.role is Role.LEVEL and rate.start - f.end < 700]
     far = far[-_FAR:]
     wholes = [*far, *near]
     if rate.quantity.number >= 100 and rate.quantity.step >= 1:
@@ -102,13 +99,7 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
             if not fit:
                 continue
             together = whole.sentence == rate.sentence
-            confidence = (
-                0.9
-                - 0.08 * nth
-                - (0.0 if together else 0.12)
-                - (0.15 if fit == "truncated" else 0)
-                - 0.25 * (significant < 2)
-            )
+            confidence = 0.9 - 0.08 * nth - (0.0 if together else 0.12) - (0.15 if fit == "truncated" else 0) - 0.25 * (significant < 2)
             confidence -= 0.1 * (part.dimension != whole.dimension)
             if best is None or confidence > best[0]:
                 best = confidence, part, whole, fit
@@ -121,6 +112,8 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
         named = _named_far(page, rate, far)
         if named is not None and named.holds:
             return named
+    if near and significant >= 3 and (wholly := _named_whole(page, near[-1], rate)) is not None:
+        return wholly
     if significant >= 4:
         whole_sentence = [f for f in sentence[max(0, place - 14) : place] if f.role is Role.LEVEL]
         pair = _pair([*far[-6:], *near] if len(near) < 2 else whole_sentence, after, [*far[-4:], *whole_sentence], rate)
@@ -129,12 +122,12 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
     return _unfit(page, sentence, place, near, far) or named
 
 
-def _pair(
-    near: Sequence[Figure], after: Sequence[Figure], wholes: Sequence[Figure], rate: Figure
-) -> tuple[list[Figure], Figure] | None:
+def _pair(near: Sequence[Figure], after: Sequence[Figure], wholes: Sequence[Figure], rate: Figure) -> tuple[list[Figure], Figure] | None:
     """Two parts together, as public and subsidised private places together cover a share."""
     pool = [*near, *after][-12:]
     for whole in reversed(wholes):
+        if whole.low <= 0:
+            continue
         for n, a in enumerate(pool):
             for b in pool[n + 1 :]:
                 if (
@@ -153,6 +146,19 @@ def _pair(
                 )
                 if ratio_fits(low, high, rate.quantity.number, rate.quantity.step) == "rounded":
                     return [a, b], whole
+    return None
+
+
+def _named_whole(page: Page, part: Figure, rate: Figure) -> Relation | None:
+    """占幼儿园总数的93.88%: the whole is named, and stands anywhere before."""
+    named = _WHOLE_NAMED.search(rate.quantity.before)
+    if named is None or rate.start - part.end > 24:
+        return None
+    name = named.group("name")
+    for whole in reversed(page.figures[max(0, rate.index - 200) : part.index]):
+        alike = whole.role is Role.LEVEL and whole.dimension == part.dimension and whole.value > part.value
+        if alike and whole.quantity.before.endswith(name) and _fits(part.low, part.high, whole, rate) == "rounded":
+            return _share(page, [part], whole, rate, 0.75, "rounded")
     return None
 
 
@@ -180,13 +186,7 @@ def _named_far(page: Page, rate: Figure, far: Sequence[Figure]) -> Relation | No
                 and _fits(part.low, part.high, whole, rate) == "rounded"
             ):
                 return _share(page, [part], whole, rate, 0.65, "rounded")
-            if (
-                doubt is None
-                and whole is not part
-                and whole.value > part.value
-                and _compatible(part, whole)
-                and rate.quantity.number >= 10
-            ):
+            if doubt is None and whole is not part and whole.value > part.value and _compatible(part, whole) and rate.quantity.number >= 10:
                 computed = part.value / whole.value * 100
                 if digit_slip(rate.quantity.number, computed, rate.quantity.step) and rate.quantity.step < 1:
                     doubt = part, whole
@@ -240,21 +240,14 @@ def _everything(page: Page, near: Sequence[Figure], rate: Figure) -> Relation | 
     same = [f for f in near[:-1] if f.dimension == last.dimension]
     if same and same[-1].value == last.value and last.value >= 2:
         return _share(page, [last], same[-1], rate, 0.75, "rounded")
-    if (
-        same
-        and same[-1].value > last.value
-        and not _OTHER_WHOLE.search(rate.quantity.before)
-        and last.sentence == same[-1].sentence
-    ):
+    if same and same[-1].value > last.value and not _OTHER_WHOLE.search(rate.quantity.before) and last.sentence == same[-1].sentence:
         ratio = last.value / same[-1].value
         if ratio > 0.9 and last.value > 20:
             return _share(page, [last], same[-1], rate, 0.45, "")
     return None
 
 
-def _unfit(
-    page: Page, sentence: list[Figure], place: int, near: Sequence[Figure], far: Sequence[Figure]
-) -> Relation | None:
+def _unfit(page: Page, sentence: list[Figure], place: int, near: Sequence[Figure], far: Sequence[Figure]) -> Relation | None:
     """Part and whole stand where they should, but do not give the rate."""
     rate = sentence[place]
     before = rate.quantity.before
@@ -264,20 +257,13 @@ def _unfit(
     between = page.plain[part.end : rate.start]
     if part is not sentence[place - 1] or len(between) > 22 or part.quantity.leaning or part.quantity.upper is not None:
         return None
-    wholes = [f for f in near[:-1] if f.value > part.value and _compatible(part, f) and f.dimension == part.dimension]
-    beyond = not wholes
-    if beyond:
-        wholes = [
-            f for f in far if f.value > part.value and f.dimension == part.dimension and f.paragraph == rate.paragraph
-        ][-3:]
-        if not wholes:
-            return None
     rated = rate.quantity.number
-    whole = (
-        min(reversed(wholes), key=lambda f: abs(part.value / f.value * 100 - rated))
-        if beyond
-        else _likely_whole(wholes, part, rated)
-    )
+    wholes = [f for f in near[:-1] if f.value > part.value and f.dimension == part.dimension]
+    distant = [f for f in far if f.value > part.value and f.dimension == part.dimension and f.paragraph == rate.paragraph]
+    if not wholes and not distant:
+        return None
+    whole = _likely_whole([*distant[-3:], *wholes], part, rated)
+    beyond = whole in distant
     computed = part.value / whole.value * 100
     gap = abs(computed - rated)
     close = gap <= 10 and (computed > rated * 0.5) and (computed < rated * 2)
@@ -302,9 +288,7 @@ def _other_part(page: Page, near: Sequence[Figure], rate: Figure) -> Relation | 
         for whole in reversed(near[:n]):
             if whole.value > part.value > 0 and whole.dimension == part.dimension and rate.quantity.step < 1:
                 computed = part.value / whole.value * 100
-                if abs(computed - rate.quantity.number) < 10 and digit_slip(
-                    rate.quantity.number, computed, rate.quantity.step
-                ):
+                if abs(computed - rate.quantity.number) < 10 and digit_slip(rate.quantity.number, computed, rate.quantity.step):
                     return _share(page, [part], whole, rate, 0.35, "")
     return None
 
@@ -332,19 +316,13 @@ def _lists(page: Page) -> Iterator[Relation]:
             for part in reversed(lists[max(0, n - 6) : n]):
                 done = False
                 for whole in lists[max(0, n - 6) : n]:
-                    if (
-                        whole is part
-                        or len(part) != len(rates)
-                        or len(whole) != len(rates)
-                        or part[0].dimension != whole[0].dimension
-                    ):
+                    if whole is part or len(part) != len(rates) or len(whole) != len(rates) or part[0].dimension != whole[0].dimension:
                         continue
                     if any(w.value < p.value or w.value <= 0 for w, p in zip(whole, part, strict=True)):
                         continue
                     fits = [_fits(p.low, p.high, w, r) for p, w, r in zip(part, whole, rates, strict=True)]
                     if not any(fits) or any(
-                        abs(p.value / w.value * 100 - r.quantity.number) > 12
-                        for p, w, r in zip(part, whole, rates, strict=True)
+                        abs(p.value / w.value * 100 - r.quantity.number) > 12 for p, w, r in zip(part, whole, rates, strict=True)
                     ):
                         continue
                     most = sum(map(bool, fits)) * 2 > len(fits)
@@ -361,11 +339,7 @@ def _columns_of(page: Page, sentence: list[Figure]) -> list[list[Figure]]:
     runs: list[list[Figure]] = []
     for figure in sentence:
         last = runs[-1][-1] if runs else None
-        if (
-            last is not None
-            and last.dimension == figure.dimension
-            and page.plain[last.end : figure.start].strip() in ("、", "和", ",")
-        ):
+        if last is not None and last.dimension == figure.dimension and page.plain[last.end : figure.start].strip() in ("、", "和", ","):
             runs[-1].append(figure)
         else:
             runs.append([figure])

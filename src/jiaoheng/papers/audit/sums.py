@@ -23,6 +23,8 @@ _TOTAL_WORD = re.compile(
 _OVERALL = re.compile(r"共计|合计|总计|共有?$|总[数计]?为?$|累计")
 _OUTSIDE = re.compile(r"教学点|校点|附设|附属|另|代管|兼|分校|民办|幼儿班|学前班")
 _ROLES = (Role.LEVEL, Role.CHANGE)
+_CLOSES = re.compile(r"(?:^|[,、])(?:合计|共计|总计|共)$|^(?:合计|共计|总计|共)(?:[\u4e00-\u9fff]{0,2})$")
+_REST = re.compile(r"余下|其余|剩余|剩下|还有|另有|其他|其它")
 _LONGEST = 24  # parts a list may have
 _STRETCH = 120  # figures of one sentence looked at together
 
@@ -51,9 +53,7 @@ def find_sums(page: Page) -> Iterator[Relation]:
         for bracket in brackets:
             low, high, depth = page.brackets[bracket]
             hosts = [f for f in figures if f.end <= low and f.depth == depth - 1][-6:]
-            yield from _cued(
-                page, by_bracket[bracket][:_STRETCH], [m for m in marks if low < m[0] < high], hosts, low, bracket=True
-            )
+            yield from _cued(page, by_bracket[bracket][:_STRETCH], [m for m in marks if low < m[0] < high], hosts, low, bracket=True)
         open_marks = [m for m in marks if not any(page.brackets[b][0] < m[0] < page.brackets[b][1] for b in brackets)]
         held: set[int] = set()
         for relation in _cued(page, flat, open_marks, previous, start, bracket=False):
@@ -102,9 +102,7 @@ def _cued(
             if word == "中" and not bracket:
                 totals = [f for f in totals if cue - f.end < 16 and not set(",;。") & set(page.plain[f.end : cue])]
             elif word == "按" and totals:
-                totals = sorted(
-                    totals, key=lambda f: abs(sum(p.value for p in near if (p.dimension, p.role) == key) - f.value)
-                )
+                totals = sorted(totals, key=lambda f: abs(sum(p.value for p in near if (p.dimension, p.role) == key) - f.value))
             if not totals:
                 continue
             lists = list(_lists(page, near, after if stop is not None else None, key, cue))
@@ -119,9 +117,7 @@ def _slipped(totals: list[Figure], relation: Relation) -> bool:
     stated, computed = relation.stated or 0.0, relation.computed or 0.0
     total = next(f for f in totals if f.start == relation.parts[0].start)
     return (
-        relation.confidence < 0.5
-        and len(relation.parts) > 2
-        and digit_slip(stated, computed, total.quantity.step / total.quantity.scale)
+        relation.confidence < 0.5 and len(relation.parts) > 2 and digit_slip(stated, computed, total.quantity.step / total.quantity.scale)
     )
 
 
@@ -136,13 +132,9 @@ def _colon_list(page: Page, run: list[Figure]) -> tuple[int, list[Figure]] | Non
 def _totals(page: Page, before: list[Figure], key: Key, cue: int) -> list[Figure]:
     """Figures before the cue that may be the total of parts of this key: the nearest first, at most three."""
     dimension, role = key
-    near = [
-        f for f in before if f.role is role and (f.dimension == dimension or (not f.dimension and role is Role.LEVEL))
-    ]
+    near = [f for f in before if f.role is role and (f.dimension == dimension or (not f.dimension and role is Role.LEVEL))]
     if not near and dimension in ("个", "人", "项", "名"):
-        near = [
-            f for f in before if f.role is role and f.dimension in ("幅", "件", "篇", "项", "个", "节", "人次", "份")
-        ][-1:]
+        near = [f for f in before if f.role is role and f.dimension in ("幅", "件", "篇", "项", "个", "节", "人次", "份")][-1:]
     found = [f for f in reversed(near) if cue - f.end < 120][:3]
     return found
 
@@ -181,9 +173,7 @@ def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, inside
         for parts in lists:
             for size in range(len(parts) - 1, 1, -1):
                 if add_up(total, parts[:size]) and total.value >= 10:
-                    return sum_relation(
-                        page, total, parts[:size], 0.85, "the first parts of the list add up to the total"
-                    )
+                    return sum_relation(page, total, parts[:size], 0.85, "the first parts of the list add up to the total")
     parts = _plainest(lists)
     computed = sum(f.value for f in parts)
     total = next((t for t in totals if len(parts) >= 3 and digit_slip(t.value, computed, t.quantity.step)), totals[0])
@@ -241,6 +231,26 @@ def _side_by_side(page: Page, flat: list[Figure], held: set[int], cues: list[int
                 question = _almost(page, run, n, cues)
                 if question is not None:
                     yield question
+        yield from _closing_totals(page, run, held)
+
+
+def _closing_totals(page: Page, run: list[Figure], held: set[int]) -> Iterator[Relation]:
+    """A、B、C,合计N that does not add up: everything before it in its `;` clause was meant, or all of the sentence."""
+    for n in range(2, len(run)):
+        total = run[n]
+        if total.start in held or not _CLOSES.search(total.quantity.before) or total.quantity.leaning:
+            continue
+        begin = n
+        while begin and n - begin < _LONGEST and ";" not in page.plain[run[begin - 1].end : run[begin].start]:
+            begin -= 1
+        parts = run[begin:n]
+        if len(parts) < 2 or any(add_up(total, run[m:n]) for m in range(max(0, n - _LONGEST), n - 1)) or parts[0].value >= total.value:
+            continue
+        computed = sum(f.value for f in parts)
+        slip = digit_slip(total.value, computed, total.quantity.step)
+        if slip or 0.8 < computed / total.value < 1.25:
+            sure = 0.55 if slip and total.value >= 100 * total.quantity.step else 0.4
+            yield sum_relation(page, total, parts, sure, "the figures before it do not add up to it", holds=False)
 
 
 def _reach(run: list[Figure], n: int) -> tuple[Figure, list[Figure], int] | None:
@@ -257,6 +267,8 @@ def _reach(run: list[Figure], n: int) -> tuple[Figure, list[Figure], int] | None
                 return first, run[n + 1 : m + 1], m
             if total > first.high * 1.2:
                 break
+    elif first.value >= 5 and n + 2 < top and _REST.search(run[n + 2].quantity.before) and add_up_closely(first, run[n + 1 : n + 3]):
+        return first, run[n + 1 : n + 3], n + 2
     total = 0.0
     for m in range(n, min(len(run) - 1, n + 10)):
         total += run[m].value

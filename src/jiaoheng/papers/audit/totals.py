@@ -32,9 +32,7 @@ def add_up_closely(total: Figure, parts: Sequence[Figure]) -> bool:
     return slack <= max(0.002 * total.value, 3 * (total.high - total.low)) and add_up(total, parts)
 
 
-def sum_relation(
-    page: Page, total: Figure, parts: Sequence[Figure], confidence: float, reason: str, *, holds: bool = True
-) -> Relation:
+def sum_relation(page: Page, total: Figure, parts: Sequence[Figure], confidence: float, reason: str, *, holds: bool = True) -> Relation:
     """A sum in the unit of its total; parts in other magnitudes (亿, 元) are turned into it."""
     scale = total.quantity.scale
     shown = []
@@ -122,10 +120,7 @@ def misfit(page: Page, total: Figure, parts: list[Figure], *, far: int) -> Relat
         confidence -= 0.25
     if any(f.quantity.before.endswith("等") for f in parts):
         confidence -= 0.3
-    if (
-        parts[0].sentence != total.sentence
-        and page.plain[max(0, parts[0].start - 20) : parts[0].start].find("分别") >= 0
-    ):
+    if parts[0].sentence != total.sentence and page.plain[max(0, parts[0].start - 20) : parts[0].start].find("分别") >= 0:
         confidence = min(confidence, 0.4)
     if not 0.05 < ratio < 20:
         confidence = min(confidence, 0.4)
@@ -134,9 +129,7 @@ def misfit(page: Page, total: Figure, parts: list[Figure], *, far: int) -> Relat
     confidence = max(confidence, 0.2)
     gap = abs(computed - stated) / total.quantity.scale
     word = "short of" if computed < stated else "above"
-    return sum_relation(
-        page, total, parts, confidence, f"the parts are {number(round(gap, 6))} {word} the total", holds=False
-    )
+    return sum_relation(page, total, parts, confidence, f"the parts are {number(round(gap, 6))} {word} the total", holds=False)
 
 
 def _thing(figure: Figure) -> str:

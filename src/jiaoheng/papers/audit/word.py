@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jiaoheng.papers.audit.auditing import Audit
 from jiaoheng.papers.audit.relation import Relation
 from jiaoheng.papers.audit.rendering import marks, title_of
+from jiaoheng.papers.audit.wording import explained
 
 if TYPE_CHECKING:
     from docx.text.run import Run
@@ -118,7 +119,8 @@ def _wanted(audit: Audit) -> dict[int, Relation]:
 
 
 def _words(relation: Relation) -> str:
-    return f"{title_of(relation, 'zh')}\n{relation.explanation}"
+    line, _, reason = relation.explanation.partition("\n")
+    return f"{title_of(relation, 'zh')}\n{line}\n{explained(reason, 'zh')}"
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

@@ -1,0 +1,163 @@
+"""Cipher: sensitive text sealed for one column, opened again, and found without being opened.
+
+Changes when the way of sealing changes. AES-256-GCM with a random nonce; the column is associated data, so that a sealed value moved to
+another column does not open; the key's id stands in the sealed text. Text is padded, so that its length tells nothing of short values.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+from collections.abc import Callable
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from jiaoheng.access.key_ring import FieldKey, KeyRing, key_ring
+
+__all__ = ["Mask", "Sealed", "Unreadable", "blind_index", "blind_indexes", "hidden", "key_id_of", "seal", "shown_ends", "unseal"]
+
+Mask = Callable[[str], str]
+
+_VERSION = "v1"
+_NONCE_BYTES = 12
+_PAD_TO = 32
+
+
+class Unreadable(Exception):
+    """A sealed value does not open: it was altered, moved, or its key is not on the ring. Says which column, never the value."""
+
+
+def seal(text: str, column: str, *, ring: KeyRing | None = None) -> str:
+    """«v1.<key id>.<base64 of nonce, ciphertext and tag>» for a column named «table.column»."""
+    key = (ring or key_ring()).present
+    nonce = os.urandom(_NONCE_BYTES)
+    return f"{_VERSION}.{key.id}.{base64.urlsafe_b64encode(nonce + _gcm(key).encrypt(nonce, _padded(text), _associated(column))).decode()}"
+
+
+def unseal(sealed: str, column: str, *, ring: KeyRing | None = None) -> str:
+    """The text. Raises: Unreadable."""
+    version, _, rest = sealed.partition(".")
+    key_id, _, body = rest.partition(".")
+    if version != _VERSION:
+        raise Unreadable(f"A value of {column} is not sealed in a form that this version knows. Restore the row from a backup.")
+    key = (ring or key_ring()).by_id(key_id)
+    if key is None:
+        raise Unreadable(f"A value of {column} was sealed with key {key_id}, which is not on the ring. Restore that key from your copy.")
+    try:
+        content = base64.urlsafe_b64decode(body)
+        return _unpadded(_gcm(key).decrypt(content[:_NONCE_BYTES], content[_NONCE_BYTES:], _associated(column)))
+    except (InvalidTag, binascii.Error, ValueError):
+        raise Unreadable(f"A value of {column} was altered or moved here from elsewhere. Restore the row from a backup.") from None
+
+
+def key_id_of(sealed: str) -> str:
+    """The id of the key that sealed this."""
+    return sealed.split(".", 2)[1] if sealed.count(".") >= 2 else ""
+
+
+def blind_index(normalised: str, purpose: str, *, key: FieldKey | None = None) -> str:
+    """«<key id>:<HMAC-SHA256>»: equal texts of one purpose have equal indexes; without the key none can be computed or guessed."""
+    chosen = key or key_ring().present
+    digest = hmac.new(chosen.derived("blind index"), f"{purpose}\0{normalised}".encode(), hashlib.sha256).hexdigest()
+    return f"{chosen.id}:{digest}"
+
+
+def blind_indexes(normalised: str, purpose: str) -> list[str]:
+    """The index under every key of the ring, to find rows while a rotation is under way."""
+    return [blind_index(normalised, purpose, key=key) for key in key_ring().keys]
+
+
+def hidden(_text: str) -> str:
+    """A mask that shows nothing, not even the length."""
+    return "******"
+
+
+def shown_ends(first: int, last: int) -> Mask:
+    """A mask that shows the first and last characters, and nothing at all where less than a third would stay hidden."""
+
+    def mask(text: str) -> str:
+        if (first + last) * 3 > len(text) * 2:
+            return hidden(text)
+        return text[:first] + "*" * (len(text) - first - last) + text[len(text) - last :]
+
+    return mask
+
+
+class Sealed:
+    """A sensitive value as the program carries it: every way of showing it shows the mask.
+
+    `clear` opens it for rules (comparing, checking, sealing again); for a person's eyes only `opening.opened` may, since it records.
+    """
+
+    __slots__ = ("_clear", "_mask", "column", "sealed")
+
+    def __init__(self, *, clear: str | None = None, sealed: str | None = None, column: str = "", mask: Mask = hidden) -> None:
+        if (clear is None) == (sealed is None):
+            raise ValueError("either the clear text or the sealed text")
+        self._clear, self.sealed, self.column, self._mask = clear, sealed, column, mask
+
+    @property
+    def clear(self) -> str:
+        """The text itself. Raises: Unreadable."""
+        if self._clear is None:
+            assert self.sealed is not None
+            self._clear = unseal(self.sealed, self.column)
+        return self._clear
+
+    @property
+    def masked(self) -> str:
+        return self._mask(self.clear)
+
+    def sealed_for(self, column: str) -> str:
+        """Sealed text for a column: the stored one where it was sealed for it, else a new one."""
+        return self.sealed if self.sealed is not None and self.column == column else seal(self.clear, column)
+
+    def __str__(self) -> str:
+        return self.masked
+
+    def __repr__(self) -> str:
+        return "Sealed(******)"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sealed):
+            return NotImplemented
+        if self.sealed is not None and (self.sealed, self.column) == (other.sealed, other.column):
+            return True
+        return hmac.compare_digest(self.clear.encode(), other.clear.encode())
+
+    def __hash__(self) -> int:
+        return hash(self.clear)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __reduce__(self) -> "tuple[type[Sealed], tuple[()]]":
+        raise TypeError("a sealed value is not written to caches, queues or sessions")
+
+
+def _associated(column: str) -> bytes:
+    return f"jiaoheng {_VERSION} {column}".encode()
+
+
+def _gcm(key: FieldKey) -> AESGCM:
+    return _gcm_of(key.derived("field encryption"))
+
+
+@lru_cache(maxsize=64)
+def _gcm_of(derived: bytes) -> AESGCM:
+    return AESGCM(derived)
+
+
+def _padded(text: str) -> bytes:
+    content = text.encode("utf-8") + b"\x80"  # ISO/IEC 9797-1 padding method 2: a mark, then zeros
+    return content + b"\0" * (-len(content) % _PAD_TO)
+
+
+def _unpadded(content: bytes) -> str:
+    stripped = content.rstrip(b"\0")
+    if not stripped.endswith(b"\x80"):
+        raise ValueError("no padding mark")
+    return stripped[:-1].decode("utf-8")

@@ -1,0 +1,299 @@
+"""Form expressions: the XPath that an XLSForm writes in its cells, parsed and run on elementpath with the meaning ODK gives it.
+
+Changes when an operator or a path means something else in ODK; functions live in `form_functions.py`. Where ODK departs from XPath 1.0:
+a date is a number of days when compared or added, an empty set of nodes is an empty text, and nodes that are not relevant are not there.
+"""
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Protocol
+from xml.etree import ElementTree
+
+from elementpath import ElementPathError, XPathContext, get_node_tree
+from elementpath.xpath1 import XPath1Parser
+from elementpath.xpath_nodes import EtreeElementNode, XPathNode
+
+from jiaoheng.ledgers.form_functions import FUNCTIONS, VOLATILE
+from jiaoheng.ledgers.form_values import Value, texts, to_boolean, to_number, to_text
+
+__all__ = ["Expression", "ExpressionFaulty", "Scope", "secondary_document"]
+
+
+class ExpressionFaulty(Exception):
+    """The text is not an expression that can be run. The message says why, in words for the form's author."""
+
+
+class ChoiceLabels(Protocol):
+    """Finds a choice's label for `jr:choice-name`."""
+
+    def __call__(self, value: str, path: str, language: str) -> str: ...
+
+
+@dataclass
+class Scope:
+    """Where expressions run: one submission with its choices and datasets, at one moment.
+
+    `root` is the submission; `secondary` are the documents that `instance('…')` names, made by `secondary_document`. `absent` holds the
+    elements that are not relevant.
+    """
+
+    root: ElementTree.Element
+    now: datetime
+    secondary: Mapping[str, Any] = field(default_factory=dict)
+    choice_label: ChoiceLabels = lambda value, path, language: value
+    language: str = ""
+    version: str = ""
+    absent: set[ElementTree.Element] = field(default_factory=set)
+    datasets: Mapping[str, list[dict[str, str]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.tree = get_node_tree(self.root)
+        self.nodes = {node.value: node for node in self.tree.iter_descendants(with_self=True) if isinstance(node, EtreeElementNode)}
+
+    def document(self, name: str) -> Any:
+        """The secondary document as a node; an empty one where the file is not at hand."""
+        return self.secondary.get(name) or secondary_document(None)
+
+
+def secondary_document(root: ElementTree.Element | None) -> Any:
+    """A document (its root element: <root>) as a node. Making one takes longer than asking it, so a form makes each once."""
+    holder = ElementTree.Element("instance")
+    if root is not None:
+        holder.append(root)
+    return get_node_tree(holder)
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A parsed expression. `text` is as pyxform wrote it, names already turned into paths."""
+
+    text: str
+    _token: Any = field(repr=False, compare=False)
+
+    @classmethod
+    def parse(cls, text: str) -> "Expression":
+        """Raises: ExpressionFaulty."""
+        return cls(text, _parsed(text))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Expression.parse, (self.text,)
+
+    @property
+    def volatile(self) -> bool:
+        """Would it give another answer a moment later (`now()`, `random()`, `once()` …)?"""
+        return any(token.symbol in VOLATILE for token in self._token.iter())
+
+    def paths(self, at: str) -> set[str]:
+        """Every path of the form that it reads, when it stands at the path `at`."""
+        found: set[str] = set()
+        _collect(self._token, at, at, found)
+        return found - {""}
+
+    def evaluate(self, scope: Scope, element: ElementTree.Element) -> Value:
+        """Its value at an element of the submission: a number, text, truth, date, or list of nodes. Raises: ExpressionFaulty."""
+        context = XPathContext(root=scope.tree, item=scope.nodes[element])
+        context.__dict__["scope"], context.__dict__["here"] = scope, scope.nodes[element]
+        try:
+            return _evaluated(self._token, context)
+        except (
+            ElementPathError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+            ArithmeticError,
+            re.error,
+            LookupError,
+            RecursionError,
+        ) as error:
+            raise ExpressionFaulty(f"«{self.text.strip()}» cannot be worked out: {error}") from error
+
+    def truth(self, scope: Scope, element: ElementTree.Element) -> bool:
+        return to_boolean(self.evaluate(scope, element))
+
+
+class OdkParser(XPath1Parser):
+    """XPath 1.0 with ODK's functions; a path may go on after a function: `current()/..`, `instance('…')/root`."""
+
+    PATH_STEP_LABELS = (*XPath1Parser.PATH_STEP_LABELS, "function")
+    PATH_STEP_SYMBOLS = XPath1Parser.PATH_STEP_SYMBOLS | {"("}
+
+
+_COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
+}  # fmt: skip
+
+
+def _evaluated(token: Any, context: XPathContext) -> Value:
+    """The token's value; nodes that are not relevant are left out, whoever asks."""
+    value = token.evaluate(copy(context))
+    if isinstance(value, XPathNode):
+        value = [value]
+    if isinstance(value, list):
+        absent = context.__dict__["scope"].absent
+        return [item for item in value if not isinstance(item, XPathNode) or item.value not in absent]
+    return value
+
+
+def _compare(self: Any, context: XPathContext) -> bool:
+    left, right = _evaluated(self[0], context), _evaluated(self[1], context)
+    compared: Callable[[Any, Any], bool] = _COMPARED[str(self.symbol)]
+    if isinstance(left, bool) or isinstance(right, bool):
+        return compared(to_boolean(left), to_boolean(right))
+    as_text = self.symbol in ("=", "!=") and all(isinstance(side, str | list) for side in (left, right))
+    convert: Callable[[Any], Any] = to_text if as_text else to_number
+    lefts, rights = ([convert(item) for item in texts(side)] or [convert("")] for side in (left, right))
+    return any(compared(one, other) for one in lefts for other in rights)
+
+
+def _logic(self: Any, context: XPathContext) -> bool:
+    first = to_boolean(_evaluated(self[0], context))
+    if first is bool(self.symbol == "or"):
+        return first
+    return to_boolean(_evaluated(self[1], context))
+
+
+def _calculate(self: Any, context: XPathContext) -> float:
+    numbers = [to_number(_evaluated(item, context)) for item in self]
+    if len(numbers) == 1:
+        return -numbers[0] if self.symbol == "-" else numbers[0]
+    left, right = numbers
+    match self.symbol:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case "div":
+            return left / right if right else (float("nan") if not left or left != left else float("inf") if left > 0 else float("-inf"))
+        case _:
+            return float("nan") if not right else left - right * int(left / right)
+
+
+def _multiply(self: Any, context: XPathContext) -> Any:
+    return _calculate(self, context) if len(self) == 2 else self.__class__.__bases__[0].evaluate(self, context)
+
+
+def _function(body: Callable[..., Value], lazy: bool) -> Callable[..., Value]:
+    def evaluate(self: Any, context: XPathContext) -> Value:
+        if lazy:
+            return body(context.__dict__["scope"], context, *((lambda item=item: _evaluated(item, context)) for item in self))
+        return body(context.__dict__["scope"], context, *(_evaluated(item, context) for item in self))
+
+    return evaluate
+
+
+def _asking(work: Callable[..., Value]) -> Callable[..., Value]:
+    """The library tries constants out while it parses; without a submission there is nothing to say yet."""
+
+    def evaluate(self: Any, context: XPathContext | None = None) -> Value:
+        if context is None:
+            raise self.missing_context()
+        return work(self, context)
+
+    return evaluate
+
+
+def _install() -> None:
+    table = OdkParser.symbol_table
+    for symbols, evaluate in (
+        ((*_COMPARED,), _compare),
+        (("and", "or"), _logic),
+        (("+", "-", "div", "mod"), _calculate),
+        (("*",), _multiply),
+    ):
+        for symbol in symbols:
+            old: Any = table[symbol]
+            table[symbol] = type(old)(f"_Odk{old.__name__}", (old,), {"evaluate": _asking(evaluate)})
+    for name, (nargs, lazy, body) in FUNCTIONS.items():
+        if name in table:
+            OdkParser.unregister(name)
+        token = OdkParser.function(name, nargs=nargs)
+        token.evaluate = _asking(_function(body, lazy))  # type: ignore[method-assign]
+    OdkParser.build()
+
+
+_install()
+
+_LITERAL = re.compile(r"""('[^']*'|"[^"]*")""")
+_PREFIX = re.compile(r"\b(?:orx|odk|h|ex|entities):(?=[^\W\d])")
+
+
+def _plain(text: str) -> str:
+    """The expression without namespace prefixes (a submission is read without them) and with line breaks as blanks."""
+    parts = _LITERAL.split(text)
+    parts[::2] = [_PREFIX.sub("", part).replace("jr:", "jr-").replace("\n", " ").replace("\xa0", " ") for part in parts[::2]]
+    return "".join(parts)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Any:
+    try:
+        token = OdkParser().parse(_plain(text))
+    except ElementPathError as error:
+        unknown = re.search(r"unknown function '?([\w:.-]+)", str(error)) or re.search(r"'([\w:.-]+)'.*unknown", str(error))
+        said = f"the function «{unknown[1].replace('jr-', 'jr:')}» is not known" if unknown else re.sub(r"^\[err:\w+\] ", "", str(error))
+        raise ExpressionFaulty(f"«{text.strip()}» is not an expression: {said}") from error
+    except (RecursionError, ValueError, OverflowError, IndexError) as error:
+        raise ExpressionFaulty(f"«{text.strip()}» is not an expression: {error}") from error
+    for part in token.iter():
+        if part.symbol == "$":
+            raise ExpressionFaulty(f"«{text.strip()}» has «$»; a question is named like ${{name}}")
+    return token
+
+
+def _collect(token: Any, at: str, base: str, found: set[str]) -> str | None:
+    """Gathers the paths read; returns the path the token itself leads to, or None where it is not a path of the form.
+
+    `at`: where the token stands (inside a predicate: the filtered node); `base`: where the expression stands.
+    """
+    match token.symbol:
+        case "/" | "//" if len(token) == 2:
+            left = _collect(token[0], at, base, found)
+            if left is None:
+                _collect_inside(token[1], at, base, found)
+                return None
+            found.discard(left)
+            return _collect(token[1], left, base, found)
+        case "/" | "//":
+            return _collect(token[0], "", base, found) if len(token) else ""
+        case "[":
+            left = _collect(token[0], at, base, found)
+            _collect(token[1], left if left is not None else "\0", base, found)
+            return left
+        case "..":
+            return _found(at.rpartition("/")[0], found)
+        case ".":
+            return _found(at, found)
+        case "current":
+            return _found(base, found)
+        case "(name)":
+            return _found(f"{at}/{token.value}", found) if "\0" not in at else None
+        case "(" if len(token) == 1:
+            return _collect(token[0], at, base, found)
+        case "instance":
+            return None
+        case "position" if len(token) == 1:
+            return None
+        case _:
+            for item in token:
+                _collect(item, at, base, found)
+            return None
+
+
+def _collect_inside(token: Any, at: str, base: str, found: set[str]) -> None:
+    """Of a path outside the form only the predicates can read the form, through `current()` or a path from its root."""
+    for part in token.iter("["):
+        _collect(part[1], "\0", base, found)
+
+
+def _found(path: str, found: set[str]) -> str:
+    if "\0" not in path:
+        found.add(path)
+    return path

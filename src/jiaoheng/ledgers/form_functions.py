@@ -1,0 +1,394 @@
+"""Form functions: what the functions of an XLSForm's expressions do, one by one.
+
+Changes when ODK adds a function or says more exactly what one does. Source: the ODK XForms specification, section on functions, and the
+ODK documentation «Form operators and functions».
+"""
+
+import base64
+import hashlib
+import itertools
+import math
+import random
+import re
+import statistics
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from xml.etree import ElementTree
+
+from elementpath.regex import translate_pattern
+from elementpath.xpath_nodes import XPathNode
+
+from jiaoheng.ledgers.form_values import Value, node_text, texts, to_boolean, to_date, to_number, to_text
+
+__all__ = ["FUNCTIONS", "VOLATILE"]
+
+VOLATILE = frozenset({"now", "today", "random", "randomize", "uuid", "once"})
+"""Functions that answer differently another time: what the phone worked out then is kept."""
+
+
+def element_path(node: XPathNode) -> str:
+    """The path of a node in the form: /data/group/question, without positions."""
+    steps: list[str] = []
+    here: Any = node
+    while here is not None and isinstance(here.value, ElementTree.Element):
+        steps.append(here.value.tag)
+        here = here.parent
+    return "/" + "/".join(reversed(steps))
+
+
+def _flat(args: Iterable[Value]) -> list[Any]:
+    return [item for arg in args for item in texts(arg)]
+
+
+def _numbers(args: Iterable[Value]) -> list[float]:
+    return [to_number(item) for item in _flat(args) if to_text(item) != ""]
+
+
+def _selected(value: Value) -> list[str]:
+    return to_text(value).split()
+
+
+def _formatted(value: Value, pattern: Value) -> str:
+    moment = to_date(value)
+    if moment is None:
+        return ""
+    at = moment if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day)
+    parts: dict[str, str] = {
+        "Y": f"{at.year:04}",
+        "y": f"{at.year % 100:02}",
+        "m": f"{at.month:02}",
+        "n": str(at.month),
+        "b": at.strftime("%b"),
+        "B": at.strftime("%B"),
+        "d": f"{at.day:02}",
+        "e": str(at.day),
+        "H": f"{at.hour:02}",
+        "h": str(at.hour),
+        "M": f"{at.minute:02}",
+        "S": f"{at.second:02}",
+        "3": f"{at.microsecond // 1000:03}",
+        "a": at.strftime("%a"),
+        "A": at.strftime("%A"),
+        "W": f"{at.isocalendar().week:02}",
+        "w": str(at.isoweekday() % 7),
+        "%": "%",
+    }
+    return re.sub(r"%(.)", lambda found: parts.get(found[1], found[0]), to_text(pattern))
+
+
+def _round(value: Value, places: Value = 0.0) -> float:
+    number, digits = to_number(value), to_number(places)
+    if math.isnan(number) or math.isinf(number):
+        return number
+    scale = 10.0 ** int(digits)
+    return math.floor(round(number * scale, 9) + 0.5) / scale
+
+
+def _substr(text: Value, start: Value, end: Value = None) -> str:
+    whole, first = to_text(text), _place(start)
+    last = len(whole) if end is None else _place(end)
+    first, last = (max(0, edge + len(whole)) if edge < 0 else edge for edge in (first, last))
+    return whole[first:last]
+
+
+def _place(value: Value) -> int:
+    """A place in a text; what is no number is its beginning."""
+    number = to_number(value)
+    return 0 if math.isnan(number) or math.isinf(number) else int(number)
+
+
+def _substring(text: Value, start: Value, length: Value = None) -> str:
+    first = _round(start)
+    last = math.inf if length is None else first + _round(length)
+    return "".join(letter for place, letter in enumerate(to_text(text), 1) if first <= place < last)
+
+
+def _translate(text: Value, old: Value, new: Value) -> str:
+    to = to_text(new)
+    table = {ord(letter): (to[place] if place < len(to) else None) for place, letter in reversed(list(enumerate(to_text(old))))}
+    return to_text(text).translate(table)
+
+
+def _position(scope: Any, context: Any, *args: Value) -> float:
+    if not args:
+        return float(context.position)
+    if not args[0]:
+        return math.nan
+    node = args[0][0]
+    same = [other for other in node.parent.children if getattr(other.value, "tag", None) == node.value.tag] if node.parent else [node]
+    return float(same.index(node) + 1)
+
+
+def _indexed_repeat(scope: Any, context: Any, wanted: Value, *pairs: Value) -> Value:
+    inside: Any = None
+    for repeat, place in zip(pairs[::2], pairs[1::2], strict=True):
+        instances = [node for node in repeat if inside is None or _within(node, inside)]
+        number = int(to_number(place)) if not math.isnan(to_number(place)) else 0
+        if not 1 <= number <= len(instances):
+            return []
+        inside = instances[number - 1]
+    return [node for node in wanted if inside is None or _within(node, inside)]
+
+
+def _within(node: Any, outer: Any) -> bool:
+    while node is not None:
+        if node is outer:
+            return True
+        node = node.parent
+    return False
+
+
+def _choice_name(scope: Any, context: Any, value: Value, path: Value) -> str:
+    where = re.sub(r"\[[^\]]*\]", "", to_text(path)).strip()
+    if not where.startswith("/"):
+        steps = element_path(context.__dict__["here"]).split("/")
+        for step in where.replace("current()", ".").split("/"):
+            steps = steps[:-1] if step == ".." else steps if step in (".", "") else [*steps, step]
+        where = "/".join(steps)
+    return str(scope.choice_label(to_text(value), where, scope.language))
+
+
+def _pulldata(scope: Any, context: Any, dataset: Value, wanted: Value, key: Value, value: Value) -> str:
+    rows = scope.datasets.get(to_text(dataset), [])
+    return next((row.get(to_text(wanted), "") for row in rows if row.get(to_text(key)) == to_text(value)), "")
+
+
+def _checklist(scope: Any, context: Any, least: Value, most: Value, *items: Value) -> bool:
+    return _between(sum(to_boolean(item) for item in items), least, most)
+
+
+def _weighted_checklist(scope: Any, context: Any, least: Value, most: Value, *pairs: Value) -> bool:
+    return _between(sum(to_number(weight) for item, weight in zip(pairs[::2], pairs[1::2], strict=True) if to_boolean(item)), least, most)
+
+
+def _between(number: float, least: Value, most: Value) -> bool:
+    return (to_number(least) < 0 or number >= to_number(least)) and (to_number(most) < 0 or number <= to_number(most))
+
+
+def _digest(scope: Any, context: Any, text: Value, algorithm: Value, encoding: Value = "base64") -> str:
+    raw = hashlib.new(to_text(algorithm).lower().replace("-", ""), to_text(text).encode(), usedforsecurity=False).digest()
+    return raw.hex() if to_text(encoding) == "hex" else base64.b64encode(raw).decode()
+
+
+def _randomize(scope: Any, context: Any, nodes: Value, seed: Value = None) -> Value:
+    shuffled = list(nodes)
+    random.Random(None if seed is None else to_text(seed)).shuffle(shuffled)
+    return shuffled
+
+
+def _points(value: Value) -> list[tuple[float, float]]:
+    points = [[to_number(number) for number in part.split()] for text in texts(value) for part in to_text(text).split(";")]
+    return [(point[0], point[1]) for point in points if len(point) >= 2 and not math.isnan(point[0] + point[1])]
+
+
+_EARTH_M = 6_378_100.0
+"""Radius that ODK takes for the earth, in metres."""
+
+
+def _distance(*args: Value) -> float:
+    points = [point for arg in args for point in _points(arg)]
+    return sum((_leg(one, other) for one, other in itertools.pairwise(points)), 0.0)
+
+
+def _leg(one: tuple[float, float], other: tuple[float, float]) -> float:
+    (lat1, lon1), (lat2, lon2) = (tuple(map(math.radians, point)) for point in (one, other))
+    haversine = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    return 2 * _EARTH_M * math.asin(min(1.0, math.sqrt(haversine)))
+
+
+def _area(value: Value) -> float:
+    points = [tuple(map(math.radians, point)) for point in _points(value)]
+    total = sum(
+        (lon2 - lon1) * (2 + math.sin(lat1) + math.sin(lat2))
+        for (lat1, lon1), (lat2, lon2) in zip(points, points[1:] + points[:1], strict=True)
+    )
+    return abs(total * _EARTH_M**2 / 2)
+
+
+def _geofence(point: Value, shape: Value) -> bool:
+    places, corners = _points(point), _points(shape)
+    if not places:
+        return False
+    (lat, lon), inside = places[0], False
+    for (lat1, lon1), (lat2, lon2) in zip(corners, corners[1:] + corners[:1], strict=True):
+        if (lat1 > lat) != (lat2 > lat) and lon < (lon2 - lon1) * (lat - lat1) / (lat2 - lat1) + lon1:
+            inside = not inside
+    return inside
+
+
+def _coalesce(scope: Any, context: Any, *args: Callable[[], Value]) -> Value:
+    value: Value = ""
+    for arg in args:
+        value = arg()
+        if to_text(value) != "":
+            break
+    return value
+
+
+def _once(scope: Any, context: Any, new: Callable[[], Value]) -> Value:
+    kept = node_text(context.__dict__["here"])
+    return kept if kept else new()
+
+
+def _if(scope: Any, context: Any, condition: Callable[[], Value], yes: Callable[[], Value], no: Callable[[], Value]) -> Value:
+    return yes() if to_boolean(condition()) else no()
+
+
+def _instance(scope: Any, context: Any, name: Value) -> Value:
+    node = scope.document(to_text(name))
+    return [node]
+
+
+@lru_cache(maxsize=512)
+def _pattern(written: str) -> re.Pattern[str]:
+    """The pattern; classes such as \\p{L}, which a phone knows, are written out."""
+    return re.compile(translate_pattern(written.strip("^$")) if "\\p{" in written or "\\P{" in written else written)
+
+
+def _plain(body: Callable[..., Value]) -> Callable[..., Value]:
+    """A function of its arguments alone."""
+    return lambda scope, context, *args: body(*args)
+
+
+def _safe(body: Callable[[float], float]) -> Callable[[Value], float]:
+    def worked(value: Value) -> float:
+        try:
+            return body(to_number(value))
+        except (ValueError, OverflowError):
+            return math.nan
+
+    return worked
+
+
+def _bool_from(value: Value) -> bool:
+    return to_text(value).strip().lower() in ("true", "1")
+
+
+def _int(value: Value) -> float:
+    number = to_number(value)
+    return number if math.isnan(number) or math.isinf(number) else float(math.trunc(number))
+
+
+def _pow(base: Value, power: Value) -> float:
+    try:
+        return float(math.pow(to_number(base), to_number(power)))
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+def _day(value: Value) -> Value:
+    moment = to_date(value)
+    return "" if moment is None else moment.date() if isinstance(moment, datetime) else moment
+
+
+def _before(text: Value, mark: Value) -> str:
+    head, found, _ = to_text(text).partition(to_text(mark)) if to_text(mark) else ("", "", "")
+    return head if found else ""
+
+
+def _after(text: Value, mark: Value) -> str:
+    return to_text(text).partition(to_text(mark))[2] if to_text(mark) else to_text(text)
+
+
+def _selected_at(value: Value, place: Value) -> str:
+    chosen, number = _selected(value), to_number(place)
+    return chosen[int(number)] if not math.isnan(number) and 0 <= int(number) < len(chosen) else ""
+
+
+_PLAIN: Mapping[str, tuple[Any, Callable[..., Value]]] = {
+    "true": (0, lambda: True),
+    "false": (0, lambda: False),
+    "not": (1, lambda value: not to_boolean(value)),
+    "boolean": (1, to_boolean),
+    "boolean-from-string": (1, _bool_from),
+    "int": (1, _int),
+    "selected": (2, lambda value, wanted: to_text(wanted).strip() in _selected(value)),
+    "selected-at": (2, _selected_at),
+    "count-selected": (1, lambda value: float(len(_selected(value)))),
+    "count": (1, lambda nodes: float(len(nodes))),
+    "count-non-empty": (1, lambda nodes: float(sum(text != "" for text in texts(nodes)))),
+    "sum": ((1, None), lambda *args: math.fsum(_numbers(args))),
+    "min": ((1, None), lambda *args: min(_numbers(args), default=math.nan)),
+    "max": ((1, None), lambda *args: max(_numbers(args), default=math.nan)),
+    "mean": ((1, None), lambda *args: statistics.fmean(_numbers(args)) if _numbers(args) else math.nan),
+    "concat": ((0, None), lambda *args: "".join(to_text(item) for item in _flat(args))),
+    "join": ((1, None), lambda mark, *args: to_text(mark).join(to_text(item) for item in _flat(args))),
+    "string-length": (1, lambda value: float(len(to_text(value)))),
+    "substr": ((2, 3), _substr),
+    "substring": ((2, 3), _substring),
+    "substring-before": (2, _before),
+    "substring-after": (2, _after),
+    "translate": (3, _translate),
+    "contains": (2, lambda text, part: to_text(part) in to_text(text)),
+    "starts-with": (2, lambda text, part: to_text(text).startswith(to_text(part))),
+    "ends-with": (2, lambda text, part: to_text(text).endswith(to_text(part))),
+    "normalize-space": (1, lambda value: " ".join(to_text(value).split())),
+    "upper-case": (1, lambda value: to_text(value).upper()),
+    "lower-case": (1, lambda value: to_text(value).lower()),
+    "regex": (2, lambda value, pattern: _pattern(to_text(pattern)).fullmatch(to_text(value)) is not None),
+    "round": ((1, 2), _round),
+    "floor": (1, _safe(math.floor)),
+    "ceiling": (1, _safe(math.ceil)),
+    "abs": (1, _safe(abs)),
+    "pow": (2, _pow),
+    "sqrt": (1, _safe(math.sqrt)),
+    "log": (1, _safe(math.log)),
+    "log10": (1, _safe(math.log10)),
+    "exp": (1, _safe(math.exp)),
+    "exp10": (1, _safe(lambda power: 10.0**power)),
+    "sin": (1, _safe(math.sin)),
+    "cos": (1, _safe(math.cos)),
+    "tan": (1, _safe(math.tan)),
+    "asin": (1, _safe(math.asin)),
+    "acos": (1, _safe(math.acos)),
+    "atan": (1, _safe(math.atan)),
+    "atan2": (2, lambda y, x: math.atan2(to_number(y), to_number(x))),
+    "pi": (0, lambda: math.pi),
+    "random": (0, random.random),
+    "uuid": ((0, 1), lambda *length: str(uuid.uuid4())),
+    "date": (1, _day),
+    "date-time": (1, lambda value: to_date(value) or ""),
+    "format-date": (2, _formatted),
+    "format-date-time": (2, _formatted),
+    "decimal-date-time": (1, lambda value: to_number(to_date(value))),
+    "decimal-time": (1, lambda value: to_number(value) % 1),
+    "base64-decode": (1, lambda value: base64.b64decode(to_text(value)).decode("utf-8", "replace")),
+    "area": (1, _area),
+    "enclosed-area": (1, _area),
+    "distance": ((1, None), _distance),
+    "geofence": (2, _geofence),
+}
+
+_ASKING: Mapping[str, tuple[Any, Callable[..., Value]]] = {
+    "today": (0, lambda scope, context: scope.now.date()),
+    "now": (0, lambda scope, context: scope.now),
+    "string": ((0, 1), lambda scope, context, *given: to_text(given[0] if given else [context.item])),
+    "number": ((0, 1), lambda scope, context, *given: to_number(given[0] if given else [context.item])),
+    "position": ((0, 1), _position),
+    "last": (0, lambda scope, context: float(context.size)),
+    "indexed-repeat": ((3, None), _indexed_repeat),
+    "current": (0, lambda scope, context: [context.__dict__["here"]]),
+    "instance": (1, _instance),
+    "jr-choice-name": (2, _choice_name),
+    "pulldata": (4, _pulldata),
+    "checklist": ((3, None), _checklist),
+    "weighted-checklist": ((4, None), _weighted_checklist),
+    "digest": ((2, 3), _digest),
+    "randomize": ((1, 2), _randomize),
+    "version": (0, lambda scope, context: scope.version),
+    "property": (1, lambda scope, context, name: ""),
+    "jr-itext": (1, lambda scope, context, name: to_text(name)),
+    "name": ((0, 1), lambda scope, context, *nodes: (nodes[0][0] if nodes else context.item).value.tag),
+}
+
+FUNCTIONS: Mapping[str, tuple[Any, bool, Callable[..., Value]]] = {
+    **{name: (nargs, False, _plain(body)) for name, (nargs, body) in _PLAIN.items()},
+    **{name: (nargs, False, body) for name, (nargs, body) in _ASKING.items()},
+    "if": (3, True, _if),
+    "coalesce": ((1, None), True, _coalesce),
+    "once": (1, True, _once),
+}
+"""Function by name: number of arguments (or least and most), whether it is handed its arguments unworked, and what it does."""

@@ -1,0 +1,364 @@
+"""Form reader: from the sheets of an XLSForm to a `Form`, with every fault told by sheet, row and column.
+
+Changes when pyxform or the XForm it makes changes. pyxform reads the sheets and refuses what is no XLSForm; we read the XForm it makes (the
+same that ODK Collect gets), so that names, paths and choices are exactly those of the phone. Ours are kept as Markdown tables.
+"""
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, cast
+from xml.etree import ElementTree
+
+from pyxform.errors import PyXFormError
+from pyxform.section import Section
+from pyxform.xls2json_backends import get_xlsform
+from pyxform.xls2xform import convert
+
+from jiaoheng.ledgers.form import Choice, Container, DataType, Field, Form, FormFault, FormFaulty, Place, Words
+from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty
+
+__all__ = ["read_form"]
+
+_KINDS = {"select one": "select_one", "select all that apply": "select_multiple", "photo": "image", "string": "text", "int": "integer"}
+_ASIDE = "{http://openrosa.org/javarosa}"
+_COLUMNS = {
+    "constraint": ("constraint", "bind::constraint"),
+    "relevant": ("relevant", "relevance", "bind::relevant"),
+    "count": ("repeat_count", "jr:count", "control::jr:count"),
+    "calculation": ("calculation", "calculate", "bind::calculate"),
+    "required": ("required", "bind::required"),
+    "readonly": ("readonly", "read_only", "bind::readonly"),
+    "choices_at": ("choice_filter", "type"),
+    "first_value": ("default", "calculation", "calculate"),
+}
+
+
+def read_form(written: Path | str | bytes, name: str = "") -> Form:
+    """Reads an XLSForm: a file (.md, .xlsx, .xls, .csv), the text of Markdown tables, or a workbook's bytes.
+
+    Raises: FormFaulty with every fault found: no XLSForm at all, an expression that cannot be parsed, a calculation that depends on
+    itself, each with sheet, row and column where they are known.
+    """
+    content = written.read_bytes() if isinstance(written, Path) else written.encode() if isinstance(written, str) else written
+    source = io.BytesIO(content)  # read by what it holds: a workbook may carry the wrong ending
+    warnings: list[str] = []
+    try:
+        sheets = get_xlsform(source)
+        source.seek(0)
+        converted = convert(source, warnings=warnings, form_name="data")
+    except PyXFormError as error:
+        raise FormFaulty([_pyxform_fault(str(error))]) from error
+    except Exception as error:  # pyxform's readers of workbooks let through whatever zipfile, xlrd and openpyxl raise
+        raise FormFaulty([FormFault("FORM-READ", f"an XLSForm with a sheet «survey»; this cannot be read as one ({error})")]) from error
+    return _Reader(sheets, converted, name or (written.stem if isinstance(written, Path) else ""), warnings).form()
+
+
+def _pyxform_fault(said: str) -> FormFault:
+    found = re.search(r"\[row : (\d+)\]\s*", said) or re.search(r"\brow (\d+)\b", said)
+    sheet = re.search(r"'(survey|choices|settings|external_choices|entities)' sheet", said)
+    return FormFault("FORM-PYXFORM", said, Place(sheet[1] if sheet else "survey", int(found[1])) if found else None)
+
+
+class _Reader:
+    """Reads one form. Faults gather; nothing stops at the first."""
+
+    def __init__(self, sheets: Any, converted: Any, name: str, warnings: list[str]) -> None:
+        self.faults: list[FormFault] = []
+        self.sheets, self.survey, self.xform, self.warnings, self.name = sheets, converted._survey, converted.xform, warnings, name
+        self.document = ElementTree.fromstring(self.xform)
+        for element in self.document.iter():
+            element.tag = element.tag.rpartition("}")[2]
+        model = cast(ElementTree.Element, self.document.find("head/model"))
+        self.binds = {bind.get("nodeset", ""): bind for bind in model.iter("bind")}
+        self.body = {
+            control.get("ref") or control.get("nodeset") or "": control
+            for control in cast(ElementTree.Element, self.document.find("body")).iter()
+            if control.get("ref") or control.get("nodeset")
+        }
+        self.repeats = {control.get("nodeset", ""): control for control in self.document.iter("repeat")}
+        self.first_values = {
+            set_value.get("ref", ""): set_value
+            for set_value in self.document.iter("setvalue")
+            if "first-load" in set_value.get("event", "") or "new-repeat" in set_value.get("event", "")
+        }
+        self.changed_values = {
+            set_value.get("ref", ""): set_value
+            for set_value in self.document.iter("setvalue")
+            if "value-changed" in set_value.get("event", "")
+        }
+        self.texts = {
+            translation.get("lang", ""): {text.get("id", ""): text for text in translation.iter("text")}
+            for translation in model.iter("translation")
+        }
+        self.default_language = next(
+            (str(translation.get("lang")) for translation in model.iter("translation") if translation.get("default")), ""
+        )
+        self.instances = list(model.iter("instance"))
+        self.rows = dict(self._survey_rows())
+        self.shared_names: Counter[str] = Counter()
+
+    def form(self) -> Form:
+        main = self.instances[0][0]
+        lists = {
+            str(instance.get("id")): tuple(self._choices(instance)) for instance in self.instances[1:] if instance.find("root") is not None
+        }
+        self.lists = lists
+        elements = [element for element in self.survey.iter_descendants() if element is not self.survey]
+        self.shared_names.update(str(element.name) for element in elements if not isinstance(element, Section))
+        root = Container(
+            f"/{main.tag}",
+            main.tag,
+            "form",
+            tuple(self._members(self.survey, f"/{main.tag}", ())),
+            {"default": str(self.survey.title or "")},
+        )
+        settings = dict((self.sheets.settings or [{}])[0]) if self.sheets.settings else {}
+        order = self._order(root)
+        if self.faults:
+            raise FormFaulty(self.faults)
+        return Form(
+            form_id=str(main.get("id") or self.name or "form"),
+            version=str(main.get("version") or ""),
+            title=str(self.survey.title or self.name),
+            languages=tuple(self.texts) or ("default",),
+            default_language=self.default_language,
+            root=root,
+            lists=lists,
+            order=order,
+            xform=self.xform,
+            files=tuple(dict.fromkeys(self._files())),
+            warnings=tuple(self.warnings),
+            secondary={str(instance.get("id")): instance[0] for instance in self.instances[1:] if len(instance)},
+            settings=settings,
+        )
+
+    def _members(self, parent: Any, path: str, repeats: tuple[str, ...]) -> Iterator[Field | Container]:
+        for element in parent.children or ():
+            here = f"{path}/{element.name}"
+            if isinstance(element, Section):
+                yield self._container(element, here, repeats)
+            elif here in self.binds or here in self.body:
+                yield self._field(element, here, repeats)
+
+    def _container(self, element: Any, path: str, repeats: tuple[str, ...]) -> Container:
+        kind: Literal["group", "repeat"] = "repeat" if path in self.repeats else "group"
+        inside = (*repeats, path) if kind == "repeat" else repeats
+        bind = self.binds.get(path)
+        return Container(
+            path,
+            str(element.name),
+            kind,
+            tuple(self._members(element, path, inside)),
+            self._words(element.label),
+            str((element.control or {}).get("appearance", "")) if element.control else "",
+            self._expression(path, "relevant", bind.get("relevant") if bind is not None else None),
+            self._expression(path, "count", self.repeats[path].get(f"{_ASIDE}count") if kind == "repeat" else None),
+            repeats,
+            self.rows.get(path),
+        )
+
+    def _field(self, element: Any, path: str, repeats: tuple[str, ...]) -> Field:
+        bind = self.binds.get(path, ElementTree.Element("bind"))
+        control = self.body.get(path, ElementTree.Element("none"))
+        itemset = control.find("itemset")
+        nodeset = itemset.get("nodeset", "") if itemset is not None else ""
+        list_name = (
+            re.findall(r"instance\('([^']+)'\)", nodeset)
+            or [str(element.__dict__.get("list_name", "") if hasattr(element, "__dict__") else "")]
+        )[0]
+        first, changed = self.first_values.get(path), self.changed_values.get(path)
+        kind = _KINDS.get(str(element.type), str(element.type))
+        if control.find("item") is not None and not list_name:
+            list_name = path
+            self.lists[path] = tuple(
+                Choice(item.findtext("value", ""), self._label_of(item.find("label"))) for item in control.iter("item")
+            )
+        data_type = str(bind.get("type") or "string")
+        return Field(
+            path,
+            str(element.name),
+            self._column(path, str(element.name)),
+            kind,
+            cast(DataType, "select" if control.tag == "select" else data_type),
+            self._words(getattr(element, "label", None)),
+            self._words(getattr(element, "hint", None)),
+            self._words(getattr(element, "guidance_hint", None)),
+            control.get("appearance", ""),
+            self._expression(path, "required", bind.get("required")),
+            self._message(bind.get(f"{_ASIDE}requiredMsg")),
+            self._expression(path, "constraint", bind.get("constraint")),
+            self._message(bind.get(f"{_ASIDE}constraintMsg")),
+            self._expression(path, "relevant", bind.get("relevant")),
+            self._expression(path, "calculation", bind.get("calculate")),
+            self._expression(path, "readonly", bind.get("readonly")),
+            self._default(path),
+            self._expression(path, "first_value", first.get("value") if first is not None else None),
+            bind.get(f"{_ASIDE}preload", ""),
+            tuple(getattr(element, "trigger", None) or ()),
+            self._expression(path, "calculation", changed.get("value") if changed is not None else None),
+            list_name,
+            self._expression(path, "choices_at", nodeset or None),
+            *_choice_columns(itemset),
+            _parameters(getattr(element, "parameters", None)),
+            control.get("mediatype", ""),
+            repeats,
+            self.rows.get(path),
+        )
+
+    def _expression(self, path: str, what: str, text: str | None) -> Expression | None:
+        if not text or not text.strip():
+            return None
+        try:
+            return Expression.parse(text)
+        except ExpressionFaulty as fault:
+            self.faults.append(FormFault("FORM-EXPRESSION", str(fault), self._place(path, what)))
+            return None
+
+    def _column(self, path: str, name: str) -> str:
+        return name if self.shared_names[name] < 2 else "_".join(path.split("/")[2:])
+
+    def _default(self, path: str) -> str:
+        element: ElementTree.Element | None = self.instances[0]
+        for step in path.split("/")[1:]:
+            element = element.find(step) if element is not None else None
+        return (element.text or "").strip() if element is not None else ""
+
+    def _words(self, written: Any) -> Words:
+        if isinstance(written, Mapping):
+            return {str(language): str(text) for language, text in written.items() if isinstance(text, str) and text.strip()}
+        return {"default": str(written)} if written and str(written).strip() else {}
+
+    def _message(self, written: str | None) -> Words:
+        found = re.fullmatch(r"jr:itext\('(.*)'\)", written or "")
+        return self._itext(found[1]) if found else {"default": written} if written else {}
+
+    def _itext(self, name: str) -> Words:
+        worded = {
+            language: next((_text(value) for value in texts[name].iter("value") if not value.get("form")), "")
+            for language, texts in self.texts.items()
+            if name in texts
+        }
+        return {language: text for language, text in worded.items() if text and text != "-"}
+
+    def _label_of(self, label: ElementTree.Element | None) -> Words:
+        if label is None:
+            return {}
+        return self._message(label.get("ref")) if label.get("ref") else {"default": _text(label)}
+
+    def _choices(self, instance: ElementTree.Element) -> Iterator[Choice]:
+        for item in instance.iter("item"):
+            columns = {child.tag: child.text or "" for child in item}
+            name, text_id = columns.pop("name", ""), columns.pop("itextId", "")
+            label = columns.pop("label", "")
+            words = self._itext(text_id) if text_id else {"default": label} if label else {}
+            pictures = [
+                value.text or "" for texts in self.texts.values() for value in texts.get(text_id, ()) if value.get("form") == "image"
+            ]
+            yield Choice(name, words, columns, (pictures or [""])[0].rpartition("/")[2])
+
+    def _files(self) -> Iterator[str]:
+        """Names of the datasets, pictures and sounds that the form wants beside it."""
+        wanted = [instance.get("src", "") for instance in self.instances] + [
+            value.text or "" for texts in self.texts.values() for text in texts.values() for value in text if value.get("form")
+        ]
+        yield from (uri.rpartition("/")[2] for uri in wanted if uri.startswith("jr://") and not uri.startswith("jr://instance"))
+
+    def _survey_rows(self) -> Iterator[tuple[str, Place]]:
+        """Path of every named row of the survey sheet, with its place."""
+        steps = [str(self.instances[0][0].tag)]
+        for row, cells in enumerate(self.sheets.survey or (), 2):
+            kind = re.sub(r"[\s_]+", " ", str(cells.get("type", ""))).strip().lower()
+            if kind.startswith("end ") and len(steps) > 1 and kind.split()[1] in ("group", "repeat"):
+                steps.pop()
+                continue
+            name = str(cells.get("name", "")).strip()
+            yield "/" + "/".join([*steps, name]), Place("survey", row)
+            if kind.startswith("begin "):
+                steps.append(name)
+
+    def _place(self, path: str, what: str) -> Place | None:
+        place = self.rows.get(path)
+        if place is None:
+            return None
+        headings = list((self.sheets.survey_header or [{}])[0])
+        cells = self.sheets.survey[place.row - 2]
+        for alias in _COLUMNS[what]:
+            for index, heading in enumerate(headings):
+                if re.sub(r"\s", "", heading.lower()).replace("::", ":") == alias.replace("::", ":") and cells.get(heading):
+                    return Place(place.sheet, place.row, f'{_letter(index)} "{heading}"')
+        return place
+
+    def _order(self, root: Container) -> tuple[str, ...]:
+        """Paths with a calculation or relevance, each after what it reads and after the groups around it. A ring is a fault."""
+        members = {member.path: member for member in root.walk()}
+        reads: dict[str, set[str]] = {}
+        for path, member in members.items():
+            calculation = member.calculation if isinstance(member, Field) else None
+            if member.path == root.path or not (calculation or member.relevant):
+                continue
+            own = (calculation.paths(path) if calculation else set()) | (
+                member.relevant.paths(path) if isinstance(member, Container | Field) and member.relevant else set()
+            )
+            reads[path] = own
+        done: dict[str, None] = {}
+        for path in reads:
+            self._visit(path, reads, [], done)
+        return tuple(done)
+
+    def _visit(self, path: str, reads: Mapping[str, set[str]], trail: list[str], done: dict[str, None]) -> None:
+        if path in done:
+            return
+        if path in trail:
+            ring = [*trail[trail.index(path) :], path]
+            if all(
+                fault.code != "FORM-CYCLE" or not set(ring) <= set(fault.expected.split("»")[0].split("«")[-1].split(" → "))
+                for fault in self.faults
+            ):
+                what = "calculation" if self.binds.get(path) is not None and self.binds[path].get("calculate") else "relevant"
+                names = " → ".join(step.rpartition("/")[2] for step in ring)
+                self.faults.append(
+                    FormFault("FORM-CYCLE", f"no answer that depends on itself; this goes round: «{names}»", self._place(path, what))
+                )
+            return
+        around = {path[:end] for end in range(1, len(path)) if path[end] == "/"}
+        for before in sorted(reads[path] | around):
+            for needed in [other for other in reads if other == before or (before not in around and before.startswith(other + "/"))]:
+                self._visit(needed, reads, [*trail, path], done)
+        done[path] = None
+
+
+def _choice_columns(itemset: ElementTree.Element | None) -> tuple[str, str]:
+    """Which children of an item are its name and its label."""
+    value, label = (itemset.find(tag) if itemset is not None else None for tag in ("value", "label"))
+    named = label.get("ref", "") if label is not None else "label"
+    return (value.get("ref", "name") if value is not None else "name"), re.sub(r"jr:itext\((.*)\)", r"\1", named)
+
+
+def _parameters(written: Any) -> Mapping[str, str]:
+    """`start=1 end=10` as a mapping; pyxform takes some apart and leaves others as they are."""
+    if isinstance(written, Mapping):
+        return {str(name): str(value) for name, value in written.items()}
+    return dict(re.findall(r"([\w-]+)\s*=\s*([^\s,;]+)", str(written or "")))
+
+
+def _text(element: ElementTree.Element) -> str:
+    """The words of a label; a value put into it is written ${name}."""
+    parts = [element.text or ""]
+    for child in element:
+        parts.append(
+            "${" + (child.get("value") or "").strip().rpartition("/")[2] + "}" if child.tag == "output" else "".join(child.itertext())
+        )
+        parts.append(child.tail or "")
+    return "".join(parts).strip()
+
+
+def _letter(index: int) -> str:
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

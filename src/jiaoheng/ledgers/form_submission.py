@@ -1,0 +1,444 @@
+"""Form submission: one set of answers, from the web, a workbook or a phone, checked against its form and made into typed rows.
+
+Changes when answers are checked in another way. Calculations are worked out here again, answers to questions that do not apply are
+dropped, and every fault is told in both languages. What a phone worked out from its own moment (`now()`, `random()`) is kept.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from functools import cached_property
+from typing import Any
+from xml.etree import ElementTree
+
+from jiaoheng.ledgers.answer_types import NotOfThisType, read_answer, write_answer
+from jiaoheng.ledgers.form import Choice, Container, Field, Form
+from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty, Scope, secondary_document
+from jiaoheng.ledgers.form_values import to_boolean, to_number, to_text
+from jiaoheng.rulebook.loader import Label
+
+__all__ = [
+    "AnswerFault",
+    "Asked",
+    "Checked",
+    "Identity",
+    "Row",
+    "SubmissionUnreadable",
+    "blank_answers",
+    "check_answers",
+    "check_openrosa",
+    "read_identity",
+    "triggered",
+]
+
+Answers = Mapping[str, Any]
+"""Answers by name, nested like the form: a group is a mapping, a repeat a list of mappings. Groups may also stand flat, by column."""
+
+_QUOTED = re.compile(r"\$\{\s*([^}\s]+)\s*\}")
+
+_SAYS: Mapping[str, Label] = {
+    "ANSWER-REQUIRED": Label(en="«{label}» must be answered.", zh="“{label}”为必填项。"),
+    "ANSWER-CONSTRAINT": Label(en="«{value}» is not allowed for «{label}».", zh="“{label}”的值“{value}”不符合要求。"),
+    "ANSWER-TYPE": Label(en="«{label}»: «{value}» is not {expected}.", zh="“{label}”：“{value}”不是{expected_zh}。"),
+    "ANSWER-CHOICE": Label(en="«{label}»: «{value}» is not among the choices.", zh="“{label}”：“{value}”不在可选项中。"),
+    "ANSWER-UNKNOWN": Label(en="This form has no question «{value}».", zh="本表没有题目“{value}”。"),
+    "ANSWER-COUNT": Label(en="«{label}» needs {expected} entries; {value} were given.", zh="“{label}”应填{expected}条，实填{value}条。"),
+    "ANSWER-WORKED": Label(en="«{label}» cannot be worked out: {value}", zh="“{label}”无法计算：{value}"),
+}
+
+
+class SubmissionUnreadable(Exception):
+    """What came is no submission of this form at all: no XML, another form. `label` says so in both languages."""
+
+    def __init__(self, label: Label) -> None:
+        self.label = label
+        super().__init__(label.en)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a submission says of itself. `replaces`: the instance that it corrects, where it is an edit."""
+
+    form_id: str
+    version: str
+    instance_id: str
+    replaces: str = ""
+
+
+@dataclass(frozen=True)
+class AnswerFault:
+    """One thing wrong with an answer. `at`: which entry of each repeat around it, from 1. `label`: what to tell whoever answers."""
+
+    code: str
+    path: str
+    column: str
+    at: tuple[int, ...]
+    label: Label
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table: the form's own (`at` empty) or of a repeat (`at`: which entry of each, from 1). `values` by column, typed."""
+
+    table: str
+    at: tuple[int, ...]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question or container as it stands with these answers: does it apply, must it be answered, what may be chosen, what is wrong."""
+
+    member: Field | Container
+    at: tuple[int, ...]
+    relevant: bool
+    value: str = ""
+    required: bool = False
+    readonly: bool = False
+    choices: tuple[Choice, ...] | None = None
+    faults: tuple[AnswerFault, ...] = ()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Answers after the check. Store `rows` only where there are no `faults`. `instance` is the submission as a document, cleaned."""
+
+    form: Form
+    faults: tuple[AnswerFault, ...]
+    instance: ElementTree.Element
+    asked: tuple[Asked, ...] = field(repr=False)
+    instance_id: str = ""
+    instance_name: str = ""
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The form's own row first, then the entries of its repeats. What does not apply is None, and its entries are left out."""
+        values: dict[tuple[str, tuple[int, ...]], dict[str, Any]] = {}
+        for asked in self.asked:
+            if isinstance(asked.member, Container):
+                if asked.relevant and asked.member.kind != "group":
+                    values[asked.member.path, asked.at] = {question.column: None for question in self.form.tables[asked.member.path]}
+            elif asked.member.stored and asked.relevant and asked.value:
+                table = asked.member.repeats[-1] if asked.member.repeats else self.form.root.path
+                try:
+                    values[table, asked.at][asked.member.column] = read_answer(asked.value, asked.member.data_type)
+                except NotOfThisType:
+                    continue
+        return tuple(Row(table, at, row) for (table, at), row in sorted(values.items(), key=lambda item: (item[0][0].count("/"), item[0])))
+
+    @property
+    def attachments(self) -> tuple[str, ...]:
+        """Names of the files that must come with it."""
+        return tuple(
+            asked.value
+            for asked in self.asked
+            if isinstance(asked.member, Field) and asked.member.data_type == "binary" and asked.value and asked.relevant
+        )
+
+    def worded(self, asked: Asked) -> Label:
+        """A question's label with the answers that it quotes: each `${name}` is the answer nearest to it."""
+        label = self.form.both(asked.member.labels)
+        return Label(
+            en=_QUOTED.sub(lambda found: self._quoted(found[1], asked.at), label.en),
+            zh=_QUOTED.sub(lambda found: self._quoted(found[1], asked.at), label.zh),
+        )
+
+    def _quoted(self, name: str, at: tuple[int, ...]) -> str:
+        answers = [asked for asked in self.asked if asked.member.name == name and asked.at == at[: len(asked.at)]]
+        return answers[-1].value if answers else ""
+
+    def xml(self) -> bytes:
+        """The submission as OpenRosa writes it."""
+        self.instance.attrib.update({"id": self.form.form_id, "version": self.form.version})
+        written: bytes = ElementTree.tostring(self.instance, encoding="utf-8", xml_declaration=True)
+        return written
+
+
+def check_openrosa(
+    form: Form, xml: bytes, *, now: datetime, datasets: Mapping[str, list[dict[str, str]]] | None = None, language: str = ""
+) -> Checked:
+    """A phone's submission, checked. Raises: SubmissionUnreadable."""
+    root = _document(xml)
+    if root.get("id", form.form_id) != form.form_id or root.tag != form.root.name:
+        named = root.get("id") or root.tag
+        raise SubmissionUnreadable(
+            Label(en=f"This is a submission of «{named}», not of «{form.form_id}».", zh=f"这是“{named}”的提交，不是“{form.form_id}”的。")
+        )
+    return _Check(form, _mapping(form.root, root), now, datasets or {}, language, keep_volatile=True).checked()
+
+
+def read_identity(xml: bytes) -> Identity:
+    """Which form and version a phone's submission is of, so that the form can be found. Raises: SubmissionUnreadable."""
+    root = _document(xml)
+    meta = root.find("meta")
+    named = {child.tag: (child.text or "").strip() for child in (meta if meta is not None else ())}
+    return Identity(root.get("id") or root.tag, root.get("version", ""), named.get("instanceID", ""), named.get("deprecatedID", ""))
+
+
+def check_answers(
+    form: Form, answers: Answers, *, now: datetime, datasets: Mapping[str, list[dict[str, str]]] | None = None, language: str = ""
+) -> Checked:
+    """Answers from the web or a workbook, checked. Values may be texts or Python values; several choices a list or text with blanks."""
+    return _Check(form, answers, now, datasets or {}, language, keep_volatile=False).checked()
+
+
+def blank_answers(
+    form: Form, *, now: datetime, preloads: Mapping[str, str] | None = None, datasets: Mapping[str, list[dict[str, str]]] | None = None
+) -> dict[str, Any]:
+    """A new set of answers: defaults, first values and metadata filled; one entry in each repeat.
+
+    `preloads`: what metadata questions hold by kind, such as `username`; start, end and today are known.
+    """
+    known = {
+        "start": now.isoformat(timespec="milliseconds"),
+        "end": now.isoformat(timespec="milliseconds"),
+        "today": now.date().isoformat(),
+    } | dict(preloads or {})
+
+    def fill(container: Container) -> dict[str, Any]:
+        filled: dict[str, Any] = {}
+        for member in container.members:
+            if isinstance(member, Container):
+                filled[member.name] = [fill(member)] if member.kind == "repeat" else fill(member)
+            else:
+                filled[member.name] = f"uuid:{uuid.uuid4()}" if member.preload == "uid" else known.get(member.kind, member.default)
+        return filled
+
+    check = _Check(form, fill(form.root), now, datasets or {}, "", keep_volatile=False)
+    for question in form.fields:
+        for element in check.elements.get(question.path, []):
+            if question.first_value:
+                element.text = write_answer(check.work(question.first_value, element, question), question.data_type)
+    return _mapping(form.root, check.root)
+
+
+def triggered(form: Form, answers: Answers, changed: str, *, now: datetime) -> dict[str, Any]:
+    """The answers after a question changed that triggers calculations; the question is named as the form names it."""
+    check = _Check(form, answers, now, {}, "", keep_volatile=False)
+    check.settle()
+    for question in form.fields:
+        if question.on_trigger and any(changed == trigger.strip("${} ") for trigger in question.triggers):
+            for element in check.elements.get(question.path, []):
+                element.text = write_answer(check.work(question.on_trigger, element, question), question.data_type)
+    return _mapping(form.root, check.root)
+
+
+def _document(xml: bytes) -> ElementTree.Element:
+    """The submission without namespaces. A document type is refused unread: it is how XML is made to swell."""
+    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml or b"<\x00!" in xml:
+        raise SubmissionUnreadable(Label(en="A submission may not carry a document type.", zh="提交内容不得含有文档类型声明。"))
+    try:
+        root = ElementTree.fromstring(xml)
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise SubmissionUnreadable(Label(en=f"This is not readable XML: {error}", zh=f"无法读取的XML：{error}")) from error
+    for element in root.iter():
+        element.tag = str(element.tag).rpartition("}")[2]
+    return root
+
+
+def _mapping(container: Container, element: ElementTree.Element) -> dict[str, Any]:
+    """The answers of a document, nested like the form; what the form does not know keeps its name."""
+    members = {member.name: member for member in container.members}
+    found: dict[str, Any] = {}
+    for child in element:
+        if any(name.endswith("template") for name in child.attrib):
+            continue
+        member = members.get(child.tag)
+        if isinstance(member, Container) and member.kind == "repeat":
+            found.setdefault(child.tag, []).append(_mapping(member, child))
+        elif isinstance(member, Container):
+            found[child.tag] = _mapping(member, child)
+        else:
+            found[child.tag] = (child.text or "").strip("\n\r") if not len(child) else ""
+    return found
+
+
+class _Check:
+    """Checks one set of answers. Building, then settling (relevance and calculations in the form's order), then asking each question."""
+
+    def __init__(
+        self,
+        form: Form,
+        answers: Answers,
+        now: datetime,
+        datasets: Mapping[str, list[dict[str, str]]],
+        language: str,
+        *,
+        keep_volatile: bool,
+    ) -> None:
+        self.form, self.keep_volatile, self.datasets = form, keep_volatile, datasets
+        self.faults: list[AnswerFault] = []
+        self.elements: dict[str, list[ElementTree.Element]] = {}
+        self.at: dict[ElementTree.Element, tuple[int, ...]] = {}
+        self.root = ElementTree.Element(form.root.name)
+        self._build(form.root, self.root, answers, answers, ())
+        secondary = {**form.documents, **{name: _dataset(rows) for name, rows in datasets.items()}}
+        self.scope = Scope(self.root, now, secondary, form.choice_label, language or form.default_language, form.version, datasets=datasets)
+
+    def checked(self) -> Checked:
+        self.settle()
+        asked = tuple(self._asked())
+        for element in self.scope.absent:
+            element.text = None
+        instance_id = self.root.findtext("meta/instanceID", "")
+        return Checked(self.form, tuple(self.faults), self.root, asked, instance_id, self.root.findtext("meta/instanceName", ""))
+
+    def settle(self) -> None:
+        """Relevance and calculations, each after what it reads."""
+        for path in self.form.order:
+            member = self.form.by_path[path]
+            for element in self.elements.get(path, []):
+                if element in self.scope.absent:
+                    continue
+                if member.relevant and not to_boolean(self.work(member.relevant, element, member, when_faulty=True)):
+                    self.scope.absent.update(element.iter())
+                elif (
+                    isinstance(member, Field)
+                    and member.calculation
+                    and not (self.keep_volatile and member.calculation.volatile and element.text)
+                ):
+                    element.text = write_answer(self.work(member.calculation, element, member), member.data_type)
+
+    def work(self, expression: Expression, element: ElementTree.Element, member: Field | Container, *, when_faulty: Any = "") -> Any:
+        """The expression's value; one that cannot be worked out is a fault of its question and gives `when_faulty`."""
+        try:
+            return expression.evaluate(self.scope, element)
+        except ExpressionFaulty as fault:
+            self._fault("ANSWER-WORKED", member, element, value=str(fault))
+            return when_faulty
+
+    def _build(self, container: Container, element: ElementTree.Element, answers: Answers, flat: Answers, at: tuple[int, ...]) -> None:
+        """The document of these answers, in the form's order, every question there."""
+        self.elements.setdefault(container.path, []).append(element)
+        self.at[element] = at
+        known: set[str] = set()
+        for member in container.members:
+            known.add(member.name)
+            if isinstance(member, Field):
+                known.add(member.column)
+                child = ElementTree.SubElement(element, member.name)
+                self.elements.setdefault(member.path, []).append(child)
+                self.at[child] = at
+                child.text = _written(answers.get(member.name, flat.get(member.column)))
+            elif member.kind == "group":
+                inner = answers.get(member.name)
+                self._build(member, ElementTree.SubElement(element, member.name), inner if isinstance(inner, Mapping) else {}, flat, at)
+            else:
+                entries = answers.get(member.name, flat.get(member.name)) or []
+                for number, entry in enumerate(entries if isinstance(entries, list | tuple) else [entries], 1):
+                    inner = entry if isinstance(entry, Mapping) else {}
+                    self._build(member, ElementTree.SubElement(element, member.name), inner, inner, (*at, number))
+        if answers is flat:
+            known |= {inner.column for inner in container.walk() if isinstance(inner, Field)} | {inner.name for inner in container.walk()}
+        for name in answers:
+            if name not in known and container.name != "meta" and name not in ("meta", "formhub"):
+                self._fault("ANSWER-UNKNOWN", container, element, value=name)
+
+    def _asked(self) -> Iterator[Asked]:
+        for member in self.form.root.walk():
+            for element in self.elements.get(member.path, []):
+                relevant, before = element not in self.scope.absent, len(self.faults)
+                if isinstance(member, Container):
+                    if relevant:
+                        self._check_count(member, element)
+                    yield Asked(member, self.at[element], relevant, faults=tuple(self.faults[before:]))
+                    continue
+                value = (element.text or "") if relevant else ""
+                required = relevant and member.kind != "note" and self._holds(member.required, element, member)
+                choices = self._choices(member, element) if relevant else None
+                if relevant:
+                    self._check(member, element, value, required, choices)
+                readonly = relevant and self._holds(member.readonly, element, member)
+                yield Asked(member, self.at[element], relevant, value, required, readonly, choices, tuple(self.faults[before:]))
+
+    def _holds(self, expression: Expression | None, element: ElementTree.Element, member: Field) -> bool:
+        return expression is not None and to_boolean(self.work(expression, element, member))
+
+    def _check(self, question: Field, element: ElementTree.Element, value: str, required: bool, choices: tuple[Choice, ...] | None) -> None:
+        if not value.strip():
+            if required:
+                self._fault("ANSWER-REQUIRED", question, element, own=question.required_message)
+            return
+        try:
+            read_answer(value, question.data_type)
+        except NotOfThisType as error:
+            self._fault("ANSWER-TYPE", question, element, value=value, expected=error.expected.en, expected_zh=error.expected.zh)
+            return
+        if choices is not None:
+            names = {choice.name for choice in choices}
+            for name in value.split() if question.several else [value]:
+                if name not in names:
+                    self._fault("ANSWER-CHOICE", question, element, value=name)
+        if question.constraint and not to_boolean(self.work(question.constraint, element, question, when_faulty=True)):
+            self._fault("ANSWER-CONSTRAINT", question, element, own=question.constraint_message, value=value)
+        elif question.kind == "range" and not _in_range(value, question.parameters):
+            self._fault("ANSWER-CONSTRAINT", question, element, value=value)
+
+    def _check_count(self, container: Container, element: ElementTree.Element) -> None:
+        """Called for the container around: a repeat with a fixed count has that many entries in it.
+
+        The count is worked out where the entries would stand, so at any of their neighbours.
+        """
+        for member in container.members:
+            if not isinstance(member, Container) or member.count is None or not len(element):
+                continue
+            if member.relevant and not to_boolean(self.work(member.relevant, element[0], member, when_faulty=True)):
+                continue
+            given = [entry for entry in element.findall(member.name) if entry not in self.scope.absent]
+            wanted = to_number(self.work(member.count, element[0], member))
+            if wanted == wanted and int(wanted) != len(given):
+                self._fault("ANSWER-COUNT", member, element, value=str(len(given)), expected=str(int(wanted)))
+
+    def _choices(self, question: Field, element: ElementTree.Element) -> tuple[Choice, ...] | None:
+        """What may be chosen now, the cascade's filter applied; None where it is no choice, or its dataset is not at hand."""
+        if question.choices_at is None:
+            return self.form.lists.get(question.list_name) if question.list_name else None
+        if question.list_name and question.list_name not in self.scope.secondary:
+            return None
+        nodes = self.work(question.choices_at, element, question)
+        known = {choice.name: choice for choice in reversed(self.form.lists.get(question.list_name, ()))}
+        chosen: list[Choice] = []
+        for node in nodes if isinstance(nodes, list) else []:
+            name = str(node.value.findtext(question.choice_value, "")).strip()
+            chosen.append(known.get(name) or Choice(name, {"default": node.value.findtext(question.choice_label) or name}))
+        return tuple(chosen)
+
+    def _fault(
+        self, code: str, member: Field | Container, element: ElementTree.Element, *, own: Mapping[str, str] | None = None, **values: str
+    ) -> None:
+        label = self.form.both(own) if own else _SAYS[code]
+        words = {"label": self.form.both(member.labels), **{name: Label(en=value, zh=value) for name, value in values.items()}}
+        if not own:
+            english = {name: word.en or member.name for name, word in words.items()}
+            chinese = {name: word.zh or member.name for name, word in words.items()}
+            label = Label(en=label.en.format(**english), zh=label.zh.format(**chinese))
+        column = member.column if isinstance(member, Field) else member.name
+        self.faults.append(AnswerFault(code, member.path, column, self.at[element], label))
+
+
+def _dataset(rows: list[dict[str, str]]) -> Any:
+    root = ElementTree.Element("root")
+    for row in rows:
+        item = ElementTree.SubElement(root, "item")
+        for name, value in row.items():
+            ElementTree.SubElement(item, name).text = value
+    return secondary_document(root)
+
+
+def _in_range(value: str, parameters: Mapping[str, str]) -> bool:
+    low, high = (to_number(parameters.get(edge, "")) for edge in ("start", "end"))
+    return not (to_number(value) < min(low, high) or to_number(value) > max(low, high))
+
+
+def _written(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case list() | tuple() | set() | frozenset():
+            return " ".join(map(str, value))
+        case bool() | int() | float() | datetime() | date() | time():
+            return to_text(value)
+        case _:
+            return str(value)
