@@ -9,12 +9,12 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from jiaoheng.cli.measure import loaded_catalogue
 from jiaoheng.cli.snapshot import SnapshotOption, opened_snapshot, refuse
+from jiaoheng.cli.terminal import terminal
 
 if TYPE_CHECKING:
     from jiaoheng.measures.catalogue import Catalogue
@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
         snapshot: SnapshotOption = None,
         organisation: Annotated[str, typer.Option(help="Code of the area to plan for; everything where not given")] = "",
         period: Annotated[str, typer.Option(help="School year, such as 2018-2019; the snapshot's where not given")] = "",
-        language: Annotated[str, typer.Option(help="en or zh-hans")] = "en",
+        language: Annotated[str, typer.Option(help="en or zh-hans; the deployment's where not given")] = "",
         format: Annotated[str, typer.Option(help="text or json")] = "text",
         seconds: Annotated[float, typer.Option(help="After so many seconds the best plan found is given as it is", min=1.0)] = 60.0,
     ) -> None:
@@ -61,7 +61,7 @@ def register(app: typer.Typer) -> None:
         if format == "json":
             typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
         else:
-            _show(found, catalogue, language)
+            _show(found, catalogue, language or settings.LANGUAGE_CODE)
 
 
 def _money(written: str) -> Decimal:
@@ -75,7 +75,7 @@ def _money(written: str) -> Decimal:
 
 
 def _show(plan: "Plan", catalogue: "Catalogue", language: str) -> None:
-    console = Console()
+    console = terminal()
     zh = language.lower().startswith("zh")
     before = plan.verdict_before
     console.print(f"[bold]{escape(plan.standard.label.in_language(language))}[/]  {before.period}", highlight=False)
