@@ -43,7 +43,9 @@ def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
 def test_check_names_every_fault_of_the_bureaus_own_rulebook(tmp_path: Path) -> None:
     overlay = tmp_path / "rules"
     (overlay / "measures").mkdir(parents=True)
-    (overlay / "measures" / "own.yaml").write_text("own:\n  register: annual_statistics\n  numerator: sum(pupilz)\n  labell: x\n", encoding="utf-8")
+    (overlay / "measures" / "own.yaml").write_text(
+        "own:\n  register: annual_statistics\n  numerator: sum(pupilz)\n  labell: x\n", encoding="utf-8"
+    )
     (overlay / "measure").mkdir()
     done = run(tmp_path, "check", JIAOHENG_RULEBOOK=str(overlay))
     assert done.returncode == 1
@@ -54,3 +56,14 @@ def test_check_names_every_fault_of_the_bureaus_own_rulebook(tmp_path: Path) -> 
 def test_a_template_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     done = run(tmp_path, "template", "annual_statistics", "--output", "/proc/nowhere/form.xlsx")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_commands_without_pages_leave_out_only_apps_without_tables() -> None:
+    from django.apps import apps
+
+    from jiaoheng import command_settings, settings
+
+    left_out = set(settings.INSTALLED_APPS) - set(command_settings.INSTALLED_APPS)
+    assert left_out
+    tables = {config.name for config in apps.get_app_configs() if list(config.get_models())}
+    assert not left_out & tables
