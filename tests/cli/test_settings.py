@@ -43,9 +43,8 @@ def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
 def test_check_names_every_fault_of_the_bureaus_own_rulebook(tmp_path: Path) -> None:
     overlay = tmp_path / "rules"
     (overlay / "measures").mkdir(parents=True)
-    (overlay / "measures" / "own.yaml").write_text(
-        "own:\n  register: annual_statistics\n  numerator: sum(pupilz)\n  labell: x\n", encoding="utf-8"
-    )
+    written = "own:\n  register: annual_statistics\n  numerator: sum(pupilz)\n  labell: x\n"
+    (overlay / "measures" / "own.yaml").write_text(written, encoding="utf-8")
     (overlay / "measure").mkdir()
     done = run(tmp_path, "check", JIAOHENG_RULEBOOK=str(overlay))
     assert done.returncode == 1

@@ -9,7 +9,6 @@ import sys
 from typing import Annotated
 
 import typer
-from django.core.exceptions import ImproperlyConfigured
 
 from jiaoheng import __version__
 
@@ -82,6 +81,11 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiaoheng.command_settings" if pageless else "jiaoheng.settings")
     try:
         _application(asked)()
-    except ImproperlyConfigured as error:  # an environment variable that cannot be used
+    except Exception as error:
+        from django.core.exceptions import ImproperlyConfigured  # here, since most commands over snapshots need no Django
+
+        if not isinstance(error, ImproperlyConfigured):
+            raise
+        # An environment variable cannot be used.
         typer.echo(str(error), err=True)
         sys.exit(2)
