@@ -5,10 +5,13 @@ Every variable is a row of `VARIABLES`; `docs/reference/settings.md` and `jiaohe
 
 import os
 import secrets
+import zoneinfo
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,46 @@ def _secret_key(data: Path) -> str:
     return key
 
 
+def _kept_secret_key(data: Path) -> str:
+    try:
+        return _secret_key(data)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The data folder {data} cannot be used: {error.strerror}. Set JIAOHENG_DATA to a folder that this user owns."
+        ) from None
+
+
+def _database(url: str) -> Any:
+    scheme = url.partition(":")[0]
+    if scheme not in ("sqlite", "postgresql", "postgres"):
+        raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgresql://, such as postgresql://user:password@host/name.")
+    try:
+        return dj_database_url.parse(url)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}. Write it like postgresql://user:password@host/name.") from None
+
+
+def _rulebook(folder: str) -> Path | None:
+    if not folder:
+        return None
+    overlay = Path(folder).expanduser().resolve()
+    if not overlay.is_dir():  # the bureau's own policy would silently not hold
+        raise ImproperlyConfigured(f"JIAOHENG_RULEBOOK names {overlay}, which is not a folder.")
+    return overlay
+
+
+def _one_of(name: str, known: set[str], examples: str) -> str:
+    value = _setting(name)
+    if value not in known:
+        raise ImproperlyConfigured(f"{name} is «{value}», which is not known. Set it to {examples}.")
+    return value
+
+
 DATA = Path(_setting("JIAOHENG_DATA")).expanduser().resolve()
-SECRET_KEY = _secret_key(DATA)
+SECRET_KEY = _kept_secret_key(DATA)
 DEBUG = _setting("JIAOHENG_DEBUG") == "1"
 ALLOWED_HOSTS = [host.strip() for host in _setting("JIAOHENG_HOSTS").split(",") if host.strip()]
-RULEBOOK_OVERLAY = Path(os.environ["JIAOHENG_RULEBOOK"]).expanduser() if os.environ.get("JIAOHENG_RULEBOOK") else None
+RULEBOOK_OVERLAY = _rulebook(_setting("JIAOHENG_RULEBOOK"))
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -128,7 +166,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{DATA / 'jiaoheng.sqlite3'}")}
+DATABASES = {"default": _database(os.environ.get("DATABASE_URL") or f"sqlite:///{DATA / 'jiaoheng.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # WAL lets readers go on while an import writes; IMMEDIATE makes two writers wait for each other instead of failing midway.
     DATABASES["default"]["OPTIONS"] = {
@@ -153,10 +191,10 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_CALLABLE = "jiaoheng.web.errors.locked_out"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 
-LANGUAGE_CODE = _setting("JIAOHENG_LANGUAGE")
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LANGUAGE_CODE = _one_of("JIAOHENG_LANGUAGE", {code for code, _ in LANGUAGES}, "zh-hans or en")
 LOCALE_PATHS = [Path(__file__).parent / "locale"]
-TIME_ZONE = _setting("JIAOHENG_TIME_ZONE")
+TIME_ZONE = _one_of("JIAOHENG_TIME_ZONE", zoneinfo.available_timezones(), "a name such as Asia/Shanghai")
 USE_I18N = USE_TZ = True
 
 STATIC_URL = "static/"

@@ -14,7 +14,7 @@ import typer
 
 from jiaoheng.cli.terminal import terminal
 
-__all__ = ["opened_database", "register"]
+__all__ = ["opened_database", "register", "rulebook_faults"]
 
 
 def opened_database() -> None:
@@ -86,8 +86,6 @@ def register(app: typer.Typer) -> None:
 
 def _faults() -> Iterator[str]:
     from jiaoheng import settings
-    from jiaoheng.rulebook.loader import RulebookFaulty
-    from jiaoheng.rulebook.registers import load_registers
 
     if not os.access(settings.DATA, os.W_OK):
         yield f"The data folder {settings.DATA} cannot be written. Set JIAOHENG_DATA to a folder that this user owns."
@@ -100,18 +98,34 @@ def _faults() -> Iterator[str]:
     public = set(settings.ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]"}
     if public and not settings.SESSION_COOKIE_SECURE:
         yield f"The site answers to {', '.join(sorted(public))} without HTTPS. Put it behind HTTPS and set JIAOHENG_HTTPS=1."
-    if settings.RULEBOOK_OVERLAY and not settings.RULEBOOK_OVERLAY.is_dir():
-        yield f"JIAOHENG_RULEBOOK names {settings.RULEBOOK_OVERLAY}, which is not a folder."
-    try:
-        load_registers(settings.RULEBOOK_OVERLAY)
-    except RulebookFaulty as error:
-        yield from map(str, error.faults)
+    yield from rulebook_faults()
     if not _has_chinese_font():
         yield "No Chinese font was found: charts and PDF papers would show boxes. On Debian: apt-get install fonts-noto-cjk"
     try:
         opened_database()
     except typer.Exit:
         yield f"The database ({settings.DATABASES['default']['ENGINE'].rsplit('.', 1)[-1]}) cannot be used; see the line above."
+
+
+def rulebook_faults() -> Iterator[str]:
+    """Everything wrong with the rulebook, the bureau's own folder laid over ours."""
+    from jiaoheng import settings
+    from jiaoheng.measures.catalogue import load_catalogue
+    from jiaoheng.rulebook.loader import RulebookFaulty, shipped_rulebook
+    from jiaoheng.rulebook.registers import load_registers
+    from jiaoheng.standards.standard import load_standards
+
+    overlay = settings.RULEBOOK_OVERLAY
+    if overlay:
+        kinds = sorted(folder.name for folder in shipped_rulebook().iterdir() if folder.is_dir())
+        for found in sorted(overlay.iterdir()):
+            if not found.name.startswith(".") and found.is_dir() and found.name not in kinds:
+                yield f"{found} is not a part of a rulebook, and nothing reads it. Parts: {', '.join(kinds)}."
+    try:
+        load_registers(overlay)
+        load_standards(overlay, measures=load_catalogue(overlay))
+    except RulebookFaulty as error:
+        yield from map(str, error.faults)
 
 
 def _has_chinese_font() -> bool:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jiaoheng.cli.deployment import opened_database
+from jiaoheng.cli.snapshot import refuse
 from jiaoheng.cli.terminal import terminal
 
 if TYPE_CHECKING:
@@ -183,12 +184,16 @@ def _show_file(console: "Console", file: "FileReport") -> None:
     if file.totals:
         language = "zh" if _is_chinese() else "en"
         shown = "; ".join(
-            f"{getattr(total.label, language)} {total.file_total:,.0f} {'=' if total.equal else '≠'} {total.register_total:,.0f}"
+            f"{getattr(total.label, language)} {_sum(total.file_total)} {'=' if total.equal else '≠'} {_sum(total.register_total)}"
             for total in file.totals
         )
         console.print(Padding(Text(_("file = register: {totals}").format(totals=shown), style="dim"), (0, 0, 0, 2)))
     if file.returned:
         console.print(Padding(Text(_("marked copy: {path}").format(path=file.returned)), (0, 0, 0, 2)), soft_wrap=True)
+
+
+def _sum(total: float) -> str:
+    return f"{total:,.0f}" if total == int(total) else f"{total:,.2f}"
 
 
 def _is_chinese() -> bool:
@@ -209,5 +214,8 @@ def _template(register: str, output: Path) -> None:
     _check_register(register)
     if output.suffix.lower() != ".xlsx":
         raise typer.BadParameter("the template is a workbook: give a name that ends in .xlsx.", param_hint="--output")
-    write_blank_form(output, load_registers(settings.RULEBOOK_OVERLAY)[register])
+    try:
+        write_blank_form(output, load_registers(settings.RULEBOOK_OVERLAY)[register])
+    except OSError as error:
+        refuse(f"{output} cannot be written: {error.strerror or error}.")
     terminal().print(f"[green]✓[/] {output}", soft_wrap=True)

@@ -32,6 +32,23 @@ _ROOMS = {
 }
 
 
+# Rooms whose commands use Arrow and DuckDB, and never pandas. Both load pandas wherever it is installed (the planner's solver brings
+# it), which would take as long as freezing a small district.
+_WITHOUT_PANDAS = ("intake", "snapshot", "measure", "standard")
+
+# Rooms that need the database and no part of the site.
+_WITHOUT_PAGES = ("intake", "snapshot")
+
+
+class _NoPandas:
+    """A finder that finds no pandas, in a process that has no use for it."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError("No module named 'pandas'", name=name)
+
+
 def _application(asked: str | None) -> typer.Typer:
     app = typer.Typer(
         name="jiaoheng",
@@ -50,6 +67,8 @@ def _application(asked: str | None) -> typer.Typer:
             raise typer.Exit
 
     rooms = [room for room, words in _ROOMS.items() if asked in words] or list(_ROOMS)
+    if len(rooms) == 1 and rooms[0] in _WITHOUT_PANDAS:
+        sys.meta_path.insert(0, _NoPandas)
     for room in rooms:
         importlib.import_module(f"jiaoheng.cli.{room}").register(app)
     return app
@@ -57,6 +76,16 @@ def _application(asked: str | None) -> typer.Typer:
 
 def main() -> None:
     """Run the command with the process's arguments."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiaoheng.settings")
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
-    _application(asked)()
+    pageless = any(asked in _ROOMS[room] for room in _WITHOUT_PAGES)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiaoheng.command_settings" if pageless else "jiaoheng.settings")
+    try:
+        _application(asked)()
+    except Exception as error:
+        from django.core.exceptions import ImproperlyConfigured  # here, since most commands over snapshots need no Django
+
+        if not isinstance(error, ImproperlyConfigured):
+            raise
+        # An environment variable cannot be used.
+        typer.echo(str(error), err=True)
+        sys.exit(2)

@@ -95,6 +95,8 @@ def register(app: typer.Typer) -> None:
         try:
             chosen = loaded_catalogue()[measure]
             _check_stage(chosen, stage)
+            if period and period not in opened.school_years:
+                refuse(f"The snapshot has no figures of {period}. School years: {', '.join(opened.school_years)}.")
             table = rows_behind(opened, chosen, organisation, stage, period or None)
         except (UnknownMeasure, UnknownOrganisation) as error:
             refuse(error)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from jiaoheng.cli.snapshot import SnapshotOption, opened_snapshot, refuse
+from jiaoheng.cli.terminal import chosen_language
 
 __all__ = ["register"]
 
@@ -38,7 +39,7 @@ def register(app: typer.Typer) -> None:
                 template,
                 opened_snapshot(snapshot),
                 output,
-                language=language or settings.LANGUAGE_CODE,
+                language=chosen_language(language),
                 area=organisation or None,
                 period=period or None,
                 overlay=settings.RULEBOOK_OVERLAY,

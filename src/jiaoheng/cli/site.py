@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from jiaoheng.cli.deployment import opened_database
+from jiaoheng.cli.deployment import opened_database, rulebook_faults
+from jiaoheng.cli.snapshot import refuse
 
 __all__ = ["register"]
 
@@ -28,6 +29,8 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Serve the site until stopped (Ctrl-C)."""
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiaoheng.settings")
+        if faults := list(rulebook_faults()):
+            refuse("\n".join(faults))  # a site with half a rulebook would fail page by page
         opened_database()
         from django.core.management import call_command
 

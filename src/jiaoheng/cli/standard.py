@@ -13,7 +13,7 @@ from rich.table import Table
 
 from jiaoheng.cli.measure import loaded_catalogue
 from jiaoheng.cli.snapshot import SnapshotOption, opened_snapshot, refuse
-from jiaoheng.cli.terminal import terminal
+from jiaoheng.cli.terminal import chosen_language, terminal
 from jiaoheng.standards.verdict import ItemVerdict, SchoolVerdict, VariationVerdict, Verdict
 
 __all__ = ["register"]
@@ -45,6 +45,7 @@ def register(app: typer.Typer) -> None:
 
         if format not in {"text", "json"}:
             refuse(f"«{format}» is not a format. Formats: text, json.")
+        spoken = chosen_language(language)
         catalogue = loaded_catalogue()
         try:
             standards = load_standards(settings.RULEBOOK_OVERLAY, measures=catalogue)
@@ -58,7 +59,7 @@ def register(app: typer.Typer) -> None:
         if format == "json":
             typer.echo(json.dumps(verdict.as_dict(), ensure_ascii=False, indent=1))
         else:
-            _show(verdict, language or settings.LANGUAGE_CODE)
+            _show(verdict, spoken)
 
 
 def _show(verdict: Verdict, language: str) -> None:

@@ -235,7 +235,7 @@ class _Check:
             taught = pl.DataFrame({"stage": stage, "taught": found["stages"]})
             other = taught.select((pl.col("taught") != "") & ~pl.col("taught").str.split(",").list.contains(pl.col("stage"))).to_series()
             shown = pl.select(pl.format("{} {}", codes, stage)).to_series()
-            self.find("19", other.fill_null(False), self.feed.fields["stage"].columns, shown)
+            self.find("19", (other & stage.is_not_null()).fill_null(False), self.feed.fields["stage"].columns, shown)
         name = self.values.get("organisation_name")
         if name is not None:
             known = [name == found["name_zh"], name == found["name_en"]]

@@ -26,6 +26,7 @@ class Engine:
         self._connection: Any = duckdb.connect(":memory:")
         if files:
             self._connection.execute(f"SET allowed_paths = [{', '.join(map(_text, files.values()))}]")
+        self._connection.execute("SET enable_progress_bar = false")
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET autoinstall_known_extensions = false")
         self._connection.execute("SET autoload_known_extensions = false")

@@ -130,6 +130,9 @@ def _read_file(file: Path, schema: type[R], faults: list[RuleFault]) -> Iterator
         mark = error.problem_mark
         faults.append(RuleFault(file, mark.line + 1 if mark else 1, "", f"readable YAML; {error.problem}"))
         return
+    except OSError as error:
+        faults.append(RuleFault(file, 1, "", f"a file that can be read; {error.strerror}"))
+        return
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         faults.append(RuleFault(file, 1, "", f"readable YAML in UTF-8; {error}"))
         return
