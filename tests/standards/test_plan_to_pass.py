@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jiaoheng.measures.catalogue import load_catalogue
 from jiaoheng.rulebook.loader import RulebookFaulty
 from jiaoheng.snapshots.snapshot import Snapshot
-from jiaoheng.standards.plan_to_pass import NotPlannable, Plan, plan_to_pass
+from jiaoheng.standards.plan_to_pass import NoPlan, NotPlannable, Plan, plan_to_pass
 from jiaoheng.standards.remedy import Remedy, load_remedies
 from jiaoheng.standards.standard import Standard, load_standards
 from tests.snapshots.written_by_hand import organisation, snapshot_of, statistics
