@@ -34,7 +34,7 @@ _ROOMS = {
 
 # Rooms whose commands use Arrow and DuckDB, and never pandas. Both load pandas wherever it is installed (the planner's solver brings
 # it), which would take as long as freezing a small district.
-_WITHOUT_PANDAS = ("intake", "snapshot", "measure", "standard")
+_WITHOUT_PANDAS = ("intake", "snapshot", "measure", "standard", "paper")
 
 # Rooms that need the database and no part of the site.
 _WITHOUT_PAGES = ("intake", "snapshot")
