@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jiaoheng.measures.catalogue import load_catalogue
 from jiaoheng.rulebook.loader import RulebookFaulty
 from jiaoheng.snapshots.snapshot import Snapshot
-from jiaoheng.standards.plan_to_pass import NotPlannable, Plan, plan_to_pass
+from jiaoheng.standards.plan_to_pass import NoPlan, NotPlannable, Plan, plan_to_pass
 from jiaoheng.standards.remedy import Remedy, load_remedies
 from jiaoheng.standards.standard import Standard, load_standards
 from tests.snapshots.written_by_hand import organisation, snapshot_of, statistics
@@ -257,7 +257,8 @@ def test_lots_and_dated_prices() -> None:
     plan = _plan([(250, 0, 3)], _standard(at_least=2, limit=None), remedies)
     assert [(step.count, step.cost) for step in plan.steps] == [(8, Decimal(20))]
     ended = _remedies(_remedy("buy", ["multimedia_classrooms"], 1, 9, prices=[*dear[:2], {"from": "2018-09-30", "amount": None}][::2]))
-    assert _plan([(250, 0, 3)], _standard(at_least=2, limit=None), ended).outcome == "impossible"
+    with pytest.raises(NoPlan, match="has a price on 2018-10-01"):
+        _plan([(250, 0, 3)], _standard(at_least=2, limit=None), ended)
 
 
 def test_pupils_per_teacher_is_mended_by_teachers(tmp_path: Path) -> None:
