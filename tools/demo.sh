@@ -7,7 +7,7 @@ export JIAOHENG_DATA=${JIAOHENG_DATA:-var/demo}
 export JIAOHENG_PASSWORD=${JIAOHENG_PASSWORD:-jiaoheng-demo}
 jiaoheng=.venv/bin/jiaoheng
 out=$JIAOHENG_DATA
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+say() { if [ -t 1 ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n%s\n' "$*"; fi; }
 
 say "1/6 The example district's workbooks"
 $jiaoheng example "$out/workbooks"
