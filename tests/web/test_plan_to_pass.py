@@ -2,7 +2,9 @@
 
 import io
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +14,14 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from jiaoheng.intake.taking_in import take_in
 from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.snapshots.freezing import freeze
 from jiaoheng.standards.plan_to_pass import NoPlan, plan_to_pass
 from jiaoheng.standards.remedy import load_remedies
-from jiaoheng.web import current_snapshot, plan_of_area
+from jiaoheng.web import current_snapshot, plan_of_area, plan_pages
 from jiaoheng.web.budget import NotMoney, budget_read, money_shown
+from tests.web.conftest import SHORT, workbook
 
 SignedIn = Callable[..., Client]
 VERDICT = "/standards/high_quality_balance_2017/"
@@ -106,7 +111,8 @@ def test_a_clerk_sees_a_plan_of_the_own_school_only(frozen: Organisation, signed
     for other in ("1001", "1003", "1004"):
         assert f"晨光{other}小学" not in text
     for address in (PAGE, f"{PAGE}body/", f"{PAGE}export.xlsx"):
-        assert "无权" in text_of(clerk, f"{address}?area=320999", 403) or clerk.get(f"{address}?area=1001").status_code == 403
+        for area in ("320999", "T1", "1001"):
+            assert "不在您的范围内" in text_of(clerk, f"{address}?area={area}", 403)
 
 
 def test_an_officer_of_a_township_plans_for_its_schools(frozen: Organisation, signed_in: SignedIn) -> None:
@@ -171,6 +177,31 @@ def test_no_button_where_nothing_can_be_done(frozen: Organisation, signed_in: Si
     assert BUTTON not in text_of(client, VERDICT)
     for address in (PAGE, f"{PAGE}body/"):
         assert "规则库中没有针对这项标准的措施" in text_of(client, address)
+
+
+def test_what_the_remedies_do_not_allow_is_said(frozen: Organisation, signed_in: SignedIn, monkeypatch: Any) -> None:
+    rooms = {name: remedy for name, remedy in load_remedies().items() if set(remedy.adds) == {"teaching_area_m2"}}
+    monkeypatch.setattr(current_snapshot, "load_remedies", lambda _overlay: rooms)
+    client = signed_in()
+    text = text_of(client, f"{PAGE}body/")
+    assert "无法达标" in text
+    assert "缺3名体育艺术教师" in text
+    assert "措施上限合计只有0" in text
+    assert "示例价格" in text  # though there are no steps
+    assert "仍不足：缺3名体育艺术教师" in client.get(f"{PAGE}export.csv").content.decode("utf-8-sig")
+
+
+def test_long_plans_have_pages(tree: Organisation, signed_in: SignedIn, monkeypatch: Any, settings: Any, tmp_path: Path) -> None:
+    rows = [[code, "", "2018-2019", "小学", *SHORT] for code in ("1001", "1002", "1003")]
+    assert take_in([workbook(tmp_path / "都缺.xlsx", rows)]).exit_status == 0
+    freeze(date(2018, 9, 1), settings.DATA / "snapshots" / "2018-09-01")
+    monkeypatch.setattr(plan_pages, "_PER_PAGE", 2)
+    client = signed_in()
+    first, second = (text_of(client, f"{PAGE}body/?page={page}") for page in (1, 2))
+    assert "3 项措施" in first
+    assert "下一页" in first
+    assert "晨光1003小学" in second
+    assert "晨光1001小学" not in second
 
 
 def test_the_plan_reads_in_english(frozen: Organisation, signed_in: SignedIn) -> None:

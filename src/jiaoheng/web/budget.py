@@ -35,12 +35,13 @@ def budget_read(written: str) -> Decimal | None:
     return Decimal(text.replace(",", "")) * _TEN_THOUSAND
 
 
-def money_shown(amount: Decimal | None) -> str:
-    """A sum in ten thousands for reading, to the single unit: «1,309.49»."""
+def money_shown(amount: Decimal | None, decimals: int = 0) -> str:
+    """A sum in ten thousands for reading, to the single unit: «1,309.49»; `decimals` at least, for columns of sums."""
     if amount is None:
         return "–"
-    text = f"{amount / _TEN_THOUSAND:,.4f}"
-    return text.rstrip("0").rstrip(".")
+    whole, _point, rest = f"{amount / _TEN_THOUSAND:,.4f}".partition(".")
+    rest = rest.rstrip("0").ljust(decimals, "0")
+    return f"{whole}.{rest}" if rest else whole
 
 
 def money_unit(currency: str) -> str:

@@ -69,7 +69,7 @@ def plan_body(request: HttpRequest, current: CurrentSnapshot, standard_id: str) 
         "tiles": tiles(found, SECONDS),
         "page": Paginator(step_lines(found, current), _PER_PAGE).get_page(request.GET.get("page")),
         "unit": money_unit(found.currency),
-        "total": money_shown(found.total_cost),
+        "total": money_shown(found.total_cost, 2),
         # As on the verdict page: a school on its own has no differences between schools.
         "variations": [] if asked.area.is_school else variation_lines(found, current),
         "lacking": lacking_lines(found, current),

@@ -127,7 +127,7 @@ def _step(step: Step, current: CurrentSnapshot) -> StepLine:
     said = step.remedy.said.of(step.count, _language(), sender=sender_name, receiver=name)
     return StepLine(
         step.stage, step.organisation, name, in_language(step.remedy.label), said[:1].upper() + said[1:], step.count,
-        in_language(step.remedy.unit), sender, sender_name, step.cost, money_shown(step.cost), step.remedy.every_year,
+        in_language(step.remedy.unit), sender, sender_name, step.cost, money_shown(step.cost, 2), step.remedy.every_year,
     )  # fmt: skip
 
 
@@ -167,7 +167,8 @@ def _sureness(plan: Plan, seconds: float) -> tuple[str, str]:
     if plan.proven and plan.outcome == "passes":
         return _("Yes, proven"), _("No plan costs less.")
     if plan.proven:
-        return _("Yes, proven"), _("No plan brings more schools to pass.")
+        within = _("Within the budget no plan brings more schools to pass.")
+        return _("Yes, proven"), within if plan.outcome == "over_budget" else _("No plan brings more schools to pass.")
     time_was_up = _("Time was up after {seconds} seconds: this is the best plan found.").format(seconds=shown(seconds))
     if plan.gap is None:
         return _("Not proven"), time_was_up
