@@ -46,4 +46,4 @@ def money_shown(amount: Decimal | None, decimals: int = 0) -> str:
 
 def money_unit(currency: str) -> str:
     """What a sum in ten thousands is counted in."""
-    return _("10,000 yuan") if currency in ("CNY", "") else _("10,000 {currency}").format(currency=currency)
+    return _("× 10,000 yuan") if currency in ("CNY", "") else _("× 10,000 {currency}").format(currency=currency)
