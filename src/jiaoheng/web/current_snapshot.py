@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,12 @@ from django.utils.translation import get_language
 from jiaoheng.measures.catalogue import Catalogue, load_catalogue
 from jiaoheng.measures.values import Value, Values, compute
 from jiaoheng.snapshots.snapshot import MANIFEST, Snapshot, newest_snapshot
+from jiaoheng.standards.plan_to_pass import Plan
+from jiaoheng.standards.remedy import Remedy, load_remedies
 from jiaoheng.standards.standard import Standard, load_standards
 from jiaoheng.standards.verdict import NothingToJudge, Verdict, judge
 
-__all__ = ["CurrentSnapshot", "catalogue", "chosen_year", "current_snapshot", "forget", "standards"]
+__all__ = ["CurrentSnapshot", "catalogue", "chosen_year", "current_snapshot", "forget", "remedies", "standards"]
 
 _KEPT = 3
 _VERDICTS_KEPT = 32
@@ -42,6 +45,8 @@ class CurrentSnapshot:
     catalogue: Catalogue
     values: Values
     _verdicts: "OrderedDict[tuple[str, str | None, str], Verdict | NothingToJudge]" = field(default_factory=OrderedDict)
+    plans: "OrderedDict[tuple[str, str, str, Decimal | None], Plan]" = field(default_factory=OrderedDict)
+    """By standard, area, year and budget the plans made so far (`plan_of_area` makes and keeps them)."""
 
     @property
     def short_hash(self) -> str:
@@ -139,6 +144,13 @@ def standards() -> dict[str, Standard]:
     if "standards" not in _rules:
         _rules["standards"] = load_standards(settings.RULEBOOK_OVERLAY, measures=catalogue())
     return _rules["standards"]  # type: ignore[return-value]
+
+
+def remedies() -> dict[str, Remedy]:
+    """The remedies of the rulebook, loaded once. Raises: RulebookFaulty."""
+    if "remedies" not in _rules:
+        _rules["remedies"] = load_remedies(settings.RULEBOOK_OVERLAY)
+    return _rules["remedies"]  # type: ignore[return-value]
 
 
 def current_snapshot() -> CurrentSnapshot | None:

@@ -90,7 +90,7 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
             _("Monitoring"),
             [
                 entry("measures", _("Measures"), "measure", "rows", count=measured),
-                entry("standards", _("Standards"), "verdict", count=len(standards())),
+                entry("standards", _("Standards"), "verdict", "plan-to-pass", count=len(standards())),
             ],
         ),
         Group(_("Papers"), [entry("papers", _("Reports"), "paper", count=len(templates())), entry("audit", _("Figure audit"))]),

@@ -17,6 +17,7 @@ from jiaoheng.standards.verdict import NothingToJudge, SchoolVerdict, Verdict
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, standards
 from jiaoheng.web.export import Cell, exported
 from jiaoheng.web.no_snapshot import needs_snapshot
+from jiaoheng.web.plan_of_area import has_remedies
 from jiaoheng.web.scope import area_asked_for
 from jiaoheng.web.verdict_matrix import SORTS, columns, line, rule_in_words, sorted_schools, variation_cells
 from jiaoheng.web.words import in_language, word
@@ -78,6 +79,7 @@ def verdict(request: HttpRequest, current: CurrentSnapshot, standard_id: str) ->
     variations = variation_cells(asked.standard, asked.verdict, asked.stage) if whole_area else []
     context |= {
         "asked": asked,
+        "plannable": has_remedies(asked.standard, current),
         "stages": stages,
         "columns": columns(asked.standard, asked.verdict, asked.stage),
         "page": page,

@@ -13,6 +13,7 @@ from jiaoheng.web.home import area, home
 from jiaoheng.web.import_pages import blank_form, checks, confirm, drop, import_log, import_page, marked, received, upload
 from jiaoheng.web.measure_pages import measure, measure_export, measure_list
 from jiaoheng.web.paper_pages import paper, paper_body, paper_download, papers
+from jiaoheng.web.plan_pages import plan, plan_body, plan_export
 from jiaoheng.web.rows_page import rows, rows_export
 from jiaoheng.web.schools import school, schools, schools_export
 from jiaoheng.web.search import search
@@ -38,6 +39,9 @@ urlpatterns: list[URLPattern] = [
     path("standards/", standard_list, name="standards"),
     path("standards/<str:standard_id>/", verdict, name="verdict"),
     path("standards/<str:standard_id>/export.<str:form>", verdict_export, name="verdict-export"),
+    path("standards/<str:standard_id>/plan-to-pass/", plan, name="plan-to-pass"),
+    path("standards/<str:standard_id>/plan-to-pass/body/", plan_body, name="plan-to-pass-body"),
+    path("standards/<str:standard_id>/plan-to-pass/export.<str:form>", plan_export, name="plan-to-pass-export"),
     path("imports/", import_log, name="imports"),
     path("imports/new/", upload, name="upload"),
     path("imports/forms/<str:register>.xlsx", blank_form, name="blank-form"),
