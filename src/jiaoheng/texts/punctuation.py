@@ -6,7 +6,7 @@ character n of the
 plain text is character n of the text.
 """
 
-__all__ = ["bracket_depths", "plain", "sentence_ends"]
+__all__ = ["bracket_depths", "gaps", "plain", "sentence_ends"]
 
 import re
 
@@ -76,6 +76,16 @@ def plain(text: str) -> str:
             characters[newline] = " "
         last, newline = newline, same.find("\n", newline + 1)
     return "".join(characters) if characters is not None else same
+
+
+_HAN = "\u4e00-\u9fff"
+_GAP = re.compile(rf"(?<=[{_HAN}]) {{1,2}}(?=[{_HAN}])|(?<=[{_HAN}]) (?=[,;:。、()])|(?<=[,;:。、()]) (?=[{_HAN}0-9])")
+
+
+def gaps(plain_text: str) -> list[tuple[int, int]]:
+    """Single or double spaces between Chinese characters or at a mark, left by a page's width or by copying: where
+    they are."""
+    return [match.span() for match in _GAP.finditer(plain_text)] if " " in plain_text else []
 
 
 def _looks_cut(text: str, newline: int) -> bool:

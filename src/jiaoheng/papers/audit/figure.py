@@ -11,7 +11,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import Enum
 
-from jiaoheng.texts.punctuation import bracket_depths, plain, sentence_ends
+from jiaoheng.texts.punctuation import bracket_depths, gaps, plain, sentence_ends
 from jiaoheng.texts.quantity import Quantity, quantities_of_plain
 
 
@@ -67,7 +67,8 @@ class Figure:
 
 @dataclass(slots=True)
 class Page:
-    """A text read for its figures: all of them in order, and again by sentence."""
+    """A text read for its figures: all of them in order, and again by sentence. `original` maps each place of `text`
+    to its place in the text given, where spaces between Chinese characters were left out; else it is empty."""
 
     text: str
     plain: str
@@ -75,6 +76,7 @@ class Page:
     sentences: dict[int, list[Figure]] = field(default_factory=dict)
     brackets: list[tuple[int, int, int]] = field(default_factory=list)
     sentence_end: list[int] = field(default_factory=list)
+    original: list[int] = field(default_factory=list)
 
     def start_of_sentence(self, sentence: int) -> int:
         return self.sentence_end[sentence - 1] if sentence else 0
@@ -134,11 +136,11 @@ _MEASURED = frozenset(("元", "平方米"))
 
 def read_page(text: str) -> Page:
     """The figures of a text in their places. Linear in the length of the text."""
-    same = plain(text)
+    text, same, original = _closed_up(text, plain(text))
     found = quantities_of_plain(text, same)
     ends = sentence_ends(same)
     brackets = bracket_depths(same)
-    page = Page(text, same, [], {}, brackets, ends)
+    page = Page(text, same, [], {}, brackets, ends, original)
     lines = [match.start() for match in _NEWLINE.finditer(same)]
     open_brackets: list[int] = []
     next_bracket = 0
@@ -183,6 +185,24 @@ def read_page(text: str) -> Page:
         previous = figure
     _give_subjects(page)
     return page
+
+
+def _closed_up(text: str, same: str) -> tuple[str, str, list[int]]:
+    """Text and plain text without the gaps between Chinese characters, and where each character stood."""
+    found = gaps(same)
+    if not found:
+        return text, same, []
+    original: list[int] = []
+    old: list[str] = []
+    new: list[str] = []
+    at = 0
+    for start, end in [*found, (len(same), len(same))]:
+        original.extend(range(at, start))
+        old.append(text[at:start])
+        new.append(same[at:start])
+        at = end
+    original.append(len(same))
+    return "".join(old), "".join(new), original
 
 
 def _role(q: Quantity, following: Quantity | None, same: str) -> tuple[Role, int]:
@@ -233,8 +253,9 @@ def interval(q: Quantity) -> tuple[float, float]:
         return value, q.upper * q.scale
     if not q.leaning:
         return value - half, value + half
-    slack = max(abs(value) * 0.05, half)
     if q.leaning == "about":
+        digits = len(str(round(q.number * q.scale / q.step)).rstrip("0")) if q.step else 0
+        slack = max(q.step if digits >= 3 else abs(value) * 0.05, half)
         return value - slack, value + slack
     if q.leaning in ("above", "at least"):
         return value - half, value + max(abs(value) * 0.1, half)

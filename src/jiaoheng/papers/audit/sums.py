@@ -203,7 +203,7 @@ def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, inside
                     )
     if len(parts) < 2:
         return part_above_whole(page, total, parts, far=far) if inside else None
-    return misfit(page, total, parts, far=far)
+    return misfit(page, total, parts, far=far, announced=inside)
 
 
 def _plainest(lists: list[list[Figure]]) -> list[Figure]:
