@@ -91,6 +91,9 @@ _RATE_WORD = re.compile(
 )
 
 
+_NAMED_RATE = re.compile(r"(?:合格|达标|开设|入学|毕业|巩固|普及|及格|配备|完好|覆盖)率(?:为|达到?|是)$")
+
+
 def quantities(text: str) -> list[Quantity]:
     """Every quantity of a text in reading order; `text[q.start:q.end] == q.text` for each."""
     return quantities_of_plain(text, plain(text))
@@ -136,7 +139,7 @@ def _in_digits(text: str, same: str) -> list[_Raw]:
             end = start + len(digits) if slip is None else end
             if (
                 _RATE_WORD.search(same, max(0, start - 14), start)
-                and number <= 100
+                and (number <= 100 or (number < 200 and _NAMED_RATE.search(same, max(0, start - 14), start)))
                 and not same.startswith(("人", "%"), end)
             ):
                 unit = "%"

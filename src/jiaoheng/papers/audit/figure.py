@@ -33,7 +33,7 @@ class Role(Enum):
 @dataclass(slots=True, eq=False)
 class Figure:
     """A quantity and what surrounds it. `sign` is −1 for a decrease; `subject` is the level a change or rate belongs
-    to."""
+    to; `times` is how many names 甲、乙、丙各N gives the number to, and `value` is all of them together."""
 
     quantity: Quantity
     index: int
@@ -50,6 +50,7 @@ class Figure:
     low: float
     high: float
     subject: "Figure | None" = None
+    times: int = 1
 
     @property
     def label(self) -> str:
@@ -61,7 +62,7 @@ class Figure:
     @property
     def printed(self) -> str:
         """The figure's number as it is printed, without its unit."""
-        number = self.quantity.number
+        number = self.quantity.number * self.times
         return f"{number:.10g}" if number < 1e10 else f"{number:.0f}"
 
 
@@ -164,6 +165,16 @@ def read_page(text: str) -> Page:
         ):
             role, sign = previous.role, previous.sign  # 分别增长3%、4%、8%
         low, high = interval(q)
+        times = 1
+        if q.before.endswith("各") and role is Role.LEVEL:
+            times = _names_before(same, q.start)
+            if times < 2:
+                times, role = 1, Role.OTHER
+        dimension = q.dimension
+        if not dimension and q.scale > 1 and bracket >= 0:  # 43.2万平方米(学前5.4万、…)
+            host = next((f for f in reversed(page.figures[-_LIST:]) if f.end <= brackets[bracket][0]), None)
+            if host is not None and brackets[bracket][0] - host.end <= 2 and host.quantity.scale > 1:
+                dimension = host.dimension
         figure = Figure(
             q,
             index,
@@ -173,18 +184,38 @@ def read_page(text: str) -> Page:
             bisect_right(lines, q.start),
             brackets[bracket][2] if bracket >= 0 else 0,
             bracket,
-            q.number * q.scale,
-            q.dimension,
+            q.number * q.scale * times,
+            dimension,
             q.start,
             q.end,
-            low,
-            high,
+            low * times,
+            high * times,
+            times=times,
         )
         page.figures.append(figure)
         page.sentences.setdefault(figure.sentence, []).append(figure)
         previous = figure
     _give_subjects(page)
     return page
+
+
+_LIST = 12  # figures back to the host of a bracket
+_EACH = re.compile(r"[和与及]?各$")
+_TWO_NAMES = re.compile(r"(?<=[\u4e00-\u9fff])[和与及](?=[\u4e00-\u9fff])")
+
+
+def _names_before(same: str, start: int) -> int:
+    """How many names 甲、乙、丙各N lists before its number; 0 where they cannot be told."""
+    begin = max(0, start - 80)
+    for position in range(start - 1, begin - 1, -1):
+        if same[position] in ",;。:()\n" or same[position].isdigit():
+            begin = position + 1
+            break
+    else:
+        return 0
+    listed = _EACH.sub("", same[begin:start].strip())
+    names = listed.split("、")
+    return 0 if "等" in listed else len(names) + len(_TWO_NAMES.findall(names[-1]))
 
 
 def _closed_up(text: str, same: str) -> tuple[str, str, list[int]]:
