@@ -3,7 +3,15 @@
 Changes when a sum is weighed in another way. `sums` and `columns` find the lists; this room judges them.
 """
 
-__all__ = ["add_up", "add_up_closely", "labels_of", "misfit", "part_above_whole", "sum_relation"]
+__all__ = [
+    "add_up",
+    "add_up_closely",
+    "labels_of",
+    "misfit",
+    "one_digit_away",
+    "part_above_whole",
+    "sum_relation",
+]
 
 import re
 from collections.abc import Sequence
@@ -175,7 +183,7 @@ def _vouched(page: Page, total: Figure, parts: Sequence[Figure]) -> float:
         return 0.7
     if any(f.dimension != total.dimension for f in parts):
         return 0.0
-    digits = _one_digit_away(total, parts)
+    digits = one_digit_away(total, parts)
     if len(parts) == 2 and all(f.role is Role.LEVEL for f in every) and max(f.value for f in every) >= 10:
         first, second = labels_of(page, parts)
         if any((a.search(first) and b.search(second)) or (a.search(second) and b.search(first)) for a, b in _COMPLEMENTS):
@@ -189,7 +197,7 @@ def _spells(whole: str, units: Sequence[str]) -> bool:
     return len(whole) == len(units) and sorted(whole) == sorted("".join(units))
 
 
-def _one_digit_away(total: Figure, parts: Sequence[Figure]) -> int:
+def one_digit_away(total: Figure, parts: Sequence[Figure]) -> int:
     """The digits of the longest figure of the sum of which one digit, changed, puts the sum right; 0 for none."""
     missing = total.value - sum(f.value for f in parts)
     found = [0]
