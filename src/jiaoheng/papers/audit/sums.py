@@ -8,6 +8,7 @@ __all__ = ["find_sums"]
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.kinds import division_of, divisions_of
@@ -229,13 +230,15 @@ def _best(
     page: Page, totals: list[Figure], lists: list[list[Figure]], *, inside: bool, far: int, nested: bool
 ) -> Relation | None:
     """The first reading that holds; otherwise the plainest reading, as a fault or a question."""
-    for total in totals:
+    for nth, total in enumerate(totals):
         for parts in lists:
+            if nth and len(parts) == 2 and len(lists[0]) > 2:
+                continue  # two of several parts reach a total further away only by chance
             if len(parts) >= 2 and add_up(total, parts):
                 return sum_relation(page, total, parts, 0.95, "the parts listed after the total add up to it")
-    for total in totals:
+    for nth, total in enumerate(totals):
         for parts in lists:
-            for size in range(len(parts) - 1, 1, -1):
+            for size in range(len(parts) - 1, 2 if nth else 1, -1):
                 if add_up(total, parts[:size]) and total.value >= 10:
                     return sum_relation(
                         page, total, parts[:size], 0.85, "the first parts of the list add up to the total"
@@ -259,7 +262,10 @@ def _best(
                     )
     if len(parts) < 2:
         return part_above_whole(page, total, parts, far=far) if inside else None
-    return misfit(page, total, parts, far=far, announced=inside)
+    doubt = misfit(page, total, parts, far=far, announced=inside)
+    if doubt is not None and nested and not one_digit_away(total, parts):
+        return replace(doubt, confidence=min(doubt.confidence, 0.45), severity="question")
+    return doubt
 
 
 def _plainest(lists: list[list[Figure]]) -> list[Figure]:

@@ -189,7 +189,7 @@ def _vouched(page: Page, total: Figure, parts: Sequence[Figure]) -> float:
         if any((a.search(first) and b.search(second)) or (a.search(second) and b.search(first)) for a, b in _COMPLEMENTS):
             return 0.75 if digits else 0.6
     if digits >= 3:
-        return 0.6 if len(parts) >= 3 else 0.5
+        return 0.6 if len(parts) >= 3 else 0.5 if digits >= 4 else 0.45
     return 0.0
 
 
