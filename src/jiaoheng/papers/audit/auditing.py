@@ -20,6 +20,7 @@ from jiaoheng.papers.audit.figure import Figure, Page, Role, read_page
 from jiaoheng.papers.audit.growth import find_growth
 from jiaoheng.papers.audit.impossible import find_impossible
 from jiaoheng.papers.audit.name_sums import find_name_sums
+from jiaoheng.papers.audit.parallel_clauses import find_parallel_clauses
 from jiaoheng.papers.audit.products import find_products
 from jiaoheng.papers.audit.ratios import find_ratios
 from jiaoheng.papers.audit.relation import Part, Relation, number
@@ -108,6 +109,7 @@ def _audit_page(page: Page, text: str) -> Audit:
         *parallel_brackets(page, sums),
         *find_columns(page),
         *find_name_sums(page),
+        *find_parallel_clauses(page),
         *find_enumerations(page),
         *find_growth(page),
         *find_differences(page),
