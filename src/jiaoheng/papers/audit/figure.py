@@ -97,6 +97,7 @@ _CHANGE = re.compile(
 _FALL = re.compile(r"减|降|少|低|回落|缩小")
 _TO = re.compile(r"(?:到|至|为|达到?)(?:约|了)?$")
 _AVERAGE = re.compile(r"[生人师户校班园]均|平均|每[生人所校班名个位](?!年)|标准(?:为|达|是)?[^,]{0,6}$")
+_QUALIFIED = re.compile(r"(?:合格|达标)(?:学?校|的)?(?:数|有)?$")
 _FUND = re.compile(r"均公用经费[^,。]{0,2}(?:补助|拨款|投入|资金|支出)$")
 _BEFORE = re.compile(
     r"(?:上一?年|去年|上年度|上学年|前年|上期|[12][0-9]{3}年|同期|年初|原来|原有|上届)(?:同期|度|末|底|初|秋季?|春季?)?的?(?:约|为)?$"
@@ -265,7 +266,7 @@ def _role(q: Quantity, following: Quantity | None, same: str) -> tuple[Role, int
         return Role.OTHER, 1
     if dimension in _TIME or (before and _RANK.search(before)):
         return Role.OTHER, 1
-    if _AVERAGE.search(before) and "率" not in before[-3:] and not _FUND.search(before):
+    if _AVERAGE.search(before) and not _QUALIFIED.search(before) and "率" not in before[-3:] and not _FUND.search(before):
         return Role.AVERAGE, 1
     if before and same[q.start - len(before) - 1 : q.start - len(before)] == "(" and _BEFORE.fullmatch(before):
         return Role.PREVIOUS, 1
