@@ -33,6 +33,7 @@ REASONS = {
     "the parts are {} above the total": "各项之和比总数多 {}",
     "a part is larger than its whole": "部分大于总数",
     "{} names are listed before the count": "计数之前列出了 {} 个名称",
+    "{} names are listed after the count": "计数之后列出了 {} 个名称",
     "{} names are listed, the count says {}": "列出了 {} 个名称，计数为 {}",
     "{} names are listed, one fewer than counted; 等 may stand for it": (
         "列出了 {} 个名称，比计数少一个，或为“等”所省略"
