@@ -21,6 +21,7 @@ from jiaoheng.papers.audit.growth import find_growth
 from jiaoheng.papers.audit.impossible import find_impossible
 from jiaoheng.papers.audit.name_sums import find_name_sums
 from jiaoheng.papers.audit.parallel_clauses import find_parallel_clauses
+from jiaoheng.papers.audit.partitions import find_partitions
 from jiaoheng.papers.audit.products import find_products
 from jiaoheng.papers.audit.ratios import find_ratios
 from jiaoheng.papers.audit.relation import Part, Relation, number
@@ -110,6 +111,7 @@ def _audit_page(page: Page, text: str) -> Audit:
         *find_columns(page),
         *find_name_sums(page),
         *find_parallel_clauses(page),
+        *find_partitions(page),
         *find_enumerations(page),
         *find_growth(page),
         *find_differences(page),

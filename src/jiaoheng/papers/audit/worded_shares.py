@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number, ratio_fits
 
-_RATE_NAME = re.compile(r"([\u4e00-\u9fff]{2})(?:率|学校占|校数占|人数占)(?:均|分别)?(?:达到|约为|达|为|是|约)?$")
+_RATE_NAME = re.compile(r"([\u4e00-\u9fff]{2})(?:(?:学校|教师)?率|学校占|校数占|人数占)(?:均|分别)?(?:达到|约为|达|为|是|约)?$")
 _NOT_OF_THE_CLAUSE = re.compile(r"三年|毛|平均|增|满意|知晓|同比|较|比上|计划|目标|任务|预算|入学|入园|升学|覆盖|普惠")
 _FURNITURE = frozenset(("个", "张", "套", "床", "台", "单人套"))
+_SAID = re.compile(r"(?:现有|共有|达到|共|有|达|为)+$")
 _OWN = re.compile(r"^占?(?:所?占)?(?:比例|比重|比|总数的?)?(?:为|达|约)?$")
 
 
@@ -25,7 +26,7 @@ def worded_share(page: Page, sentence: Sequence[Figure], place: int) -> Relation
     if named is None or _NOT_OF_THE_CLAUSE.search(rate.quantity.before) or rate.quantity.number > 100:
         return None
     stem = named.group(1)
-    for n in range(place - 1, max(0, place - 3), -1):
+    for n in range(place - 1, max(-1, place - 3), -1):
         part = sentence[n]
         if part.role is not Role.LEVEL or part.depth != rate.depth or rate.start - part.end > 30:
             continue
@@ -34,12 +35,41 @@ def worded_share(page: Page, sentence: Sequence[Figure], place: int) -> Relation
         whole = next(
             (f for f in reversed(sentence[max(0, n - 3) : n]) if f.role is Role.LEVEL and f.depth == rate.depth), None
         )
-        if whole is None or whole.value < max(2.0, part.value * 0.98) or part.start - whole.end > 30:
+        if whole is None:
+            return _more_than_there_are(page, part, stem)
+        if whole.value < max(2.0, part.value * 0.98) or part.start - whole.end > 30:
             return None
         alike = whole.dimension == part.dimension
         if not alike and not (whole.dimension == "人" and part.dimension in _FURNITURE):
             return None
         return _judged(page, [whole], part, rate, 0.85, 0.65 if alike else 0.55, widest=12.0 if alike else 20.0)
+    return None
+
+
+def _more_than_there_are(page: Page, part: Figure, stem: str) -> Relation | None:
+    """小学9所。…规范小学达12所,规范率…: more of a kind than the text says there are in all."""
+    noun = _SAID.sub("", part.quantity.before)
+    noun = noun[noun.find(stem) + len(stem) :][:4]
+    if len(noun) < 2 or part.quantity.leaning:
+        return None
+    for whole in reversed(page.figures[max(0, part.index - 24) : part.index]):
+        if whole.role is not Role.LEVEL or whole.dimension != part.dimension or whole.depth:
+            continue
+        said = _SAID.sub("", whole.quantity.before)
+        if said.endswith(noun) and len(said) <= len(noun) + 4:
+            if whole.high >= part.low or part.value > whole.value * 2 or whole.quantity.leaning:
+                return None
+            return make(
+                page,
+                "impossible",
+                [whole, part],
+                f"{part.printed} ≤ {whole.printed}",
+                computed=whole.quantity.number,
+                stated=part.quantity.number,
+                holds=False,
+                confidence=0.55,
+                reason="a part is larger than its whole",
+            )
     return None
 
 

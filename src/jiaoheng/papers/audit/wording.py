@@ -24,6 +24,8 @@ REASONS = {
     "the lines below add up in {} columns, this one among them": "下面几行有 {} 项指标之和相符，本项在内",
     "{} other columns of these lines add up, this one does not": "这几行另有 {} 项指标之和相符，本项不符",
     "compulsory education is primary and junior secondary together": "义务教育为小学与初中之和",
+    "the next figures for the same thing miss it by one digit": "后面同类数字之和与之只差一位数字",
+    "the figures for its divisions do not add up to it": "按类别划分的数字之和与之不符",
     "the figures of the same thing for each of the names in its name add up to it": "名称所含各类的同类数字之和与之相符",
     "the figures of the same thing for each of the names in its name do not add up to it": (
         "名称所含各类的同类数字之和与之不符"
