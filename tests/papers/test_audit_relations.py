@@ -106,10 +106,7 @@ def test_rounding_and_truncation_are_told_apart() -> None:
 
 
 def test_a_list_that_names_respectively_is_checked_place_by_place() -> None:
-    text = (
-        "三年经费分别为1000万元、1200万元、1500万元;拨款分别为650万元、804万元、900万元,"
-        "拨款占经费的比例分别为65%、67%、63%。"
-    )
+    text = "三年经费分别为1000万元、1200万元、1500万元;拨款分别为650万元、804万元、900万元,拨款占经费的比例分别为65%、67%、63%。"
     shares = [(r.stated, r.holds) for r in audit_text(text).relations if r.kind == "share"]
     assert sorted(shares) == [(63, False), (65, True), (67, True)]
 
@@ -231,13 +228,9 @@ def test_a_complete_list_holds_exactly_when_it_adds_up(parts: list[int], gap: in
     names = ["小学", "初中", "高中", "中职", "幼儿园", "特教"]
     total = sum(parts)
     stated = max(total + gap, 1)
-    text = (
-        f"全县共有在校学生{stated}人,其中" + "、".join(f"{n}{p}人" for n, p in zip(names, parts, strict=False)) + "。"
-    )
+    text = f"全县共有在校学生{stated}人,其中" + "、".join(f"{n}{p}人" for n, p in zip(names, parts, strict=False)) + "。"
     whole = [
-        r
-        for r in audit_text(text).relations
-        if r.kind == "sum" and r.parts[0].text == f"{stated}人" and len(r.parts) == len(parts) + 1
+        r for r in audit_text(text).relations if r.kind == "sum" and r.parts[0].text == f"{stated}人" and len(r.parts) == len(parts) + 1
     ]
     assert all(r.holds == (stated == total) for r in whole)
     if stated == total:

@@ -12,10 +12,7 @@ from jiaoheng.papers.audit.auditing import audit_text
 from jiaoheng.papers.audit.rendering import marks, to_html, to_terminal
 from jiaoheng.texts.document import read_document
 
-REPORT = (
-    "全区共有学校13所,其中小学9所、初中3所。\n教师400人,其中本科学历300人,占75.0%。\n"
-    "预算150万元,成交1413564.12元,节约86436.88元。"
-)
+REPORT = "全区共有学校13所,其中小学9所、初中3所。\n教师400人,其中本科学历300人,占75.0%。\n预算150万元,成交1413564.12元,节约86436.88元。"
 
 
 def test_marks_never_overlap_and_carry_the_worst_severity() -> None:

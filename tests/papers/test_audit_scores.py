@@ -31,17 +31,12 @@ def scores(module: types.ModuleType, arguments: list[str], monkeypatch: pytest.M
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         module.main()
-    return {
-        name.strip(): float(value)
-        for name, value in re.findall(r"^(.+?)\s+\d+/\d+ = ([0-9.]+)$", out.getvalue(), re.MULTILINE)
-    }
+    return {name.strip(): float(value) for name, value in re.findall(r"^(.+?)\s+\d+/\d+ = ([0-9.]+)$", out.getvalue(), re.MULTILINE)}
 
 
 def test_the_auditor_keeps_its_scores(monkeypatch: pytest.MonkeyPatch) -> None:
     module = scorer("score")
-    monkeypatch.setattr(
-        module, "run", lambda _, path: audit_text(path.read_text(encoding="utf-8")).as_dict()["relations"]
-    )
+    monkeypatch.setattr(module, "run", lambda _, path: audit_text(path.read_text(encoding="utf-8")).as_dict()["relations"])
     reached = scores(module, [str(FOLDER / "texts")], monkeypatch)
     assert reached["recall of faults"] >= 0.90
     assert reached["precision of faults"] >= 0.90

@@ -57,9 +57,7 @@ def read_document(path: Path | str) -> Document:
         )
         raise UnreadableDocument(f"{path.name}: files of this kind cannot be read ({known} can).{hint}")
     if size > LARGEST_BYTES:
-        raise UnreadableDocument(
-            f"{path.name}: {size / 1024 / 1024:.0f} MB is more than the 100 MB that can be read at once; split it."
-        )
+        raise UnreadableDocument(f"{path.name}: {size / 1024 / 1024:.0f} MB is more than the 100 MB that can be read at once; split it.")
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -84,9 +82,7 @@ def _plain_text(name: str, raw: bytes) -> str:
         except UnicodeDecodeError:
             text = raw.decode("utf-8", errors="replace")
             if text.count("\ufffd") > len(text) / 20:
-                raise UnreadableDocument(
-                    f"{name}: the characters are neither UTF-8 nor GB18030; save it again as UTF-8."
-                ) from None
+                raise UnreadableDocument(f"{name}: the characters are neither UTF-8 nor GB18030; save it again as UTF-8.") from None
     return text.replace("\r\n", "\n")
 
 
@@ -164,24 +160,18 @@ def _docx(name: str, raw: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             if sum(item.file_size for item in archive.infolist()) > _UNPACKED_BYTES:
-                raise UnreadableDocument(
-                    f"{name}: the file unpacks to far more than it should; it is damaged or not a document."
-                )
+                raise UnreadableDocument(f"{name}: the file unpacks to far more than it should; it is damaged or not a document.")
             body = archive.read("word/document.xml")
     except (zipfile.BadZipFile, KeyError, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         if isinstance(error, UnreadableDocument):
             raise
-        raise UnreadableDocument(
-            f"{name}: the Word file is damaged; open it in Word or WPS and save it again."
-        ) from error
+        raise UnreadableDocument(f"{name}: the Word file is damaged; open it in Word or WPS and save it again.") from error
     from lxml import etree  # read only where a .docx is: a text file needs none of it
 
     try:
         root = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
     except etree.XMLSyntaxError as error:
-        raise UnreadableDocument(
-            f"{name}: the Word file is damaged; open it in Word or WPS and save it again."
-        ) from error
+        raise UnreadableDocument(f"{name}: the Word file is damaged; open it in Word or WPS and save it again.") from error
     text = "\n".join(_word_lines(root))
     if not text.strip():
         raise UnreadableDocument(f"{name}: the Word file has no text; perhaps it holds only pictures.")
@@ -199,9 +189,7 @@ def _word_lines(root: Any) -> Iterator[str]:
             yield words_of_paragraph(block)
         elif block.tag == f"{_W}tbl":
             for row in block.iter(f"{_W}tr"):
-                yield "\t".join(
-                    " ".join(words_of_paragraph(p) for p in cell.iter(f"{_W}p")) for cell in row.iterchildren(f"{_W}tc")
-                )
+                yield "\t".join(" ".join(words_of_paragraph(p) for p in cell.iter(f"{_W}p")) for cell in row.iterchildren(f"{_W}tc"))
         elif block.tag == f"{_W}sdt":
             for paragraph in block.iter(f"{_W}p"):
                 yield words_of_paragraph(paragraph)
@@ -248,9 +236,7 @@ def _pdf(name: str, raw: bytes) -> str:
         raise UnreadableDocument(f"{name}: the PDF is damaged or locked and cannot be read.") from error
     text = "\n".join(page.strip() for page in pages)
     if len(re.findall(r"\w", text)) < 4 * max(1, len(pages)) and len(text) < 200:
-        raise UnreadableDocument(
-            f"{name}: the PDF has no text, only pictures of pages (a scan); recognise its characters (OCR) first."
-        )
+        raise UnreadableDocument(f"{name}: the PDF has no text, only pictures of pages (a scan); recognise its characters (OCR) first.")
     return text
 
 

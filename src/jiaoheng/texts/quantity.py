@@ -86,9 +86,7 @@ _LIST_START = "。;:!?\n\r "
 _AT_LEAST = re.compile(r"\s?(及?以上)")
 _AT_MOST = re.compile(r"\s?(?:(及?以[下内])|之内)")
 _ABOUT = re.compile(r"\s?(?:左右|上下)")
-_RATE_WORD = re.compile(
-    r"(?:(?:率|占比|比例|比重)(?:分别)?(?:达到|达|为|是|约为|约)?|占(?:总数|[^,。地面、]{0,10}[的数])?)\s?$"
-)
+_RATE_WORD = re.compile(r"(?:(?:率|占比|比例|比重)(?:分别)?(?:达到|达|为|是|约为|约)?|占(?:总数|[^,。地面、]{0,10}[的数])?)\s?$")
 
 
 _NAMED_RATE = re.compile(r"(?:合格|达标|开设|入学|毕业|巩固|普及|及格|配备|完好|覆盖)率(?:为|达到?|是)$")
@@ -181,20 +179,12 @@ def _stands_alone(same: str, start: int, end: int, digits: str) -> bool:
 def _is_quantity(same: str, start: int, number_end: int, end: int, digits: str, unit: str | None) -> bool:
     """False for dates, document numbers, ordinals, list numbers, ratios in slogans (2+1) and parts of names."""
     before = same[start - 1 : start]
-    if (
-        before
-        and (before in "第〔[+#×=*@_·/№." or (before.isascii() and before.isalpha()))
-        and not (before == "." and unit)
-    ):
+    if before and (before in "第〔[+#×=*@_·/№." or (before.isascii() and before.isalpha())) and not (before == "." and unit):
         return False
     if before == "-" and same[start - 2 : start - 1].isdigit():
         return False
     if unit is None or unit in ("年", "级", "届", "期", "号", "分", "天"):
-        if (
-            len(digits) == 4
-            and digits[:2] in ("19", "20")
-            and (unit in ("年", "级", "届") or _YEAR.match(same, number_end))
-        ):
+        if len(digits) == 4 and digits[:2] in ("19", "20") and (unit in ("年", "级", "届") or _YEAR.match(same, number_end)):
             return False
         if _NOT_AFTER.match(same, number_end) and unit not in ("年", "天", "分"):
             return False
@@ -224,9 +214,7 @@ def _in_characters(text: str, same: str) -> list[_Raw]:
             if value is None:
                 continue
             decimals = "".join(str(parse_chinese(c) or 0) for c in rest)
-            found.append(
-                (start, end, float(f"{value}.{decimals or 0}"), 1.0, "%", 10.0 ** -len(decimals), None, "", True)
-            )
+            found.append((start, end, float(f"{value}.{decimals or 0}"), 1.0, "%", 10.0 ** -len(decimals), None, "", True))
             continue
         value = parse_chinese(numeral)
         if value is None or (value == 0 and len(numeral) > 1):
@@ -248,10 +236,7 @@ def _in_characters(text: str, same: str) -> list[_Raw]:
             continue
         if unit in ("村", "乡", "镇", "校", "县", "班", "科", "期", "届", "岁") and (
             value > 100
-            or (
-                len(numeral) == 1
-                and (unit not in ("镇", "乡", "县", "校") or numeral == "一" or same[start - 1 : start] in "大小老")
-            )
+            or (len(numeral) == 1 and (unit not in ("镇", "乡", "县", "校") or numeral == "一" or same[start - 1 : start] in "大小老"))
         ):
             continue
         if numeral[0] in "百千万亿" and len(numeral) == 1:

@@ -32,7 +32,7 @@ _ALONE = (
 
 DIMENSION: dict[str, str] = {
     **{u: u for u in _ALONE.split()},
-    **{u: "个" for u in _THINGS.split()},
+    **dict.fromkeys(_THINGS.split(), "个"),
     **dict.fromkeys(("人", "名", "位", "个人", "员"), "人"),
     **dict.fromkeys(("元", "元钱", "元人民币", "块钱"), "元"),
     **dict.fromkeys(("平方米", "平米", "㎡", "m2", "m²", "平方", "M2"), "平方米"),
@@ -40,7 +40,7 @@ DIMENSION: dict[str, str] = {
     **dict.fromkeys(("%", "个百分点", "百分点", "‰"), "%"),
     **dict.fromkeys(("公里", "千米"), "公里"),
 }
-DIMENSION.update({u: "县" for u in ("县市", "县区", "区县", "市县", "县(市)", "县", "市", "区", "市州", "州", "省")})
+DIMENSION.update(dict.fromkeys(("县市", "县区", "区县", "市县", "县(市)", "县", "市", "区", "市州", "州", "省"), "县"))
 DIMENSION["个百分点"] = DIMENSION["百分点"] = "百分点"
 DIMENSION["个班"] = DIMENSION["教学班"] = "班"
 

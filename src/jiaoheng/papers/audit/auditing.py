@@ -49,9 +49,7 @@ class Audit:
     @property
     def questions(self) -> list[Relation]:
         """Relations that seem not to hold, and those that hold only within rounding: for the writer to look at."""
-        return [
-            r for r in self.relations if (not r.holds and r.confidence < SURE) or (r.holds and r.severity == "rounding")
-        ]
+        return [r for r in self.relations if (not r.holds and r.confidence < SURE) or (r.holds and r.severity == "rounding")]
 
     @property
     def sound(self) -> list[Relation]:
@@ -60,10 +58,7 @@ class Audit:
     def as_dict(self) -> dict[str, object]:
         """The audit as JSON values; offsets are characters of the text."""
         return {
-            "figures": [
-                {"start": q.start, "end": q.end, "text": q.text, "value": q.number, "unit": q.unit}
-                for q in self.figures
-            ],
+            "figures": [{"start": q.start, "end": q.end, "text": q.text, "value": q.number, "unit": q.unit} for q in self.figures],
             "relations": [r.as_dict() for r in self.relations],
         }
 
@@ -79,9 +74,7 @@ class Conflict:
     explanation: str
 
     def as_dict(self) -> dict[str, object]:
-        places = [
-            {"document": name, "start": p.start, "end": p.end, "text": p.text} for name, p in (self.first, self.second)
-        ]
+        places = [{"document": name, "start": p.start, "end": p.end, "text": p.text} for name, p in (self.first, self.second)]
         return {
             "subject": self.subject,
             "places": places,
@@ -126,9 +119,7 @@ def _audit_page(page: Page, text: str) -> Audit:
     figures = tuple(f.quantity for f in page.figures)
     if page.original:
         figures = tuple(replace(q, **_place(page, text, q)) for q in figures)
-        relations = tuple(
-            replace(r, parts=tuple(Part(**_place(page, text, p)) for p in r.parts)) for r in relations
-        )
+        relations = tuple(replace(r, parts=tuple(Part(**_place(page, text, p)) for p in r.parts)) for r in relations)
     return Audit(text, figures, relations)
 
 
@@ -157,10 +148,7 @@ def _settled(found: Iterable[Relation]) -> list[Relation]:
         seen.add(key)
         if relation.holds:
             together = frozenset(places)
-            if (
-                relation.kind in ("sum", "difference")
-                and same_parts.setdefault(together, relation.kind) != relation.kind
-            ):
+            if relation.kind in ("sum", "difference") and same_parts.setdefault(together, relation.kind) != relation.kind:
                 continue
         stated_at = places[0] if relation.kind in ("sum", "impossible", "duplicate") else places[-1]
         total = (relation.kind, stated_at)

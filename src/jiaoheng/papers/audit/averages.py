@@ -52,9 +52,7 @@ def _divided(page: Page, sentence: list[Figure], place: int, each: str) -> Relat
     average = sentence[place]
     wanted = "班" if "班" in average.quantity.before else next((_PER[c] for c in each if c in _PER), "人")
     before = [
-        f
-        for f in page.figures[max(0, average.index - 8) : average.index]
-        if f.role is Role.LEVEL and f.paragraph == average.paragraph
+        f for f in page.figures[max(0, average.index - 8) : average.index] if f.role is Role.LEVEL and f.paragraph == average.paragraph
     ]
     wholes = [f for f in reversed(before) if f.dimension == average.dimension and f.value > average.value]
     counts = [f for f in reversed(before) if f.dimension == wanted and f.value >= 2]
@@ -71,11 +69,7 @@ def _divided(page: Page, sentence: list[Figure], place: int, each: str) -> Relat
             if whole is count or count.low <= 0:
                 continue
             fit = ratio_fits(whole.low / count.high, whole.high / count.low, average.value, average.quantity.step)
-            if (
-                not fit
-                and average.quantity.leaning
-                and abs(whole.value / count.value - average.value) < average.value * 0.06
-            ):
+            if not fit and average.quantity.leaning and abs(whole.value / count.value - average.value) < average.value * 0.06:
                 fit = "rounded"
             same_noun = bool(noun) and noun in whole.quantity.before
             if wanted == "班" and whole.sentence == count.sentence == average.sentence:
@@ -90,16 +84,8 @@ def _divided(page: Page, sentence: list[Figure], place: int, each: str) -> Relat
 
 def _average(page: Page, whole: Figure, count: Figure, average: Figure, fit: str, confidence: float) -> Relation:
     computed = whole.value / count.value / average.quantity.scale
-    shown = (
-        whole.printed
-        if whole.quantity.scale == average.quantity.scale
-        else number(whole.value / average.quantity.scale)
-    )
-    reason = (
-        "the whole over the number of them gives the average"
-        if fit
-        else f"the whole over the number of them is {computed:.2f}"
-    )
+    shown = whole.printed if whole.quantity.scale == average.quantity.scale else number(whole.value / average.quantity.scale)
+    reason = "the whole over the number of them gives the average" if fit else f"the whole over the number of them is {computed:.2f}"
     return make(
         page,
         "average",
@@ -142,8 +128,7 @@ def _one_count(page: Page, paired: Sequence[tuple[Figure, Figure, str]], *, with
             stated=average2.quantity.number,
             holds=holds,
             confidence=0.7 if within else 0.55,
-            reason=f"the first pair implies {whole.value / average.value:,.0f} of them, "
-            f"the second {whole2.value / average2.value:,.0f}",
+            reason=f"the first pair implies {whole.value / average.value:,.0f} of them, the second {whole2.value / average2.value:,.0f}",
         )
 
 

@@ -34,9 +34,7 @@ def parallel_brackets(page: Page, relations: Iterable[Relation]) -> Iterator[Rel
             name = whole.quantity.before.removeprefix("其中")
             if len(name) < 2 or whole.role is not Role.LEVEL or whole.dimension != total.dimension:
                 continue
-            same = [
-                f for host in hosts for f in behind.get(host.end, ()) if f.quantity.before.removeprefix("其中") == name
-            ]
+            same = [f for host in hosts for f in behind.get(host.end, ()) if f.quantity.before.removeprefix("其中") == name]
             if len(same) < 2:
                 continue
             holds = add_up(whole, same)

@@ -21,9 +21,7 @@ _DROPPED = re.compile(
     r"|公办|民办|城区|农村|乡镇|县直|城镇|技工|技术|段|包括|和|共有|现有|共|总|有|为|数|达到?|的|今年|本?学年|\([^)]*\)?|[0-9年]+|[\s(:-]"
 )
 _SCHOOL = re.compile(r"学校|小学|中学|校数|园数|幼儿园|高中|初中|职[校中高]|[一-龥]校$|院$")
-_LEVELLED = re.compile(
-    r",?\s?(?:与|和|同)(?:去年|上年|上学年|前年)(?:同期)?(?:一致|持平|相同|一样)|,?\s?(?:同比|与上年|较上年)?持平"
-)
+_LEVELLED = re.compile(r",?\s?(?:与|和|同)(?:去年|上年|上学年|前年)(?:同期)?(?:一致|持平|相同|一样)|,?\s?(?:同比|与上年|较上年)?持平")
 _PEOPLE = (
     ("招生", re.compile(r"招生|新生|招收|录取")),
     ("毕业", re.compile(r"毕业")),
@@ -74,10 +72,7 @@ def _rows(page: Page) -> list[tuple[int, dict[Column, Figure]]]:
     measure = ""
     for figure in page.figures:
         schools = figure.role is Role.LEVEL and figure.quantity.unit == "所" and ("所", "个", Role.LEVEL) in current
-        opens = (
-            schools
-            and page.plain[page.start_of_sentence(figure.sentence) : figure.start].strip() == figure.quantity.before
-        )
+        opens = schools and page.plain[page.start_of_sentence(figure.sentence) : figure.start].strip() == figure.quantity.before
         if figure.paragraph != line or opens:
             if current:
                 rows.append((line, current))
@@ -114,11 +109,7 @@ def _grouped(page: Page, rows: list[tuple[int, dict[Column, Figure]]]) -> Iterat
             fitting = [c for c, total in head.items() if len(below[c]) >= 2 and add_up(total, below[c])]
             solid = any(head[c].value >= 30 * head[c].quantity.step for c in fitting)
             if solid and len(fitting) >= 2 and (best is None or len(fitting) > best[0]):
-                checked = [
-                    (head[c], list(parts), c in fitting, len(parts) == size)
-                    for c, parts in below.items()
-                    if len(parts) >= 2
-                ]
+                checked = [(head[c], list(parts), c in fitting, len(parts) == size) for c, parts in below.items() if len(parts) >= 2]
                 best = len(fitting), [(t, p, fits) for t, p, fits, whole in checked if fits or whole]
         if best is None:
             continue
@@ -126,14 +117,11 @@ def _grouped(page: Page, rows: list[tuple[int, dict[Column, Figure]]]) -> Iterat
         failing = sum(not fits for _, _, fits in columns)
         for total, parts, fits in columns:
             if fits:
-                yield sum_relation(
-                    page, total, parts, 0.85, f"the lines below add up in {held} columns, this one among them"
-                )
+                yield sum_relation(page, total, parts, 0.85, f"the lines below add up in {held} columns, this one among them")
                 continue
             computed = sum(f.value * f.sign for f in parts)
             near = (
-                digit_slip(total.value, abs(computed), total.quantity.step)
-                or abs(computed - total.value * total.sign) < total.value * 0.2
+                digit_slip(total.value, abs(computed), total.quantity.step) or abs(computed - total.value * total.sign) < total.value * 0.2
             )
             confidence = 0.6 if held > failing and near else 0.35
             if abs(computed - total.value * total.sign) <= 2.5 * _grain(total) and not total.quantity.exact:
@@ -174,9 +162,7 @@ def _single(page: Page, rows: list[tuple[int, dict[Column, Figure]]], seen: set[
                 computed += run[m].value
                 if m > n + 1 and add_up_closely(total, run[n + 1 : m + 1]) and run[m].sentence != total.sentence:
                     if m - n > 3 or total.value >= 100 * total.quantity.step:
-                        yield sum_relation(
-                            page, total, run[n + 1 : m + 1], 0.7, "the next figures for the same thing add up to it"
-                        )
+                        yield sum_relation(page, total, run[n + 1 : m + 1], 0.7, "the next figures for the same thing add up to it")
                     break
                 if computed > total.high * 1.1:
                     break
@@ -209,9 +195,7 @@ def _one_dimension(page: Page, seen: set[int]) -> Iterator[Relation]:
                     break
 
 
-_ITEM = re.compile(
-    r"\s*(?:[一二三四五六七八九十]{1,3}[、.]|[0-9]{1,2}[.、](?![0-9])|\([一二三四五六七八九十0-9]{1,3}\)|[①-⒛㈠-㈩])"
-)
+_ITEM = re.compile(r"\s*(?:[一二三四五六七八九十]{1,3}[、.]|[0-9]{1,2}[.、](?![0-9])|\([一二三四五六七八九十0-9]{1,3}\)|[①-⒛㈠-㈩])")
 _LEADS = re.compile(r"(?:分别[是为]|如下|其中|包括|具体[是为]?)[:。]?\s*$|:\s*$")
 _SAME_PEOPLE = {"人次": "人"}
 
@@ -245,9 +229,7 @@ def _items_against(page: Page, head: list[Figure], items: list[list[Figure]]) ->
     for total in {_SAME_PEOPLE.get(f.dimension, f.dimension): f for f in head}.values():
         dimension = _SAME_PEOPLE.get(total.dimension, total.dimension)
         parts = [
-            found
-            for item in items
-            if (found := next((f for f in item if _SAME_PEOPLE.get(f.dimension, f.dimension) == dimension), None))
+            found for item in items if (found := next((f for f in item if _SAME_PEOPLE.get(f.dimension, f.dimension) == dimension), None))
         ]
         for size in range(len(parts), 2, -1):
             if add_up_closely(total, parts[:size]):
@@ -272,9 +254,7 @@ def _totals_last(page: Page, run: list[Figure], seen: set[int]) -> Iterator[Rela
             computed += run[m].value
             if n - m >= 2 and add_up_closely(total, run[m:n]) and run[m].sentence != total.sentence:
                 if n - m >= 3 or total.value >= 1000 * total.quantity.step:
-                    yield sum_relation(
-                        page, total, run[m:n], 0.7, "the figures before it for the same thing add up to it"
-                    )
+                    yield sum_relation(page, total, run[m:n], 0.7, "the figures before it for the same thing add up to it")
                 break
             near = n - m >= 3 and run[m].sentence != total.sentence and _TOTALS.search(total.quantity.before)
             if near and digit_slip(total.value, computed, total.quantity.step) and total.value >= 1000:
@@ -291,12 +271,8 @@ def _compulsory(page: Page, run: list[Figure], seen: set[int]) -> Iterator[Relat
     for n, total in enumerate(run):
         if "义务教育" not in total.quantity.before or total.start in seen or total.value < 50:
             continue
-        near = sorted(
-            (f for f in run[max(0, n - 12) : n + 8] if f is not total), key=lambda f: abs(f.index - total.index)
-        )
+        near = sorted((f for f in run[max(0, n - 12) : n + 8] if f is not total), key=lambda f: abs(f.index - total.index))
         primary = next((f for f in near if "小学" in f.quantity.before and "初中" not in f.quantity.before), None)
         junior = next((f for f in near if "初中" in f.quantity.before and "小学" not in f.quantity.before), None)
         if primary is not None and junior is not None and add_up_closely(total, [primary, junior]):
-            yield sum_relation(
-                page, total, [primary, junior], 0.7, "compulsory education is primary and junior secondary together"
-            )
+            yield sum_relation(page, total, [primary, junior], 0.7, "compulsory education is primary and junior secondary together")

@@ -28,9 +28,7 @@ def find_differences(page: Page) -> Iterator[Relation]:
         for place, left in enumerate(sentence):
             if left.role not in (Role.LEVEL, Role.CHANGE) or not _LEFT.search(left.quantity.before[-12:]):
                 continue
-            before = [
-                f for f in sentence[max(0, place - 5) : place] if f.role is Role.LEVEL and f.dimension == left.dimension
-            ]
+            before = [f for f in sentence[max(0, place - 5) : place] if f.role is Role.LEVEL and f.dimension == left.dimension]
             if len(before) < 2 and left.index > place and _ESTABLISHED.search(left.quantity.before[-12:]):
                 earlier = [
                     f
@@ -96,9 +94,7 @@ def _remainder(page: Page, before: list[Figure], left: Figure) -> Relation | Non
     ratio = computed / left.value if left.value else 0
     slip = digit_slip(left.value, computed, left.quantity.step)
     if slip or (0.9 < ratio < 1.1 and left.value > 20 * left.quantity.step):
-        return _relation(
-            page, a, b, left, holds=False, confidence=0.6 if left.value >= 100 * left.quantity.step else 0.45
-        )
+        return _relation(page, a, b, left, holds=False, confidence=0.6 if left.value >= 100 * left.quantity.step else 0.45)
     return None
 
 

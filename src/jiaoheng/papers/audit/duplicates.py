@@ -61,9 +61,7 @@ def find_duplicates(page: Page) -> Iterator[Relation]:
         subject = subject_of(figure)
         if not subject:
             continue
-        first = by_value.get((figure.value, figure.dimension, subject[:2])) or by_value.get(
-            (figure.value, figure.dimension, subject[-2:])
-        )
+        first = by_value.get((figure.value, figure.dimension, subject[:2])) or by_value.get((figure.value, figure.dimension, subject[-2:]))
         if first is not None and _alike(first, figure):
             yield _relation(page, first, figure, 0.7 if figure.value >= 100 else 0.55, "stated twice, alike")
         elif (before := by_words.get((subject, figure.dimension))) is not None and before.value != figure.value:
@@ -125,24 +123,17 @@ def _differs(page: Page, first: Figure, second: Figure, subject: str) -> Relatio
         return None
     slip = digit_slip(first.value, second.value, first.quantity.step)
     total = all(
-        re.search(r"全[县市区]|共|各级各类", page.plain[max(0, f.start - len(f.quantity.before) - 4) : f.start])
-        for f in (first, second)
+        re.search(r"全[县市区]|共|各级各类", page.plain[max(0, f.start - len(f.quantity.before) - 4) : f.start]) for f in (first, second)
     )
     ratio = first.value / second.value if second.value else 0
     if not (slip or (total and 0.8 < ratio < 1.25)):
         return None
     if slip and total and len(subject) >= 4:
-        return _relation(
-            page, first, second, 0.45, "two values for one quantity; their scope or date may differ", holds=False
-        )
-    return _relation(
-        page, first, second, 0.4, "two values in the same words; their scope or date may differ", holds=False
-    )
+        return _relation(page, first, second, 0.45, "two values for one quantity; their scope or date may differ", holds=False)
+    return _relation(page, first, second, 0.4, "two values in the same words; their scope or date may differ", holds=False)
 
 
-def _relation(
-    page: Page, first: Figure, second: Figure, confidence: float, reason: str, *, holds: bool = True
-) -> Relation:
+def _relation(page: Page, first: Figure, second: Figure, confidence: float, reason: str, *, holds: bool = True) -> Relation:
     scale = second.quantity.scale
     return make(
         page,

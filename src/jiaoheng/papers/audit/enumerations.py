@@ -64,9 +64,7 @@ def find_enumerations(page: Page) -> Iterator[Relation]:
             continue
         before = q.before
         etc = before.endswith(("等", "等共", "共")) or before == "等"
-        if not etc and (
-            not (q.spelled or figure.value <= 12) or not before or page.plain[figure.start - 1] in "、,。;:( \n"
-        ):
+        if not etc and (not (q.spelled or figure.value <= 12) or not before or page.plain[figure.start - 1] in "、,。;:( \n"):
             continue
         relation = _count(page, figure, etc=etc)
         if relation is not None:
@@ -94,17 +92,11 @@ def _bracketed(page: Page) -> Iterator[Relation]:
             Part(match.start("names"), end - 1, page.text[match.start("names") : end - 1]),
         )
         expression = f"{'+'.join(['1'] * counted)} = {stated}"
-        reason = (
-            f"{stated} names are listed after the count"
-            if holds
-            else f"{counted} names are listed, the count says {stated}"
-        )
+        reason = f"{stated} names are listed after the count" if holds else f"{counted} names are listed, the count says {stated}"
         sure = 0.8 if holds else 0.6 if like or numeral.isdigit() else 0.45
         severity = "none" if holds else "fault" if sure >= _SURE else "question"
         line = expression if holds else f"{'+'.join(['1'] * counted)} = {counted} ≠ {stated}"
-        yield Relation(
-            "sum", parts, expression, float(counted), float(stated), holds, sure, severity, f"{line}\n{reason}"
-        )
+        yield Relation("sum", parts, expression, float(counted), float(stated), holds, sure, severity, f"{line}\n{reason}")
 
 
 def _count(page: Page, figure: Figure, *, etc: bool) -> Relation | None:

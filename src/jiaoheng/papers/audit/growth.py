@@ -66,9 +66,7 @@ def _listed(page: Page, sentence: list[Figure]) -> Iterator[Relation]:
             yield from found
 
 
-def _rate(
-    page: Page, new: Figure, change: Figure | None, old: Figure | None, rate: Figure, confidence: float
-) -> Relation:
+def _rate(page: Page, new: Figure, change: Figure | None, old: Figure | None, rate: Figure, confidence: float) -> Relation:
     """The rate checked against level and change, or against level and previous level."""
     step, printed = rate.quantity.step, rate.quantity.number
     lean = rate.quantity.leaning
@@ -105,11 +103,7 @@ def _rate(
     reason = "the rate agrees with the two figures" + (", truncated rather than rounded" if fit == "truncated" else "")
     if not fit:
         reason = f"the rate should be {value:.2f}%"
-        if (
-            change is not None
-            and new.low > 0
-            and ratio_fits(change.low / new.high * 100, change.high / new.low * 100, printed, step)
-        ):
+        if change is not None and new.low > 0 and ratio_fits(change.low / new.high * 100, change.high / new.low * 100, printed, step):
             reason = f"the change was divided by the new figure; of the old one it is {value:.2f}%"
             confidence = max(confidence, 0.85)
         elif value < 0 < printed:
@@ -138,38 +132,18 @@ def _beside(page: Page, sentence: list[Figure], place: int) -> Relation | None:
         last = before[-1]
         if last.role is Role.CHANGE and last.subject is not None and last.subject.dimension == last.dimension:
             readings.append((last.subject, last, None, 0.85))
-        if (
-            last.role is Role.PREVIOUS
-            and last.dimension != "%"
-            and last.subject is not None
-            and last.subject.dimension == last.dimension
-        ):
+        if last.role is Role.PREVIOUS and last.dimension != "%" and last.subject is not None and last.subject.dimension == last.dimension:
             readings.append((last.subject, None, last, 0.85))
-        if (
-            len(before) >= 2
-            and last.role is Role.LEVEL
-            and before[-2].role is Role.PREVIOUS
-            and before[-2].dimension == last.dimension
-        ):
+        if len(before) >= 2 and last.role is Role.LEVEL and before[-2].role is Role.PREVIOUS and before[-2].dimension == last.dimension:
             readings.append((last, None, before[-2], 0.85))
         changes = [f for f in before if f.role is Role.CHANGE]
-        if (
-            level is not None
-            and changes
-            and changes[-1].dimension == level.dimension
-            and changes[-1].index > level.index
-        ):
+        if level is not None and changes and changes[-1].dimension == level.dimension and changes[-1].index > level.index:
             readings.append((level, changes[-1], None, 0.6))
         olds = [f for f in before if f.role is Role.PREVIOUS]
         if level is not None and olds and olds[-1].dimension == level.dimension:
             readings.append((level, None, olds[-1], 0.7))
         following = sentence[place + 1] if place + 1 < len(sentence) else None
-        if (
-            level is not None
-            and following is not None
-            and following.role is Role.CHANGE
-            and following.dimension == level.dimension
-        ):
+        if level is not None and following is not None and following.role is Role.CHANGE and following.dimension == level.dimension:
             readings.append((level, following, None, 0.6))
     first: Relation | None = None
     for new, change, old, confidence in readings:
@@ -207,9 +181,7 @@ def _far(page: Page, rate: Figure) -> Relation | None:
     holding = [r for _, r in tried if r.holds]
     if holding:
         return holding[-1]
-    close = [
-        r for direct, r in tried if abs((r.computed or 0) - rate.quantity.number) < 12 and (direct or len(tried) == 1)
-    ]
+    close = [r for direct, r in tried if abs((r.computed or 0) - rate.quantity.number) < 12 and (direct or len(tried) == 1)]
     if len(close) == 1:
         doubt = close[0]
         return Relation(
@@ -245,9 +217,7 @@ def _points(page: Page, sentence: list[Figure], place: int) -> Relation | None:
     if new is None:
         return None
     computed = new.value - old.value
-    tolerance = (
-        (new.quantity.step + old.quantity.step + points.quantity.step) / 2 if points.quantity.leaning == "" else 1.0
-    )
+    tolerance = (new.quantity.step + old.quantity.step + points.quantity.step) / 2 if points.quantity.leaning == "" else 1.0
     holds = abs(computed - points.value * points.sign) <= tolerance + 1e-9 or abs(abs(computed) - points.value) <= 1e-9
     exact = abs(abs(computed) - points.value) < 1e-9
     return make(
@@ -300,7 +270,5 @@ def _differences(page: Page, sentence: list[Figure]) -> Iterator[Relation]:
             holds=holds,
             confidence=0.85,
             rounded=holds and abs(computed - change.quantity.number) > 1e-9,
-            reason="the two levels lie that far apart"
-            if holds
-            else f"the two levels lie {number(round(abs(computed), 6))} apart",
+            reason="the two levels lie that far apart" if holds else f"the two levels lie {number(round(abs(computed), 6))} apart",
         )

@@ -25,11 +25,7 @@ def find_impossible(page: Page) -> Iterator[Relation]:
     """Figures that cannot be true whatever the others say, or given the one beside them."""
     for figure in page.figures:
         if figure.role is Role.SHARE:
-            if (
-                figure.quantity.number > 100
-                and _BOUNDED.search(figure.quantity.before)
-                and not _UNBOUNDED.search(figure.quantity.before)
-            ):
+            if figure.quantity.number > 100 and _BOUNDED.search(figure.quantity.before) and not _UNBOUNDED.search(figure.quantity.before):
                 yield make(
                     page,
                     "impossible",
@@ -89,9 +85,7 @@ def _no_whole_number(page: Page, rate: Figure) -> Relation | None:
     named = _TEACHERS.search(base.quantity.before + base.quantity.after[:4])
     if not _QUALIFIED.search(before):
         return None
-    if not hosted and (
-        before.startswith("占") or named is None or not (named.group() in before or re.match(r"学历|合格", before))
-    ):
+    if not hosted and (before.startswith("占") or named is None or not (named.group() in before or re.match(r"学历|合格", before))):
         return None
     exact = rate.quantity.number * base.value / 100
     step = rate.quantity.step

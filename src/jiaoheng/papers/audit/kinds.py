@@ -24,9 +24,7 @@ class Division:
 
 _DIVISIONS = (
     Division("sex", re.compile(r"[男女]"), 0.9, 0.9),
-    Division(
-        "award", re.compile(r"[特一二三四]等奖|优秀奖|优胜奖|鼓励奖|组织奖|入围奖|[金银铜]奖|第[一二三]名"), 0.75, 0.85
-    ),
+    Division("award", re.compile(r"[特一二三四]等奖|优秀奖|优胜奖|鼓励奖|组织奖|入围奖|[金银铜]奖|第[一二三]名"), 0.75, 0.85),
     Division(
         "ownership",
         re.compile(r"公办|民办|集体办|企业办|公立|私立|部门办|社会办|国办|省办|地方公|公建|企事业"),
@@ -45,16 +43,12 @@ _DIVISIONS = (
     ),
     Division(
         "place",
-        re.compile(
-            r"城区|城市|城镇|县城|县镇|镇区|农村|乡村|乡镇|县直|市直|区直|县属|市属|区属|省属|街道|山区|坝区|县外|县内"
-        ),
+        re.compile(r"城区|城市|城镇|县城|县镇|镇区|农村|乡村|乡镇|县直|市直|区直|县属|市属|区属|省属|街道|山区|坝区|县外|县内"),
         0.75,
         0.75,
     ),
     Division("funds", re.compile(r"中央|省级|市级|县级|区级|自筹|财政|上级|专项|配套|地方|社会|捐"), 0.65, 0.7),
-    Division(
-        "employment", re.compile(r"在职|离退休|退休|离休|\)休|在编|编外|临聘|代课|聘用|特岗|正式|合同"), 0.7, 0.75
-    ),
+    Division("employment", re.compile(r"在职|离退休|退休|离休|\)休|在编|编外|临聘|代课|聘用|特岗|正式|合同"), 0.7, 0.75),
     Division("age", re.compile(r"岁|以下|以上"), 0.75, 0.75),
     Division("title", re.compile(r"高级|中级|初级|副高|正高|特级|一级|二级|三级|未定级|未评"), 0.4, 0.7),
     Division("schooling", re.compile(r"研究生|硕士|博士|本科|专科|大专|中专|高中"), 0.4, 0.7),

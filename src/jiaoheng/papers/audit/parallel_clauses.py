@@ -52,7 +52,8 @@ def _shape(figures: Sequence[Figure]) -> tuple[str, ...]:
 
 def _rows(clauses: list[Clause], n: int, step: int) -> list[list[Figure]]:
     """The clauses one after another from place n whose units are those of the clause there."""
-    shape, rows = clauses[n][0], []
+    shape = clauses[n][0]
+    rows: list[list[Figure]] = []
     at = n + step
     while 0 <= at < len(clauses) and len(rows) < _MOST:
         if clauses[at][0] != shape or len(shape) < 2:

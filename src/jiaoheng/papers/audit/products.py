@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number
 
-_EACH = re.compile(
-    r"每[人生名位户校所班个学][^,。]{0,8}$|人均|生均|[每按][^,。]{0,6}标准|每[年月][^,。]{0,8}$|标准[^,。]{0,6}$|单价"
-)
+_EACH = re.compile(r"每[人生名位户校所班个学][^,。]{0,8}$|人均|生均|[每按][^,。]{0,6}标准|每[年月][^,。]{0,8}$|标准[^,。]{0,6}$|单价")
 _DAILY = re.compile(r"每[天日](?:补助|补贴|按|标准)?[^,。]{0,4}$|/[人生]?[·/]?[天日]")
 _YEARLY = re.compile(r"每?学?年[^,。]{0,8}$")
 _TIMES = (1.0, 2.0, 12.0, 10.0, 9.0, 5.0, 3.0, 4.0, 6.0, 8.0)
@@ -29,18 +27,10 @@ def find_products(page: Page) -> Iterator[Relation]:
             near = [
                 f
                 for f in page.figures[max(0, rate.index - 4) : rate.index + 5]
-                if f.sentence == rate.sentence
-                and f is not rate
-                and ";" not in page.plain[min(f.end, rate.end) : max(f.start, rate.start)]
+                if f.sentence == rate.sentence and f is not rate and ";" not in page.plain[min(f.end, rate.end) : max(f.start, rate.start)]
             ]
-            counts = [
-                f for f in near if f.dimension in ("人", "人次", "户", "个") and f.role is Role.LEVEL and f.value >= 2
-            ]
-            amounts = [
-                f
-                for f in near
-                if f.dimension == "元" and f.role is Role.LEVEL and not _is_rate(f) and f.value > rate.value
-            ]
+            counts = [f for f in near if f.dimension in ("人", "人次", "户", "个") and f.role is Role.LEVEL and f.value >= 2]
+            amounts = [f for f in near if f.dimension == "元" and f.role is Role.LEVEL and not _is_rate(f) and f.value > rate.value]
             periods = [f for f in near if f.dimension in ("年", "个月") and f.role is Role.OTHER and 2 <= f.value <= 60]
             if periods and re.search(r"每[年月]", rate.quantity.before):
                 counts = periods
@@ -68,9 +58,7 @@ def _days(page: Page, sentence: list[Figure]) -> Iterator[Relation]:
 
 
 def _is_rate(figure: Figure) -> bool:
-    return figure.dimension.startswith("元/") or (
-        figure.dimension == "元" and bool(_EACH.search(figure.quantity.before))
-    )
+    return figure.dimension.startswith("元/") or (figure.dimension == "元" and bool(_EACH.search(figure.quantity.before)))
 
 
 def _multiplied(page: Page, rate: Figure, counts: list[Figure], amounts: list[Figure]) -> Relation | None:
@@ -92,15 +80,11 @@ def _multiplied(page: Page, rate: Figure, counts: list[Figure], amounts: list[Fi
     return None
 
 
-def _product(
-    page: Page, count: Figure, rate: Figure, amount: Figure, times: float, *, holds: bool, confidence: float
-) -> Relation:
+def _product(page: Page, count: Figure, rate: Figure, amount: Figure, times: float, *, holds: bool, confidence: float) -> Relation:
     scale = amount.quantity.scale
     computed = count.value * rate.value * times / scale
     shown = (
-        f"{number(count.value)}×{number(rate.value)}"
-        + (f"×{times:.0f}" if times != 1 else "")
-        + (f"/{scale:.0f}" if scale != 1 else "")
+        f"{number(count.value)}×{number(rate.value)}" + (f"×{times:.0f}" if times != 1 else "") + (f"/{scale:.0f}" if scale != 1 else "")
     )
     exact = abs(computed - amount.quantity.number) < 1e-9 * max(1.0, computed)
     reason = "count times rate gives the amount" if holds else f"count times rate is {number(round(computed, 4))}"

@@ -45,18 +45,9 @@ def _pair(page: Page, near: list[Figure], match: re.Match[str], stated: float, s
     teachers = [f for f in near if _TEACHERS.search(f.quantity.before + f.quantity.after[:3])]
     for few in reversed(teachers):
         for many in reversed(pupils):
-            if (
-                many is not few
-                and few.low > 0
-                and (fit := ratio_fits(many.low / few.high, many.high / few.low, stated, step))
-            ):
+            if many is not few and few.low > 0 and (fit := ratio_fits(many.low / few.high, many.high / few.low, stated, step)):
                 return _relation(page, many, few, match, stated, fit)
-    if (
-        len(pupils) == 1
-        and len(teachers) == 1
-        and teachers[0] is not pupils[0]
-        and pupils[0].sentence == teachers[0].sentence
-    ):
+    if len(pupils) == 1 and len(teachers) == 1 and teachers[0] is not pupils[0] and pupils[0].sentence == teachers[0].sentence:
         computed = pupils[0].value / teachers[0].value
         if 0.6 < computed / stated < 1.6:
             return _relation(page, pupils[0], teachers[0], match, stated, "")
@@ -77,6 +68,4 @@ def _relation(page: Page, many: Figure, few: Figure, match: re.Match[str], state
         else f"{number(many.value)}/{number(few.value)} = {number(computed)} {'≈' if fit else '≠'} {number(stated)}"
     )
     confidence = 0.75 if fit else 0.45
-    return Relation(
-        "average", tuple(parts), expression, computed, stated, bool(fit), confidence, severity, f"{line}\n{reason}"
-    )
+    return Relation("average", tuple(parts), expression, computed, stated, bool(fit), confidence, severity, f"{line}\n{reason}")

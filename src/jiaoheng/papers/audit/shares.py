@@ -24,9 +24,7 @@ _WHOLE_NAMED = re.compile(
 _ALL = re.compile(r"全部|均已|全都|都已")
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,}")
 _NEAR, _FAR = 14, 14
-_WEAK_NAME = frozenset(
-    ("全县", "全区", "全市", "上线", "人数", "学校", "达到", "其中", "工作", "教育", "占比", "比例", "以上", "完成")
-)
+_WEAK_NAME = frozenset(("全县", "全区", "全市", "上线", "人数", "学校", "达到", "其中", "工作", "教育", "占比", "比例", "以上", "完成"))
 
 
 def find_shares(page: Page) -> Iterator[Relation]:
@@ -89,9 +87,7 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
     near = [f for f in sentence[max(0, place - _NEAR) : place] if f.role is Role.LEVEL]
     after = [f for f in sentence[place + 1 : place + 3] if f.role is Role.LEVEL and f.start - rate.end < 20]
     first = near[0].index if near else rate.index
-    far = [
-        f for f in page.figures[max(0, first - 3 * _FAR) : first] if f.role is Role.LEVEL and rate.start - f.end < 700
-    ]
+    far = [f for f in page.figures[max(0, first - 3 * _FAR) : first] if f.role is Role.LEVEL and rate.start - f.end < 700]
     far = far[-_FAR:]
     wholes = [*far, *near]
     if rate.quantity.number >= 100 and rate.quantity.step >= 1:
@@ -109,13 +105,7 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
             if not fit:
                 continue
             together = whole.sentence == rate.sentence
-            confidence = (
-                0.9
-                - 0.08 * nth
-                - (0.0 if together else 0.12)
-                - (0.15 if fit == "truncated" else 0)
-                - 0.25 * (significant < 2)
-            )
+            confidence = 0.9 - 0.08 * nth - (0.0 if together else 0.12) - (0.15 if fit == "truncated" else 0) - 0.25 * (significant < 2)
             confidence -= 0.1 * (part.dimension != whole.dimension)
             if best is None or confidence > best[0]:
                 best = confidence, part, whole, fit
@@ -138,9 +128,7 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
     return _unfit(page, sentence, place, near, far) or named
 
 
-def _pair(
-    near: Sequence[Figure], after: Sequence[Figure], wholes: Sequence[Figure], rate: Figure
-) -> tuple[list[Figure], Figure] | None:
+def _pair(near: Sequence[Figure], after: Sequence[Figure], wholes: Sequence[Figure], rate: Figure) -> tuple[list[Figure], Figure] | None:
     """Two parts together, as public and subsidised private places together cover a share."""
     pool = [*near, *after][-12:]
     for whole in reversed(wholes):
@@ -217,13 +205,7 @@ def _named_far(page: Page, rate: Figure, far: Sequence[Figure]) -> Relation | No
                 and _fits(part.low, part.high, whole, rate) == "rounded"
             ):
                 return _share(page, [part], whole, rate, 0.65, "rounded")
-            if (
-                doubt is None
-                and whole is not part
-                and whole.value > part.value
-                and _compatible(part, whole)
-                and rate.quantity.number >= 10
-            ):
+            if doubt is None and whole is not part and whole.value > part.value and _compatible(part, whole) and rate.quantity.number >= 10:
                 computed = part.value / whole.value * 100
                 if digit_slip(rate.quantity.number, computed, rate.quantity.step) and rate.quantity.step < 1:
                     doubt = part, whole
@@ -277,21 +259,14 @@ def _everything(page: Page, near: Sequence[Figure], rate: Figure) -> Relation | 
     same = [f for f in near[:-1] if f.dimension == last.dimension]
     if same and same[-1].value == last.value and last.value >= 2:
         return _share(page, [last], same[-1], rate, 0.75, "rounded")
-    if (
-        same
-        and same[-1].value > last.value
-        and not _OTHER_WHOLE.search(rate.quantity.before)
-        and last.sentence == same[-1].sentence
-    ):
+    if same and same[-1].value > last.value and not _OTHER_WHOLE.search(rate.quantity.before) and last.sentence == same[-1].sentence:
         ratio = last.value / same[-1].value
         if ratio > 0.9 and last.value > 20:
             return _share(page, [last], same[-1], rate, 0.45, "")
     return None
 
 
-def _unfit(
-    page: Page, sentence: list[Figure], place: int, near: Sequence[Figure], far: Sequence[Figure]
-) -> Relation | None:
+def _unfit(page: Page, sentence: list[Figure], place: int, near: Sequence[Figure], far: Sequence[Figure]) -> Relation | None:
     """Part and whole stand where they should, but do not give the rate."""
     rate = sentence[place]
     before = rate.quantity.before
@@ -303,9 +278,7 @@ def _unfit(
         return None
     rated = rate.quantity.number
     wholes = [f for f in near[:-1] if f.value > part.value and f.dimension == part.dimension]
-    distant = [
-        f for f in far if f.value > part.value and f.dimension == part.dimension and f.paragraph == rate.paragraph
-    ]
+    distant = [f for f in far if f.value > part.value and f.dimension == part.dimension and f.paragraph == rate.paragraph]
     if not wholes and not distant:
         return None
     whole = _likely_whole([*distant[-3:], *wholes], part, rated)
@@ -334,9 +307,7 @@ def _other_part(page: Page, near: Sequence[Figure], rate: Figure) -> Relation | 
         for whole in reversed(near[:n]):
             if whole.value > part.value > 0 and whole.dimension == part.dimension and rate.quantity.step < 1:
                 computed = part.value / whole.value * 100
-                if abs(computed - rate.quantity.number) < 10 and digit_slip(
-                    rate.quantity.number, computed, rate.quantity.step
-                ):
+                if abs(computed - rate.quantity.number) < 10 and digit_slip(rate.quantity.number, computed, rate.quantity.step):
                     return _share(page, [part], whole, rate, 0.35, "")
     return None
 
@@ -364,19 +335,13 @@ def _lists(page: Page) -> Iterator[Relation]:
             for part in reversed(lists[max(0, n - 6) : n]):
                 done = False
                 for whole in lists[max(0, n - 6) : n]:
-                    if (
-                        whole is part
-                        or len(part) != len(rates)
-                        or len(whole) != len(rates)
-                        or part[0].dimension != whole[0].dimension
-                    ):
+                    if whole is part or len(part) != len(rates) or len(whole) != len(rates) or part[0].dimension != whole[0].dimension:
                         continue
                     if any(w.value < p.value or w.value <= 0 for w, p in zip(whole, part, strict=True)):
                         continue
                     fits = [_fits(p.low, p.high, w, r) for p, w, r in zip(part, whole, rates, strict=True)]
                     if not any(fits) or any(
-                        abs(p.value / w.value * 100 - r.quantity.number) > 12
-                        for p, w, r in zip(part, whole, rates, strict=True)
+                        abs(p.value / w.value * 100 - r.quantity.number) > 12 for p, w, r in zip(part, whole, rates, strict=True)
                     ):
                         continue
                     most = sum(map(bool, fits)) * 2 > len(fits)
@@ -393,11 +358,7 @@ def _columns_of(page: Page, sentence: list[Figure]) -> list[list[Figure]]:
     runs: list[list[Figure]] = []
     for figure in sentence:
         last = runs[-1][-1] if runs else None
-        if (
-            last is not None
-            and last.dimension == figure.dimension
-            and page.plain[last.end : figure.start].strip() in ("、", "和", ",")
-        ):
+        if last is not None and last.dimension == figure.dimension and page.plain[last.end : figure.start].strip() in ("、", "和", ","):
             runs[-1].append(figure)
         else:
             runs.append([figure])

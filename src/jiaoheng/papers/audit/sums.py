@@ -62,9 +62,7 @@ def find_sums(page: Page) -> Iterator[Relation]:
         for bracket in brackets:
             low, high, depth = page.brackets[bracket]
             hosts = [f for f in figures if f.end <= low and f.depth == depth - 1][-6:]
-            yield from _cued(
-                page, by_bracket[bracket][:_STRETCH], [m for m in marks if low < m[0] < high], hosts, low, bracket=True
-            )
+            yield from _cued(page, by_bracket[bracket][:_STRETCH], [m for m in marks if low < m[0] < high], hosts, low, bracket=True)
         open_marks = [m for m in marks if not any(page.brackets[b][0] < m[0] < page.brackets[b][1] for b in brackets)]
         held: set[int] = set()
         for relation in _cued(page, flat, open_marks, previous, start, bracket=False):
@@ -113,18 +111,14 @@ def _cued(
             if word == "中" and not bracket:
                 totals = [f for f in totals if cue - f.end < 16 and not set(",;。") & set(page.plain[f.end : cue])]
             elif word == "按" and totals:
-                totals = sorted(
-                    totals, key=lambda f: abs(sum(p.value for p in near if (p.dimension, p.role) == key) - f.value)
-                )
+                totals = sorted(totals, key=lambda f: abs(sum(p.value for p in near if (p.dimension, p.role) == key) - f.value))
             if not totals:
                 continue
             lists = list(_lists(page, near, after if stop is not None else None, key, cue))
             nested = _nested(page, [f for f in after if (f.dimension, f.role) == key], [s[0] for s in spans[n + 1 :]])
             if nested is not None:
                 lists.append(nested)
-            relation = _best(
-                page, totals, lists, inside=bracket or word in "其含", far=cue - totals[0].end, nested=nested is not None
-            )
+            relation = _best(page, totals, lists, inside=bracket or word in "其含", far=cue - totals[0].end, nested=nested is not None)
             if relation is None or (not relation.holds and word in "分即由" and not _slipped(totals, relation)):
                 continue
             yield relation
@@ -135,9 +129,7 @@ def _slipped(totals: list[Figure], relation: Relation) -> bool:
     stated, computed = relation.stated or 0.0, relation.computed or 0.0
     total = next(f for f in totals if f.start == relation.parts[0].start)
     return (
-        relation.confidence < 0.5
-        and len(relation.parts) > 2
-        and digit_slip(stated, computed, total.quantity.step / total.quantity.scale)
+        relation.confidence < 0.5 and len(relation.parts) > 2 and digit_slip(stated, computed, total.quantity.step / total.quantity.scale)
     )
 
 
@@ -152,13 +144,9 @@ def _colon_list(page: Page, run: list[Figure]) -> tuple[int, list[Figure]] | Non
 def _totals(page: Page, before: list[Figure], key: Key, cue: int) -> list[Figure]:
     """Figures before the cue that may be the total of parts of this key: the nearest first, at most three."""
     dimension, role = key
-    near = [
-        f for f in before if f.role is role and (f.dimension == dimension or (not f.dimension and role is Role.LEVEL))
-    ]
+    near = [f for f in before if f.role is role and (f.dimension == dimension or (not f.dimension and role is Role.LEVEL))]
     if not near and dimension in ("个", "人", "项", "名"):
-        near = [
-            f for f in before if f.role is role and f.dimension in ("幅", "件", "篇", "项", "个", "节", "人次", "份")
-        ][-1:]
+        near = [f for f in before if f.role is role and f.dimension in ("幅", "件", "篇", "项", "个", "节", "人次", "份")][-1:]
     found = [f for f in reversed(near) if cue - f.end < 120][:3]
     return found
 
@@ -226,9 +214,7 @@ def _meant(page: Page, total: Figure, lists: list[list[Figure]]) -> list[Figure]
     return None
 
 
-def _best(
-    page: Page, totals: list[Figure], lists: list[list[Figure]], *, inside: bool, far: int, nested: bool
-) -> Relation | None:
+def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, inside: bool, far: int, nested: bool) -> Relation | None:
     """The first reading that holds; otherwise the plainest reading, as a fault or a question."""
     for nth, total in enumerate(totals):
         for parts in lists:
@@ -240,9 +226,7 @@ def _best(
         for parts in lists:
             for size in range(len(parts) - 1, 2 if nth else 1, -1):
                 if add_up(total, parts[:size]) and total.value >= 10:
-                    return sum_relation(
-                        page, total, parts[:size], 0.85, "the first parts of the list add up to the total"
-                    )
+                    return sum_relation(page, total, parts[:size], 0.85, "the first parts of the list add up to the total")
     parts = lists[-1] if nested and inside else _plainest(lists[: -1 if nested else None])
     if inside and (meant := _meant(page, totals[0], lists)) is not None:
         return misfit(page, totals[0], meant, far=far, announced=True)
@@ -318,11 +302,7 @@ def _closing_totals(page: Page, run: list[Figure], held: set[int]) -> Iterator[R
         while begin and n - begin < _LONGEST and ";" not in page.plain[run[begin - 1].end : run[begin].start]:
             begin -= 1
         parts = run[begin:n]
-        if (
-            len(parts) < 2
-            or any(add_up(total, run[m:n]) for m in range(max(0, n - _LONGEST), n - 1))
-            or parts[0].value >= total.value
-        ):
+        if len(parts) < 2 or any(add_up(total, run[m:n]) for m in range(max(0, n - _LONGEST), n - 1)) or parts[0].value >= total.value:
             continue
         computed = sum(f.value for f in parts)
         slip = digit_slip(total.value, computed, total.quantity.step)
@@ -345,12 +325,7 @@ def _reach(run: list[Figure], n: int) -> tuple[Figure, list[Figure], int] | None
                 return first, run[n + 1 : m + 1], m
             if total > first.high * 1.2:
                 break
-    elif (
-        first.value >= 5
-        and n + 2 < top
-        and _REST.search(run[n + 2].quantity.before)
-        and add_up_closely(first, run[n + 1 : n + 3])
-    ):
+    elif first.value >= 5 and n + 2 < top and _REST.search(run[n + 2].quantity.before) and add_up_closely(first, run[n + 1 : n + 3]):
         return first, run[n + 1 : n + 3], n + 2
     total = 0.0
     for m in range(n, min(len(run) - 1, n + 10)):

@@ -41,9 +41,7 @@ def add_up_closely(total: Figure, parts: Sequence[Figure]) -> bool:
     return slack <= max(0.002 * total.value, 3 * (total.high - total.low)) and add_up(total, parts)
 
 
-def sum_relation(
-    page: Page, total: Figure, parts: Sequence[Figure], confidence: float, reason: str, *, holds: bool = True
-) -> Relation:
+def sum_relation(page: Page, total: Figure, parts: Sequence[Figure], confidence: float, reason: str, *, holds: bool = True) -> Relation:
     """A sum in the unit of its total; parts in other magnitudes (亿, 元) are turned into it."""
     scale = total.quantity.scale
     shown = []
@@ -133,22 +131,20 @@ def misfit(page: Page, total: Figure, parts: list[Figure], *, far: int, announce
         confidence -= 0.25
     if any(f.quantity.before.endswith("等") for f in parts):
         confidence -= 0.3
-    if (
-        parts[0].sentence != total.sentence
-        and page.plain[max(0, parts[0].start - 20) : parts[0].start].find("分别") >= 0
-    ):
+    if parts[0].sentence != total.sentence and page.plain[max(0, parts[0].start - 20) : parts[0].start].find("分别") >= 0:
         confidence = min(confidence, 0.4)
     if not 0.05 < ratio < 20:
         confidence = min(confidence, 0.4)
     confidence = max(confidence, vouched)
+    between = page.figures[total.index + 1 : min(parts[-1].index, total.index + 30)]
+    if any(f.times == 1 and f.quantity.before.endswith("各") for f in between):
+        confidence = min(confidence, 0.4)  # so many for each of nobody says how many
     if confidence < (0.1 if slip else 0.25):
         return None
     confidence = max(confidence, 0.2)
     gap = abs(computed - stated) / total.quantity.scale
     word = "short of" if computed < stated else "above"
-    return sum_relation(
-        page, total, parts, confidence, f"the parts are {number(round(gap, 6))} {word} the total", holds=False
-    )
+    return sum_relation(page, total, parts, confidence, f"the parts are {number(round(gap, 6))} {word} the total", holds=False)
 
 
 _PAIRS = (
@@ -179,7 +175,7 @@ def _vouched(page: Page, total: Figure, parts: Sequence[Figure]) -> float:
         return 0.0
     if any(f.quantity.before.endswith("等") for f in parts) or parts[-1].sentence - total.sentence > 1:
         return 0.0
-    if len(parts) == 2 and _spells(total.quantity.unit, [f.quantity.unit for f in parts]):
+    if len(parts) == 2 and _spells(_noun(total), [_noun(f) for f in parts]):
         return 0.7
     if any(f.dimension != total.dimension for f in parts):
         return 0.0
@@ -191,6 +187,10 @@ def _vouched(page: Page, total: Figure, parts: Sequence[Figure]) -> float:
     if digits >= 3:
         return 0.6 if len(parts) >= 3 else 0.5 if digits >= 4 else 0.45
     return 0.0
+
+
+def _noun(figure: Figure) -> str:
+    return figure.quantity.unit.removeprefix("个") + figure.quantity.after[:4]
 
 
 def _spells(whole: str, units: Sequence[str]) -> bool:

@@ -32,9 +32,7 @@ def worded_share(page: Page, sentence: Sequence[Figure], place: int) -> Relation
             continue
         if stem not in part.quantity.before and not (stem == "配备" and "有" in part.quantity.before):
             continue
-        whole = next(
-            (f for f in reversed(sentence[max(0, n - 3) : n]) if f.role is Role.LEVEL and f.depth == rate.depth), None
-        )
+        whole = next((f for f in reversed(sentence[max(0, n - 3) : n]) if f.role is Role.LEVEL and f.depth == rate.depth), None)
         if whole is None:
             return _more_than_there_are(page, part, stem)
         if whole.value < max(2.0, part.value * 0.98) or part.start - whole.end > 30:

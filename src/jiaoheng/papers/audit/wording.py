@@ -27,9 +27,7 @@ REASONS = {
     "the next figures for the same thing miss it by one digit": "后面同类数字之和与之只差一位数字",
     "the figures for its divisions do not add up to it": "按类别划分的数字之和与之不符",
     "the figures of the same thing for each of the names in its name add up to it": "名称所含各类的同类数字之和与之相符",
-    "the figures of the same thing for each of the names in its name do not add up to it": (
-        "名称所含各类的同类数字之和与之不符"
-    ),
+    "the figures of the same thing for each of the names in its name do not add up to it": ("名称所含各类的同类数字之和与之不符"),
     "the bracketed figures for {} beside each part": "各项括号内“{}”的数字",
     "the parts are {} short of the total": "各项之和比总数少 {}",
     "the parts are {} above the total": "各项之和比总数多 {}",
@@ -37,16 +35,12 @@ REASONS = {
     "{} names are listed before the count": "计数之前列出了 {} 个名称",
     "{} names are listed after the count": "计数之后列出了 {} 个名称",
     "{} names are listed, the count says {}": "列出了 {} 个名称，计数为 {}",
-    "{} names are listed, one fewer than counted; 等 may stand for it": (
-        "列出了 {} 个名称，比计数少一个，或为“等”所省略"
-    ),
+    "{} names are listed, one fewer than counted; 等 may stand for it": ("列出了 {} 个名称，比计数少一个，或为“等”所省略"),
     "the part over the whole gives the rate": "部分除以总数与比例相符",
     "the part over the whole gives the rate, cut off rather than rounded": "部分除以总数与比例相符（截尾，未四舍五入）",
     "the part over the whole is {}%": "部分除以总数应为 {}%",
     "all of them": "全部",
-    "{} and {}% need a whole of {} to {}; {} and {}% one of {} to {}": (
-        "由 {} 与 {}% 推得总数为 {} 至 {}，由 {} 与 {}% 推得 {} 至 {}"
-    ),
+    "{} and {}% need a whole of {} to {}; {} and {}% one of {} to {}": ("由 {} 与 {}% 推得总数为 {} 至 {}，由 {} 与 {}% 推得 {} 至 {}"),
     "the rate agrees with the two figures": "增长率与两个数字相符",
     "the rate agrees with the two figures, truncated rather than rounded": "增长率与两个数字相符（截尾，未四舍五入）",
     "the rate should be {}%": "增长率应为 {}%",
@@ -69,9 +63,7 @@ REASONS = {
     "stated twice, alike": "两处所述相同",
     "two values in the same words; their scope or date may differ": "同样的表述出现两个值，范围或时点可能不同",
     "two values for one quantity; their scope or date may differ": "同一数量出现两个值，范围或时点可能不同",
-    "two values for one quantity; say so where their scope or date differs": (
-        "同一数量出现两个值；若范围或时点不同，请注明"
-    ),
+    "two values for one quantity; say so where their scope or date differs": ("同一数量出现两个值；若范围或时点不同，请注明"),
     "such a rate cannot exceed 100 %": "此类比率不可能超过 100%",
     "a gross rate may exceed 100 %, though seldom by a quarter": "毛入学率可以超过 100%，但很少超过四分之一",
     "too many digits for one count; perhaps two numbers run together": "一个计数的位数过多，可能是两个数字连写",
