@@ -6,9 +6,11 @@ character n of the
 plain text is character n of the text.
 """
 
-__all__ = ["bracket_depths", "plain", "sentence_ends"]
+__all__ = ["bracket_depths", "gaps", "plain", "sentence_ends"]
 
 import re
+
+from jiaoheng.texts.characters import SIMPLIFIED
 
 _FULL = {0xFF10 + i: ord("0") + i for i in range(10)} | {
     ord(a): ord(b)
@@ -44,6 +46,7 @@ _FULL = {0xFF10 + i: ord("0") + i for i in range(10)} | {
         ("﹐", ","),
     )
 }
+_ONE_SPELLING = SIMPLIFIED | _FULL
 _SOFT_BREAK = re.compile(
     r"(?<=[^\n。!?;:.…》」】])\n(?=[^\n \u3000])"
     r"(?!(?:[0-9]{1,2}[.、)]|\(|[一二三四五六七八九十]{1,3}[、是]|第[一二三四五六七八九十]|[①-⒛㈠-㈩*#|—-]))"
@@ -57,9 +60,9 @@ _WRAPPED = 18  # a line shorter than this was ended by its writer, not by the wi
 
 
 def plain(text: str) -> str:
-    """The text with full-width digits and marks made half-width and wrapped lines joined; as many characters as
-    before."""
-    same = text.translate(_FULL)
+    """The text with full-width digits and marks made half-width, traditional characters made simplified and wrapped
+    lines joined; as many characters as before."""
+    same = text.translate(_ONE_SPELLING)
     if "\n" not in same:
         return same
     last = -1
@@ -73,6 +76,16 @@ def plain(text: str) -> str:
             characters[newline] = " "
         last, newline = newline, same.find("\n", newline + 1)
     return "".join(characters) if characters is not None else same
+
+
+_HAN = "\u4e00-\u9fff"
+_GAP = re.compile(rf"(?<=[{_HAN}]) {{1,2}}(?=[{_HAN}])|(?<=[{_HAN}]) (?=[,;:。、()])|(?<=[,;:。、()]) (?=[{_HAN}0-9])")
+
+
+def gaps(plain_text: str) -> list[tuple[int, int]]:
+    """Single or double spaces between Chinese characters or at a mark, left by a page's width or by copying: where
+    they are."""
+    return [match.span() for match in _GAP.finditer(plain_text)] if " " in plain_text else []
 
 
 def _looks_cut(text: str, newline: int) -> bool:

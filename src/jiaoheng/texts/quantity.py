@@ -89,6 +89,9 @@ _ABOUT = re.compile(r"\s?(?:左右|上下)")
 _RATE_WORD = re.compile(r"(?:(?:率|占比|比例|比重)(?:分别)?(?:达到|达|为|是|约为|约)?|占(?:总数|[^,。地面、]{0,10}[的数])?)\s?$")
 
 
+_NAMED_RATE = re.compile(r"(?:合格|达标|开设|入学|毕业|巩固|普及|及格|配备|完好|覆盖)率(?:为|达到?|是)$")
+
+
 def quantities(text: str) -> list[Quantity]:
     """Every quantity of a text in reading order; `text[q.start:q.end] == q.text` for each."""
     return quantities_of_plain(text, plain(text))
@@ -132,7 +135,11 @@ def _in_digits(text: str, same: str) -> list[_Raw]:
         scale = MAGNITUDES.get(magnitude or "", 1.0)
         if unit is None and magnitude is None:
             end = start + len(digits) if slip is None else end
-            if _RATE_WORD.search(same, max(0, start - 14), start) and number <= 100 and not same.startswith(("人", "%"), end):
+            if (
+                _RATE_WORD.search(same, max(0, start - 14), start)
+                and (number <= 100 or (number < 200 and _NAMED_RATE.search(same, max(0, start - 14), start)))
+                and not same.startswith(("人", "%"), end)
+            ):
                 unit = "%"
         if magnitude in ("百", "千") and unit is None:
             magnitude, scale, end = None, 1.0, start + len(digits)

@@ -7,7 +7,8 @@ __all__ = ["Audit", "AuditOfMany", "Conflict", "audit_text", "audit_texts"]
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from jiaoheng.papers.audit.averages import find_averages
 from jiaoheng.papers.audit.brackets import parallel_brackets
@@ -18,6 +19,9 @@ from jiaoheng.papers.audit.enumerations import find_enumerations
 from jiaoheng.papers.audit.figure import Figure, Page, Role, read_page
 from jiaoheng.papers.audit.growth import find_growth
 from jiaoheng.papers.audit.impossible import find_impossible
+from jiaoheng.papers.audit.name_sums import find_name_sums
+from jiaoheng.papers.audit.parallel_clauses import find_parallel_clauses
+from jiaoheng.papers.audit.partitions import find_partitions
 from jiaoheng.papers.audit.products import find_products
 from jiaoheng.papers.audit.ratios import find_ratios
 from jiaoheng.papers.audit.relation import Part, Relation, number
@@ -89,16 +93,18 @@ class AuditOfMany:
 
 def audit_text(text: str) -> Audit:
     """Every figure of a text and every relation among them. Never raises on any text; time grows with its length."""
-    page = read_page(text)
-    return _audit_page(page)
+    return _audit_page(read_page(text), text)
 
 
-def _audit_page(page: Page) -> Audit:
+def _audit_page(page: Page, text: str) -> Audit:
     sums = list(find_sums(page))
     found: list[Relation] = [
         *sums,
         *parallel_brackets(page, sums),
         *find_columns(page),
+        *find_name_sums(page),
+        *find_parallel_clauses(page),
+        *find_partitions(page),
         *find_enumerations(page),
         *find_growth(page),
         *find_differences(page),
@@ -110,7 +116,19 @@ def _audit_page(page: Page) -> Audit:
         *find_duplicates(page),
     ]
     relations = tuple(sorted(_settled(found), key=lambda r: (r.parts[0].start, r.parts[-1].start)))
-    return Audit(page.text, tuple(f.quantity for f in page.figures), relations)
+    figures = tuple(f.quantity for f in page.figures)
+    if page.original:
+        figures = tuple(replace(q, **_place(page, text, q)) for q in figures)
+        relations = tuple(replace(r, parts=tuple(Part(**_place(page, text, p)) for p in r.parts)) for r in relations)
+    return Audit(text, figures, relations)
+
+
+def _place(page: Page, text: str, found: Quantity | Part) -> dict[str, Any]:
+    """Where a place of the page stands in the text as it was given, and how it is written there."""
+    if not page.original:
+        return {"start": found.start, "end": found.end, "text": text[found.start : found.end]}
+    start, end = page.original[found.start], page.original[found.end - 1] + 1
+    return {"start": start, "end": end, "text": text[start:end]}
 
 
 def _settled(found: Iterable[Relation]) -> list[Relation]:
@@ -158,11 +176,11 @@ def audit_texts(texts: Mapping[str, str]) -> AuditOfMany:
     one digit apart.
     """
     audits: dict[str, Audit] = {}
-    first_said: dict[tuple[str, str], tuple[str, Figure]] = {}
+    first_said: dict[tuple[str, str], tuple[str, Figure, Part]] = {}
     conflicts: list[Conflict] = []
     for name, text in texts.items():
         page = read_page(text)
-        audits[name] = _audit_page(page)
+        audits[name] = _audit_page(page, text)
         said_here: dict[tuple[str, str], Figure] = {}
         for figure in page.figures:
             if figure.role is Role.LEVEL and not figure.quantity.leaning and figure.value >= 10:
@@ -170,10 +188,11 @@ def audit_texts(texts: Mapping[str, str]) -> AuditOfMany:
                 if len(subject) >= 3:
                     said_here.setdefault((subject, figure.dimension), figure)
         for key, figure in said_here.items():
+            here = Part(**_place(page, text, figure.quantity))
             if key not in first_said:
-                first_said[key] = (name, figure)
+                first_said[key] = (name, figure, here)
                 continue
-            elsewhere, other = first_said[key]
+            elsewhere, other, there = first_said[key]
             low, high = sorted((other.value, figure.value))
             if other.low > figure.high or figure.low > other.high:
                 if low < high * 0.6:
@@ -181,8 +200,8 @@ def audit_texts(texts: Mapping[str, str]) -> AuditOfMany:
                 conflicts.append(
                     Conflict(
                         key[0],
-                        (elsewhere, Part(other.start, other.end, other.quantity.text)),
-                        (name, Part(figure.start, figure.end, figure.quantity.text)),
+                        (elsewhere, there),
+                        (name, here),
                         0.6 if low > high * 0.9 and len(key[0]) >= 4 else 0.45,
                         f"{other.quantity.text} ≠ {figure.quantity.text}\n{key[0]}: "
                         f"{number(abs(other.value - figure.value))} apart between two documents",

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
-from jiaoheng.papers.audit.relation import Relation, make
+from jiaoheng.papers.audit.relation import Part, Relation, make
+from jiaoheng.texts.numeral import parse_chinese
 
 _OPENERS, _CLOSERS = "“《(‘", "”》)’"
 _STOP = ",。;:!?\n"
@@ -46,10 +47,17 @@ _COUNTED = frozenset(
 )
 _BEGINS = re.compile(r"[与对向在为由将从把被给到以了”》)](?=[^、]{2})")
 _REACH = 220
+_SURE = 0.5
+_COUNT_AND_NAMES = re.compile(
+    r"(?<![0-9.第一二三四五六七八九十百])(?P<count>[0-9]{1,2}|[二两三四五六七八九十]{1,3})"
+    r"(?P<noun>[个所家项类门种名位]?[\u4e00-\u9fff]{0,9})\((?P<names>[^()0-9,;:。\n]{1,40}?(?:、[^()0-9,;:。、\n]{1,24}){1,39})\)"
+)
+_NO_NOUN = frozenset(("", "是", "月", "年", "日", "号", "级", "期", "届"))
 
 
 def find_enumerations(page: Page) -> Iterator[Relation]:
     """Each counted list: holds when as many names stand before the count as it says."""
+    yield from _bracketed(page)
     for figure in page.figures:
         q = figure.quantity
         if figure.role is not Role.LEVEL or q.dimension not in _COUNTED or not 2 <= figure.value <= 40 or not q.exact:
@@ -61,6 +69,34 @@ def find_enumerations(page: Page) -> Iterator[Relation]:
         relation = _count(page, figure, etc=etc)
         if relation is not None:
             yield relation
+
+
+def _bracketed(page: Page) -> Iterator[Relation]:
+    """7所学校(甲、乙、…), 三州(甲州、乙州、丙州), 甲、乙、丙3个县 being the other order: a bracket of names without
+    figures after a count."""
+    for match in _COUNT_AND_NAMES.finditer(page.plain):
+        numeral, names = match.group("count"), match.group("names")
+        stated = int(numeral) if numeral.isdigit() else parse_chinese(numeral)
+        if stated is None or not 2 <= stated <= 40 or "等" in names or "如" in names[:2] or match.group("noun") in _NO_NOUN:
+            continue
+        listed = [name.strip() for name in names.split("、")]
+        possible = {len(listed), len(listed) + len(_CONJUNCTION.findall(listed[-1]))}
+        holds = stated in possible
+        if not holds and (min(abs(stated - n) for n in possible) > 2 and len(listed) < 4):
+            continue
+        counted = stated if holds else len(listed)
+        like = len({name[-1:] for name in listed}) == 1 and not min(map(len, listed)) < 2
+        start, end = match.start("count"), match.end("names") + 1
+        parts = (
+            Part(start, match.end("noun"), page.text[start : match.end("noun")]),
+            Part(match.start("names"), end - 1, page.text[match.start("names") : end - 1]),
+        )
+        expression = f"{'+'.join(['1'] * counted)} = {stated}"
+        reason = f"{stated} names are listed after the count" if holds else f"{counted} names are listed, the count says {stated}"
+        sure = 0.8 if holds else 0.6 if like or numeral.isdigit() else 0.45
+        severity = "none" if holds else "fault" if sure >= _SURE else "question"
+        line = expression if holds else f"{'+'.join(['1'] * counted)} = {counted} ≠ {stated}"
+        yield Relation("sum", parts, expression, float(counted), float(stated), holds, sure, severity, f"{line}\n{reason}")
 
 
 def _count(page: Page, figure: Figure, *, etc: bool) -> Relation | None:

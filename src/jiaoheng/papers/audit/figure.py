@@ -11,7 +11,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import Enum
 
-from jiaoheng.texts.punctuation import bracket_depths, plain, sentence_ends
+from jiaoheng.texts.punctuation import bracket_depths, gaps, plain, sentence_ends
 from jiaoheng.texts.quantity import Quantity, quantities_of_plain
 
 
@@ -33,7 +33,7 @@ class Role(Enum):
 @dataclass(slots=True, eq=False)
 class Figure:
     """A quantity and what surrounds it. `sign` is −1 for a decrease; `subject` is the level a change or rate belongs
-    to."""
+    to; `times` is how many names 甲、乙、丙各N gives the number to, and `value` is all of them together."""
 
     quantity: Quantity
     index: int
@@ -50,6 +50,7 @@ class Figure:
     low: float
     high: float
     subject: "Figure | None" = None
+    times: int = 1
 
     @property
     def label(self) -> str:
@@ -61,13 +62,14 @@ class Figure:
     @property
     def printed(self) -> str:
         """The figure's number as it is printed, without its unit."""
-        number = self.quantity.number
+        number = self.quantity.number * self.times
         return f"{number:.10g}" if number < 1e10 else f"{number:.0f}"
 
 
 @dataclass(slots=True)
 class Page:
-    """A text read for its figures: all of them in order, and again by sentence."""
+    """A text read for its figures: all of them in order, and again by sentence. `original` maps each place of `text`
+    to its place in the text given, where spaces between Chinese characters were left out; else it is empty."""
 
     text: str
     plain: str
@@ -75,6 +77,7 @@ class Page:
     sentences: dict[int, list[Figure]] = field(default_factory=dict)
     brackets: list[tuple[int, int, int]] = field(default_factory=list)
     sentence_end: list[int] = field(default_factory=list)
+    original: list[int] = field(default_factory=list)
 
     def start_of_sentence(self, sentence: int) -> int:
         return self.sentence_end[sentence - 1] if sentence else 0
@@ -92,6 +95,7 @@ _CHANGE = re.compile(
 _FALL = re.compile(r"减|降|少|低|回落|缩小")
 _TO = re.compile(r"(?:到|至|为|达到?)(?:约|了)?$")
 _AVERAGE = re.compile(r"[生人师户校班园]均|平均|每[生人所校班名个位](?!年)|标准(?:为|达|是)?[^,]{0,6}$")
+_QUALIFIED = re.compile(r"(?:合格|达标)(?:学?校|的)?(?:数|有)?$")
 _FUND = re.compile(r"均公用经费[^,。]{0,2}(?:补助|拨款|投入|资金|支出)$")
 _BEFORE = re.compile(
     r"(?:上一?年|去年|上年度|上学年|前年|上期|[12][0-9]{3}年|同期|年初|原来|原有|上届)(?:同期|度|末|底|初|秋季?|春季?)?的?(?:约|为)?$"
@@ -130,11 +134,11 @@ _MEASURED = frozenset(("元", "平方米"))
 
 def read_page(text: str) -> Page:
     """The figures of a text in their places. Linear in the length of the text."""
-    same = plain(text)
+    text, same, original = _closed_up(text, plain(text))
     found = quantities_of_plain(text, same)
     ends = sentence_ends(same)
     brackets = bracket_depths(same)
-    page = Page(text, same, [], {}, brackets, ends)
+    page = Page(text, same, [], {}, brackets, ends, original)
     lines = [match.start() for match in _NEWLINE.finditer(same)]
     open_brackets: list[int] = []
     next_bracket = 0
@@ -158,6 +162,16 @@ def read_page(text: str) -> Page:
         ):
             role, sign = previous.role, previous.sign  # 分别增长3%、4%、8%
         low, high = interval(q)
+        times = 1
+        if q.before.endswith("各") and role is Role.LEVEL:
+            times = _names_before(same, q.start)
+            if times < 2:
+                times, role = 1, Role.OTHER
+        dimension = q.dimension
+        if not dimension and q.scale > 1 and bracket >= 0:  # 43.2万平方米(学前5.4万、…)
+            host = next((f for f in reversed(page.figures[-_LIST:]) if f.end <= brackets[bracket][0]), None)
+            if host is not None and brackets[bracket][0] - host.end <= 2 and host.quantity.scale > 1:
+                dimension = host.dimension
         figure = Figure(
             q,
             index,
@@ -167,18 +181,56 @@ def read_page(text: str) -> Page:
             bisect_right(lines, q.start),
             brackets[bracket][2] if bracket >= 0 else 0,
             bracket,
-            q.number * q.scale,
-            q.dimension,
+            q.number * q.scale * times,
+            dimension,
             q.start,
             q.end,
-            low,
-            high,
+            low * times,
+            high * times,
+            times=times,
         )
         page.figures.append(figure)
         page.sentences.setdefault(figure.sentence, []).append(figure)
         previous = figure
     _give_subjects(page)
     return page
+
+
+_LIST = 12  # figures back to the host of a bracket
+_EACH = re.compile(r"[和与及]?各$")
+_TWO_NAMES = re.compile(r"(?<=[\u4e00-\u9fff])[和与及](?=[\u4e00-\u9fff])")
+
+
+def _names_before(same: str, start: int) -> int:
+    """How many names 甲、乙、丙各N lists before its number; 0 where they cannot be told."""
+    begin = max(0, start - 80)
+    for position in range(start - 1, begin - 1, -1):
+        if same[position] in ",;。:()\n" or same[position].isdigit():
+            begin = position + 1
+            break
+    else:
+        return 0
+    listed = _EACH.sub("", same[begin:start].strip())
+    names = listed.split("、")
+    return 0 if "等" in listed else len(names) + len(_TWO_NAMES.findall(names[-1]))
+
+
+def _closed_up(text: str, same: str) -> tuple[str, str, list[int]]:
+    """Text and plain text without the gaps between Chinese characters, and where each character stood."""
+    found = gaps(same)
+    if not found:
+        return text, same, []
+    original: list[int] = []
+    old: list[str] = []
+    new: list[str] = []
+    at = 0
+    for start, end in [*found, (len(same), len(same))]:
+        original.extend(range(at, start))
+        old.append(text[at:start])
+        new.append(same[at:start])
+        at = end
+    original.append(len(same))
+    return "".join(old), "".join(new), original
 
 
 def _role(q: Quantity, following: Quantity | None, same: str) -> tuple[Role, int]:
@@ -210,7 +262,7 @@ def _role(q: Quantity, following: Quantity | None, same: str) -> tuple[Role, int
         return Role.OTHER, 1
     if dimension in _TIME or (before and _RANK.search(before)):
         return Role.OTHER, 1
-    if _AVERAGE.search(before) and "率" not in before[-3:] and not _FUND.search(before):
+    if _AVERAGE.search(before) and not _QUALIFIED.search(before) and "率" not in before[-3:] and not _FUND.search(before):
         return Role.AVERAGE, 1
     if before and same[q.start - len(before) - 1 : q.start - len(before)] == "(" and _BEFORE.fullmatch(before):
         return Role.PREVIOUS, 1
@@ -229,8 +281,9 @@ def interval(q: Quantity) -> tuple[float, float]:
         return value, q.upper * q.scale
     if not q.leaning:
         return value - half, value + half
-    slack = max(abs(value) * 0.05, half)
     if q.leaning == "about":
+        digits = len(str(round(q.number * q.scale / q.step)).rstrip("0")) if q.step else 0
+        slack = max(q.step if digits >= 3 else abs(value) * 0.05, half)
         return value - slack, value + slack
     if q.leaning in ("above", "at least"):
         return value - half, value + max(abs(value) * 0.1, half)

@@ -12,7 +12,7 @@ from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.relation import Relation, make
 
 _BOUNDED = re.compile(
-    r"(?:入学|升学|合格|达标|及格|优秀|普及|巩固|毕业|覆盖|就业|录取|上线|参保|出勤|满意|办结|回复|竣工|开工)率[^,。]{0,4}$|占[^,。]{0,14}$"
+    r"(?:入学|升学|合格|达标|及格|优秀|普及|巩固|毕业|覆盖|就业|录取|上线|参保|出勤|满意|办结|回复|竣工|开工|开设|开齐|完好|配备|到位|持证|建档|安装|使用)率[^,。]{0,4}$|占[^,。]{0,14}$"
 )
 _UNBOUNDED = re.compile(r"毛|增|完成|目标|任务|计划|同比")
 _TEACHERS = re.compile(r"(教师|教职工|学生|幼儿|儿童|学校|毕业生|校长|园长)")

@@ -4,7 +4,7 @@ Changes when another customary division is met. A list whose members all belong 
 complete more often than not.
 """
 
-__all__ = ["Division", "division_of"]
+__all__ = ["Division", "division_of", "divisions_of"]
 
 import re
 from collections.abc import Sequence
@@ -69,3 +69,8 @@ def division_of(labels: Sequence[str]) -> Division | None:
         if sum(search(label) is None for label in labels) <= allowed:
             return division
     return None
+
+
+def divisions_of(labels: Sequence[str]) -> list[Division]:
+    """Every division that all labels belong to."""
+    return [division for division in _DIVISIONS if all(map(division.pattern.search, labels))]

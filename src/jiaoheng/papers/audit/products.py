@@ -12,6 +12,8 @@ from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number
 
 _EACH = re.compile(r"每[人生名位户校所班个学][^,。]{0,8}$|人均|生均|[每按][^,。]{0,6}标准|每[年月][^,。]{0,8}$|标准[^,。]{0,6}$|单价")
+_DAILY = re.compile(r"每[天日](?:补助|补贴|按|标准)?[^,。]{0,4}$|/[人生]?[·/]?[天日]")
+_YEARLY = re.compile(r"每?学?年[^,。]{0,8}$")
 _TIMES = (1.0, 2.0, 12.0, 10.0, 9.0, 5.0, 3.0, 4.0, 6.0, 8.0)
 _TERMS = re.compile(r"/[人生名]?[·/]?[月期]|每[人生]?[每]?[月期]|每月|每学期")
 
@@ -19,6 +21,7 @@ _TERMS = re.compile(r"/[人生名]?[·/]?[月期]|每[人生]?[每]?[月期]|每
 def find_products(page: Page) -> Iterator[Relation]:
     """A count, a rate for each and an amount in one sentence."""
     for sentence in page.sentences.values():
+        yield from _days(page, sentence)
         rates = [f for f in sentence if f.role in (Role.AVERAGE, Role.LEVEL) and _is_rate(f)]
         for rate in rates:
             near = [
@@ -34,6 +37,24 @@ def find_products(page: Page) -> Iterator[Relation]:
             relation = _multiplied(page, rate, counts, amounts)
             if relation is not None:
                 yield relation
+
+
+def _days(page: Page, sentence: list[Figure]) -> Iterator[Relation]:
+    """每天a元, b天, 每年c元: so much a day, the days of a year, so much a year."""
+    for rate in sentence:
+        if rate.dimension.partition("/")[0] != "元" or not _DAILY.search(rate.quantity.before + rate.quantity.unit):
+            continue
+        after = sentence[sentence.index(rate) + 1 :][:5]
+        days = next((f for f in after if f.dimension == "天" and 20 <= f.value <= 366), None)
+        yearly = [f for f in after if f.dimension.partition("/")[0] == "元" and _YEARLY.search(f.quantity.before)]
+        if days is None or not yearly:
+            continue
+        year = yearly[0]
+        low, high = days.low * rate.low, days.high * rate.high
+        holds = low <= year.high and high >= year.low
+        computed = days.value * rate.value
+        if holds or 0.2 < computed / max(year.value, 1e-9) < 5:
+            yield _product(page, days, rate, year, 1.0, holds=holds, confidence=0.85 if holds else 0.6)
 
 
 def _is_rate(figure: Figure) -> bool:

@@ -13,11 +13,14 @@ from collections.abc import Iterator, Sequence
 from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.implied_wholes import one_whole, whole_far_apart
 from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number, ratio_fits
+from jiaoheng.papers.audit.worded_shares import own_total, worded_share
 
 _SHARE_WORD = re.compile(r"占|率|比例|比重|覆盖|达标|完成|分别")
 _GROSS = re.compile(r"毛")
 _OTHER_WHOLE = re.compile(r"三年|毛|平均|增[长幅]|满意|知晓|同比|较|比上|计划的|目标|任务|预算")
-_WHOLE_NAMED = re.compile(r"占(?:全[县市区省])?(?P<name>[\u4e00-\u9fff]{2,8}?)(?:总数|总量|总人数)的?$")
+_WHOLE_NAMED = re.compile(
+    r"占(?:全[县市区省国校镇乡])?(?P<name>[\u4e00-\u9fff]{2,8}?)(?:总人数|总数|总量|人数|数)?(?:的?(?:比例|比重)|的)?(?:为|达到?|是)?$"
+)
 _ALL = re.compile(r"全部|均已|全都|都已")
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,}")
 _NEAR, _FAR = 14, 14
@@ -33,10 +36,13 @@ def find_shares(page: Page) -> Iterator[Relation]:
         yield relation
     for sentence in page.sentences.values():
         pending: list[tuple[Figure, Figure]] = []
+        for relation in own_total(page, sentence):
+            listed.add(relation.parts[-1].start)
+            yield relation
         for place, rate in enumerate(sentence):
             if rate.role is not Role.SHARE or rate.start in listed:
                 continue
-            found = _explain(page, sentence, place)
+            found = worded_share(page, sentence, place) or _explain(page, sentence, place)
             if found is not None:
                 yield found
                 if found.holds or found.confidence >= 0.5:
@@ -107,13 +113,13 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
             break
     if best is not None and (best[0] >= 0.5 or significant >= 3):
         return _share(page, best[1:2], best[2], rate, max(best[0], 0.5), best[3])
+    if near and (wholly := _named_whole(page, near[-1], rate)) is not None:
+        return wholly
     named: Relation | None = None
     if significant >= 3:
         named = _named_far(page, rate, far)
         if named is not None and named.holds:
             return named
-    if near and significant >= 3 and (wholly := _named_whole(page, near[-1], rate)) is not None:
-        return wholly
     if significant >= 4:
         whole_sentence = [f for f in sentence[max(0, place - 14) : place] if f.role is Role.LEVEL]
         pair = _pair([*far[-6:], *near] if len(near) < 2 else whole_sentence, after, [*far[-4:], *whole_sentence], rate)
@@ -150,15 +156,28 @@ def _pair(near: Sequence[Figure], after: Sequence[Figure], wholes: Sequence[Figu
 
 
 def _named_whole(page: Page, part: Figure, rate: Figure) -> Relation | None:
-    """占幼儿园总数的93.88%: the whole is named, and stands anywhere before."""
+    """占幼儿园总数的93.88%: the whole is named, and stands anywhere before. Where none of that name fits, the nearest is
+    meant if it comes near the rate, or misses it by one digit."""
     named = _WHOLE_NAMED.search(rate.quantity.before)
-    if named is None or rate.start - part.end > 24:
+    if named is None or rate.start - part.end > 40 or rate.quantity.number >= 100:
         return None
     name = named.group("name")
+    meant: Figure | None = None
     for whole in reversed(page.figures[max(0, rate.index - 200) : part.index]):
         alike = whole.role is Role.LEVEL and whole.dimension == part.dimension and whole.value > part.value
-        if alike and whole.quantity.before.endswith(name) and _fits(part.low, part.high, whole, rate) == "rounded":
+        if not alike or not whole.quantity.before.removesuffix("总数").removesuffix("共有").endswith(name):
+            continue
+        if _fits(part.low, part.high, whole, rate) == "rounded":
             return _share(page, [part], whole, rate, 0.75, "rounded")
+        if meant is None and rate.start - whole.end < 400 and not part.quantity.leaning and not whole.quantity.leaning:
+            meant = whole
+    if meant is None or _OTHER_WHOLE.search(rate.quantity.before):
+        return None
+    computed = part.value / meant.value * 100
+    step = rate.quantity.step
+    slip = digit_slip(rate.quantity.number, round(computed / step) * step, step)
+    if slip or abs(computed - rate.quantity.number) < 8:
+        return _share(page, [part], meant, rate, 0.65 if slip else 0.55, "")
     return None
 
 

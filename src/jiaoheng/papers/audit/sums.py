@@ -8,11 +8,20 @@ __all__ = ["find_sums"]
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
-from jiaoheng.papers.audit.kinds import division_of
+from jiaoheng.papers.audit.kinds import division_of, divisions_of
 from jiaoheng.papers.audit.relation import Relation, digit_slip, number
-from jiaoheng.papers.audit.totals import add_up, add_up_closely, labels_of, misfit, part_above_whole, sum_relation
+from jiaoheng.papers.audit.totals import (
+    add_up,
+    add_up_closely,
+    labels_of,
+    misfit,
+    one_digit_away,
+    part_above_whole,
+    sum_relation,
+)
 
 _CUE = re.compile(
     r"其中|其它?包括|包括|包含|分为|(?:分别|即)[是为]?|含(?![量糖义税])|由(?=[^,。]{0,12}[0-9])|按[^,。0-9]{2,10}[分看][:,]?|(?<=[\u4e00-\u9fff])中[,:](?=[^,。;]{1,24}[0-9])"
@@ -106,7 +115,10 @@ def _cued(
             if not totals:
                 continue
             lists = list(_lists(page, near, after if stop is not None else None, key, cue))
-            relation = _best(page, totals, lists, inside=bracket or word in "其含", far=cue - totals[0].end)
+            nested = _nested(page, [f for f in after if (f.dimension, f.role) == key], [s[0] for s in spans[n + 1 :]])
+            if nested is not None:
+                lists.append(nested)
+            relation = _best(page, totals, lists, inside=bracket or word in "其含", far=cue - totals[0].end, nested=nested is not None)
             if relation is None or (not relation.holds and word in "分即由" and not _slipped(totals, relation)):
                 continue
             yield relation
@@ -163,18 +175,61 @@ def _lists(page: Page, near: list[Figure], beyond: list[Figure] | None, key: Key
         yield loose
 
 
-def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, inside: bool, far: int) -> Relation | None:
+def _nested(page: Page, pool: list[Figure], cues: list[int]) -> list[Figure] | None:
+    """A列1所,B2所;C7所,其中:…;D3所,其中:…: the parts of the outer list, those of a nested 其中 left out up to its ;"""
+    kept: list[Figure] = []
+    skipping, inner, last_end = False, 0, 0
+    for figure in pool:
+        if last_end:
+            between = page.plain[last_end : figure.start]
+            stop = between.rfind(";")
+            if stop >= 0:
+                skipping = False
+            if any(last_end + stop < cue < figure.start for cue in cues):
+                if len(kept) < 2:
+                    return None  # A x,其中a;B y,其中b: sister clauses, not one list
+                skipping, inner = True, inner + 1
+        if not skipping:
+            kept.append(figure)
+        last_end = figure.end
+    return kept[:_LONGEST] if inner and 3 <= len(kept) < len(pool) else None
+
+
+def _meant(page: Page, total: Figure, lists: list[list[Figure]]) -> list[Figure] | None:
+    """The reading of a list that one digit puts right, up to a `;` or where the kind of its parts changes."""
+    for parts in lists:
+        ends = [n for n in range(2, len(parts)) if ";" in page.plain[parts[n - 1].end : parts[n].start]]
+        for size in [len(parts), *ends]:
+            if size >= 2 and one_digit_away(total, parts[:size]) >= 3:
+                return parts[:size]
+    parts = lists[0]
+    if len(parts) <= 2:
+        return None
+    labels = labels_of(page, parts)
+    for division in divisions_of(labels[:2]):
+        if division.name in ("title", "schooling", "age", "sex", "ownership"):
+            size = next((n for n in range(2, len(parts)) if not division.pattern.search(labels[n])), len(parts))
+            if size < len(parts) and sum(f.value for f in parts[:size]) > total.value * 0.6:
+                return parts[:size]
+    return None
+
+
+def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, inside: bool, far: int, nested: bool) -> Relation | None:
     """The first reading that holds; otherwise the plainest reading, as a fault or a question."""
-    for total in totals:
+    for nth, total in enumerate(totals):
         for parts in lists:
+            if nth and len(parts) == 2 and len(lists[0]) > 2:
+                continue  # two of several parts reach a total further away only by chance
             if len(parts) >= 2 and add_up(total, parts):
                 return sum_relation(page, total, parts, 0.95, "the parts listed after the total add up to it")
-    for total in totals:
+    for nth, total in enumerate(totals):
         for parts in lists:
-            for size in range(len(parts) - 1, 1, -1):
+            for size in range(len(parts) - 1, 2 if nth else 1, -1):
                 if add_up(total, parts[:size]) and total.value >= 10:
                     return sum_relation(page, total, parts[:size], 0.85, "the first parts of the list add up to the total")
-    parts = _plainest(lists)
+    parts = lists[-1] if nested and inside else _plainest(lists[: -1 if nested else None])
+    if inside and (meant := _meant(page, totals[0], lists)) is not None:
+        return misfit(page, totals[0], meant, far=far, announced=True)
     computed = sum(f.value for f in parts)
     total = next((t for t in totals if len(parts) >= 3 and digit_slip(t.value, computed, t.quantity.step)), totals[0])
     if len(parts) >= 4 and total.value >= 50:
@@ -191,7 +246,10 @@ def _best(page: Page, totals: list[Figure], lists: list[list[Figure]], *, inside
                     )
     if len(parts) < 2:
         return part_above_whole(page, total, parts, far=far) if inside else None
-    return misfit(page, total, parts, far=far)
+    doubt = misfit(page, total, parts, far=far, announced=inside)
+    if doubt is not None and nested and not one_digit_away(total, parts):
+        return replace(doubt, confidence=min(doubt.confidence, 0.45), severity="question")
+    return doubt
 
 
 def _plainest(lists: list[list[Figure]]) -> list[Figure]:

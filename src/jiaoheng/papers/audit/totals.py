@@ -3,8 +3,17 @@
 Changes when a sum is weighed in another way. `sums` and `columns` find the lists; this room judges them.
 """
 
-__all__ = ["add_up", "add_up_closely", "labels_of", "misfit", "part_above_whole", "sum_relation"]
+__all__ = [
+    "add_up",
+    "add_up_closely",
+    "labels_of",
+    "misfit",
+    "one_digit_away",
+    "part_above_whole",
+    "sum_relation",
+]
 
+import re
 from collections.abc import Sequence
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
@@ -79,14 +88,16 @@ def part_above_whole(page: Page, total: Figure, parts: list[Figure], *, far: int
     )
 
 
-def misfit(page: Page, total: Figure, parts: list[Figure], *, far: int) -> Relation | None:
-    """A list that does not add up: how sure is it that it was meant to?"""
+def misfit(page: Page, total: Figure, parts: list[Figure], *, far: int, announced: bool = False) -> Relation | None:
+    """A list that does not add up: how sure is it that it was meant to? `announced`: 其中 or a bracket says that the
+    parts belong to the total."""
     computed = sum(f.value * f.sign for f in parts)
     stated = total.value * total.sign
     division = division_of(labels_of(page, parts))
     ratio = computed / stated if stated else 2.0
     slip = digit_slip(total.value, computed, total.quantity.step) and total.value >= 100 * total.quantity.step
-    if division is None and not slip and (ratio < 0.4 or (far > 40 and ratio > 2.5)):
+    vouched = _vouched(page, total, parts) if announced and far <= 60 else 0.0
+    if division is None and not slip and not vouched and (ratio < 0.4 or (far > 40 and ratio > 2.5)):
         return None
     if total.role is Role.CHANGE:
         confidence = 0.6 if division is not None and len(parts) == 2 and 0.5 < ratio < 2 else 0.3
@@ -104,7 +115,7 @@ def misfit(page: Page, total: Figure, parts: list[Figure], *, far: int) -> Relat
         confidence = division.complete - 0.15
     elif slip:
         confidence = 0.4
-    elif ratio < 0.65 and len(parts) == 2 and division.complete < 0.85:
+    elif ratio < 0.65 and len(parts) == 2 and division.complete < 0.85 and not vouched:
         return None
     else:
         confidence = 0.3
@@ -124,12 +135,77 @@ def misfit(page: Page, total: Figure, parts: list[Figure], *, far: int) -> Relat
         confidence = min(confidence, 0.4)
     if not 0.05 < ratio < 20:
         confidence = min(confidence, 0.4)
+    confidence = max(confidence, vouched)
+    between = page.figures[total.index + 1 : min(parts[-1].index, total.index + 30)]
+    if any(f.times == 1 and f.quantity.before.endswith("各") for f in between):
+        confidence = min(confidence, 0.4)  # so many for each of nobody says how many
     if confidence < (0.1 if slip else 0.25):
         return None
     confidence = max(confidence, 0.2)
     gap = abs(computed - stated) / total.quantity.scale
     word = "short of" if computed < stated else "above"
     return sum_relation(page, total, parts, confidence, f"the parts are {number(round(gap, 6))} {word} the total", holds=False)
+
+
+_PAIRS = (
+    (r"公办|公立|国办", r"民办|私立|社会办"),
+    (r"男", r"女"),
+    (r"小学", r"初中|中学"),
+    (r"初中|初级", r"高中|高级"),
+    (r"中学", r"小学"),
+    (r"应届", r"往届"),
+    (r"城区|城市|城镇|县城", r"农村|乡村|乡镇"),
+    (r"在职|在岗|在编", r"退休|离休|编外|临聘"),
+    (r"水", r"旱"),
+    (r"新建", r"改扩?建"),
+    (r"已", r"未|正在"),
+    (r"普高|普通高中", r"职高|中职|职业"),
+)
+_COMPLEMENTS = tuple((re.compile(a), re.compile(b)) for a, b in _PAIRS)
+
+
+def _vouched(page: Page, total: Figure, parts: Sequence[Figure]) -> float:
+    """How surely words alone say that announced parts make up the total, whatever the gap; 0 where they do not.
+
+    Two parts are complementary (公办 and 民办), or spell the total's noun between them (乡镇: 乡, 镇); or one digit of
+    one figure puts the sum right, which among figures of three digits is seldom chance.
+    """
+    every = (total, *parts)
+    if any(f.quantity.leaning or f.quantity.upper is not None or f.sign < 0 for f in every):
+        return 0.0
+    if any(f.quantity.before.endswith("等") for f in parts) or parts[-1].sentence - total.sentence > 1:
+        return 0.0
+    if len(parts) == 2 and _spells(_noun(total), [_noun(f) for f in parts]):
+        return 0.7
+    if any(f.dimension != total.dimension for f in parts):
+        return 0.0
+    digits = one_digit_away(total, parts)
+    if len(parts) == 2 and all(f.role is Role.LEVEL for f in every) and max(f.value for f in every) >= 10:
+        first, second = labels_of(page, parts)
+        if any((a.search(first) and b.search(second)) or (a.search(second) and b.search(first)) for a, b in _COMPLEMENTS):
+            return 0.75 if digits else 0.6
+    if digits >= 3:
+        return 0.6 if len(parts) >= 3 else 0.5 if digits >= 4 else 0.45
+    return 0.0
+
+
+def _noun(figure: Figure) -> str:
+    return figure.quantity.unit.removeprefix("个") + figure.quantity.after[:4]
+
+
+def _spells(whole: str, units: Sequence[str]) -> bool:
+    return len(whole) == len(units) and sorted(whole) == sorted("".join(units))
+
+
+def one_digit_away(total: Figure, parts: Sequence[Figure]) -> int:
+    """The digits of the longest figure of the sum of which one digit, changed, puts the sum right; 0 for none."""
+    missing = total.value - sum(f.value for f in parts)
+    found = [0]
+    for figure, right in ((total, total.value - missing), *((f, f.value + missing) for f in parts)):
+        step = figure.quantity.step
+        if right > 0 and digit_slip(figure.value, right, step):
+            found.append(len(str(round(figure.value / step))))
+    return max(found)
 
 
 def _thing(figure: Figure) -> str:
