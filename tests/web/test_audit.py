@@ -22,6 +22,7 @@ def test_what_does_not_add_up_is_marked_and_explained(way: str, tree: Organisati
     assert '<mark class="ok">1773人</mark>' in text
     assert "各项之和不等于总数" in text
     assert "35 ≠ 72" in text
+    assert "各项之和比总数少 37" in text
 
 
 def test_nothing_of_a_document_is_kept(tree: Organisation, signed_in: SignedIn, settings: object) -> None:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from jiaoheng.papers.audit.auditing import Audit, audit_text
 from jiaoheng.papers.audit.relation import Relation
 from jiaoheng.papers.audit.rendering import marks, title_of
+from jiaoheng.papers.audit.wording import explained
 from jiaoheng.texts.document import UnreadableDocument, read_document
 
 __all__ = ["audit"]
@@ -92,7 +93,7 @@ def _finding(relation: Relation, number: int) -> Finding:
     line, _mark, reason = relation.explanation.partition("\n")
     language = "zh" if (get_language() or "zh").startswith("zh") else "en"
     title = title_of(relation, language) if relation.severity != "none" else ""
-    return Finding(number, _SHOWN[relation.severity], title, line, reason)
+    return Finding(number, _SHOWN[relation.severity], title, line, explained(reason, language))
 
 
 def _paragraphs(found: Audit) -> list[list[Piece]]:
