@@ -117,3 +117,10 @@ def test_conflicts_between_documents_are_quoted_from_the_documents() -> None:
 def test_about_does_not_loosen_an_exact_looking_figure() -> None:
     wrong = "共投入约6814万元,其中甲项约171万元,乙项约4592万元,丙项约1651万元。"
     assert not any(r.kind == "sum" and r.holds for r in audit_text(wrong).relations)
+
+
+def test_numbered_items_share_the_base_that_all_of_them_name() -> None:
+    items = "".join(f"{n}、{what}\n全县小学180所,{what}合格{n + 150}所。\n" for n, what in enumerate(("校长", "图书", "仪器", "课程"), 1))
+    for rate, holds in (("90.0", True), ("94.0", False)):
+        audit = audit_text(items + f"5、校舍\n校舍面积为24269平方米,合格学校162所,合格学校占{rate}。")
+        assert [r.holds for r in audit.relations if r.kind == "share"] == [holds]
