@@ -124,3 +124,9 @@ def test_numbered_items_share_the_base_that_all_of_them_name() -> None:
     for rate, holds in (("90.0", True), ("94.0", False)):
         audit = audit_text(items + f"5、校舍\n校舍面积为24269平方米,合格学校162所,合格学校占{rate}。")
         assert [r.holds for r in audit.relations if r.kind == "share"] == [holds]
+
+
+def test_pupils_of_another_paragraph_give_the_average() -> None:
+    text = "校舍建筑面积为30600平方米,生均校舍建筑面积为3.06平方米。\n全县现有小学在校学生10000人。"
+    assert [r.holds for r in audit_text(text).relations if r.kind == "average"] == [True]
+    assert [r.holds for r in audit_text(text.replace("3.06", "4.06")).relations if r.kind == "average"] == [False]
