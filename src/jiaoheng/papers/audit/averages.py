@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
-from jiaoheng.papers.audit.relation import Relation, make, number, ratio_fits
+from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number, ratio_fits
 
 _EACH = re.compile(r"(?:生均|人均|师均|户均|校均|班均|园均|平均每[个所名]?[班校人生园户]?|平均|每[生人班校园])")
 _OWNER = re.compile(r"小学|初中|高中|幼儿园|中学|中职|职高")
 _ATTRIBUTE = re.compile(r"(?:学校)?(?:校舍|建筑|占地|图书|仪器|运动|绿化|体育|教学)")
+_PUPILS = re.compile(r"(?:在校学?生|在园幼儿|学生)(?:总?数|人数|共|有|为)*$")
 _PER = {"生": "人", "人": "人", "师": "人", "户": "户", "校": "个", "园": "个", "班": "班"}
 
 
@@ -79,7 +80,26 @@ def _divided(page: Page, sentence: list[Figure], place: int, each: str) -> Relat
                 return relation
             tried.append((same_noun, relation))
     sure = [r for same_noun, r in tried if same_noun and 0.4 < (r.computed or 0) / average.quantity.number < 2.5]
-    return sure[0] if sure else None
+    return sure[0] if sure else _by_pupils_elsewhere(page, average, wholes) if each.startswith("生") else None
+
+
+def _by_pupils_elsewhere(page: Page, average: Figure, wholes: list[Figure]) -> Relation | None:
+    """生均 with the whole in its sentence and the pupils in another paragraph, before or after: the ones that fit, or
+    that miss by one digit."""
+    if average.value / average.quantity.step < 100 or not wholes or wholes[0].sentence != average.sentence:
+        return None
+    doubt: Relation | None = None
+    for count in page.figures[max(0, average.index - 30) : average.index + 30]:
+        if count.role is not Role.LEVEL or count.dimension != "人" or count.value < 100 or not _PUPILS.search(count.quantity.before):
+            continue
+        whole = wholes[0]
+        fit = ratio_fits(whole.low / count.high, whole.high / count.low, average.value, average.quantity.step)
+        if fit:
+            return _average(page, whole, count, average, fit, 0.65)
+        step = average.quantity.step
+        if doubt is None and digit_slip(average.value, round(whole.value / count.value / step) * step, step):
+            doubt = _average(page, whole, count, average, "", 0.4)
+    return doubt
 
 
 def _average(page: Page, whole: Figure, count: Figure, average: Figure, fit: str, confidence: float) -> Relation:

@@ -94,7 +94,7 @@ _CHANGE = re.compile(
 )
 _FALL = re.compile(r"减|降|少|低|回落|缩小")
 _TO = re.compile(r"(?:到|至|为|达到?)(?:约|了)?$")
-_AVERAGE = re.compile(r"[生人师户校班园]均|平均|每[生人所校班名个位](?!年)|标准(?:为|达|是)?[^,]{0,6}$")
+_AVERAGE = re.compile(r"[生人师户校班园]均|平均|每[生人所校班名个位](?!年)|标准(?!化)(?:为|达|是)?[^,]{0,6}$")
 _QUALIFIED = re.compile(r"(?:合格|达标)(?:学?校|的)?(?:数|有)?$")
 _FUND = re.compile(r"均公用经费[^,。]{0,2}(?:补助|拨款|投入|资金|支出)$")
 _BEFORE = re.compile(

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.implied_wholes import one_whole, whole_far_apart
 from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number, ratio_fits
-from jiaoheng.papers.audit.worded_shares import own_total, worded_share
+from jiaoheng.papers.audit.worded_shares import constant_bases, own_total, worded_share
 
 _SHARE_WORD = re.compile(r"占|率|比例|比重|覆盖|达标|完成|分别")
 _GROSS = re.compile(r"毛")
@@ -31,6 +31,7 @@ def find_shares(page: Page) -> Iterator[Relation]:
     """Every percentage with the part and the whole it was reckoned from."""
     unexplained: list[tuple[Figure, Figure]] = []
     listed: set[int] = set()
+    bases = constant_bases(page)
     for relation in _lists(page):
         listed.update(p.start for p in relation.parts)
         yield relation
@@ -42,7 +43,7 @@ def find_shares(page: Page) -> Iterator[Relation]:
         for place, rate in enumerate(sentence):
             if rate.role is not Role.SHARE or rate.start in listed:
                 continue
-            found = worded_share(page, sentence, place) or _explain(page, sentence, place)
+            found = worded_share(page, sentence, place, bases) or _explain(page, sentence, place)
             if found is not None:
                 yield found
                 if found.holds or found.confidence >= 0.5:

@@ -4,9 +4,10 @@ Changes when another wording names the part and the whole of a rate. `shares` lo
 words are silent.
 """
 
-__all__ = ["own_total", "worded_share"]
+__all__ = ["constant_bases", "own_total", "worded_share"]
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
@@ -19,7 +20,24 @@ _SAID = re.compile(r"(?:现有|共有|达到|共|有|达|为)+$")
 _OWN = re.compile(r"^占?(?:所?占)?(?:比例|比重|比|总数的?)?(?:为|达|约)?$")
 
 
-def worded_share(page: Page, sentence: Sequence[Figure], place: int) -> Relation | None:
+def constant_bases(page: Page) -> dict[str, Figure]:
+    """For each thing counted the figure that the text states most often, four times or more: what numbered items about
+    one and the same whole are reckoned from."""
+    often: Counter[tuple[str, float]] = Counter()
+    first: dict[tuple[str, float], Figure] = {}
+    for figure in page.figures:
+        if figure.role is Role.LEVEL and figure.quantity.exact and figure.value >= 20:
+            key = figure.dimension, figure.value
+            often[key] += 1
+            first[key] = figure
+    bases: dict[str, Figure] = {}
+    for key, times in often.most_common(20):
+        if times >= 4:
+            bases.setdefault(key[0], first[key])
+    return bases
+
+
+def worded_share(page: Page, sentence: Sequence[Figure], place: int, bases: dict[str, Figure]) -> Relation | None:
     """甲16所,完好学校10所,完好率62.5%: the figure said to be 完好 over the one that stands before it."""
     rate = sentence[place]
     named = _RATE_NAME.search(rate.quantity.before)
@@ -33,6 +51,12 @@ def worded_share(page: Page, sentence: Sequence[Figure], place: int) -> Relation
         if stem not in part.quantity.before and not (stem == "配备" and "有" in part.quantity.before):
             continue
         whole = next((f for f in reversed(sentence[max(0, n - 3) : n]) if f.role is Role.LEVEL and f.depth == rate.depth), None)
+        base = bases.get(part.dimension)
+        if (whole is None or whole.dimension != part.dimension != "人") and base is not None and base.value > part.value:
+            step = rate.quantity.step
+            computed = part.value / base.value * 100
+            if _fit(part, base.value, rate) or digit_slip(rate.quantity.number, round(computed / step) * step, step):
+                return _judged(page, [base], part, rate, 0.7, 0.45, widest=10.0)
         if whole is None:
             return _more_than_there_are(page, part, stem)
         if whole.value < max(2.0, part.value * 0.98) or part.start - whole.end > 30:
