@@ -28,7 +28,7 @@ lint: install    ## style, types, and imports that go down the floors only
 	$(BIN)/lint-imports
 
 bench: install   ## speed and memory, as ratios in one run
-	@for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+	@over=0; for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python $$bench || over=1; done; exit $$over
 
 lock: install    ## renew the lock from pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --group dev pyproject.toml -o requirements.lock --quiet --no-header --no-annotate --upgrade

@@ -92,9 +92,10 @@ def _show(verdict: Verdict, language: str) -> None:
 
 def _stage_table(verdict: Verdict, stage: str, schools: Sequence[SchoolVerdict], language: str) -> Table:
     zh = _chinese(language)
-    table = Table(
-        title_justify="left", title=f"{_stage_word(stage, language)}  {len(schools)} / {len(verdict.of_stage(stage))}", header_style="bold"
-    )
+    judged = verdict.of_stage(stage)
+    counted = (len(judged), sum(school.passes is True for school in judged), len(schools))
+    words = "{}所，达标{}所；列出{}所" if zh else "{} judged, {} pass; {} shown"
+    table = Table(title_justify="left", title=f"{_stage_word(stage, language)}  {words.format(*counted)}", header_style="bold")
     table.add_column("学校" if zh else "School", overflow="fold")
     table.add_column("学生" if zh else "Pupils", justify="right")
     for item in verdict.standard.items:
