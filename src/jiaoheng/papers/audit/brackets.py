@@ -8,7 +8,7 @@ __all__ = ["parallel_brackets"]
 from collections.abc import Iterable, Iterator
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
-from jiaoheng.papers.audit.relation import Relation, make
+from jiaoheng.papers.audit.relation import Relation, larger_than_whole
 from jiaoheng.papers.audit.totals import add_up, sum_relation
 
 
@@ -51,14 +51,4 @@ def parallel_brackets(page: Page, relations: Iterable[Relation]) -> Iterator[Rel
             )
             for part in same:
                 if part.low > whole.high:
-                    yield make(
-                        page,
-                        "impossible",
-                        [whole, part],
-                        f"{part.printed} ≤ {whole.printed}",
-                        computed=whole.quantity.number,
-                        stated=part.quantity.number,
-                        holds=False,
-                        confidence=0.75,
-                        reason="a part is larger than its whole",
-                    )
+                    yield larger_than_whole(page, whole, part, confidence=0.75)

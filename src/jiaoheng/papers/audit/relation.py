@@ -3,7 +3,7 @@
 Changes when a finding must say more. The rooms beside this one make relations; this one words and weighs them.
 """
 
-__all__ = ["Part", "Relation", "digit_slip", "make", "number", "ratio_fits"]
+__all__ = ["Part", "Relation", "digit_slip", "larger_than_whole", "make", "number", "ratio_fits"]
 
 import math
 from collections.abc import Sequence
@@ -93,6 +93,21 @@ def make(
         round(confidence, 2),
         severity,
         f"{line}\n{reason}",
+    )
+
+
+def larger_than_whole(page: Page, whole: Figure, part: Figure, *, confidence: float) -> Relation:
+    """The finding that a part is larger than the whole it is said to belong to."""
+    return make(
+        page,
+        "impossible",
+        [whole, part],
+        f"{part.printed} ≤ {whole.printed}",
+        computed=whole.quantity.number,
+        stated=part.quantity.number,
+        holds=False,
+        confidence=confidence,
+        reason="a part is larger than its whole",
     )
 
 

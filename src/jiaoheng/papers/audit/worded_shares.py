@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
-from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number, ratio_fits
+from jiaoheng.papers.audit.relation import Relation, digit_slip, larger_than_whole, make, number, ratio_fits
 
 _RATE_NAME = re.compile(r"([\u4e00-\u9fff]{2})(?:(?:学校|教师)?率|学校占|校数占|人数占)(?:均|分别)?(?:达到|约为|达|为|是|约)?$")
 _NOT_OF_THE_CLAUSE = re.compile(r"三年|毛|平均|增|满意|知晓|同比|较|比上|计划|目标|任务|预算|入学|入园|升学|覆盖|普惠")
@@ -81,17 +81,7 @@ def _more_than_there_are(page: Page, part: Figure, stem: str) -> Relation | None
         if said.endswith(noun) and len(said) <= len(noun) + 4:
             if whole.high >= part.low or part.value > whole.value * 2 or whole.quantity.leaning:
                 return None
-            return make(
-                page,
-                "impossible",
-                [whole, part],
-                f"{part.printed} ≤ {whole.printed}",
-                computed=whole.quantity.number,
-                stated=part.quantity.number,
-                holds=False,
-                confidence=0.55,
-                reason="a part is larger than its whole",
-            )
+            return larger_than_whole(page, whole, part, confidence=0.55)
     return None
 
 
