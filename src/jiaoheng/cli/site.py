@@ -4,13 +4,14 @@ Changes when the site is served otherwise. gunicorn serves the pages, whitenoise
 """
 
 import os
+import socket
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from jiaoheng.cli.deployment import opened_database, rulebook_faults
 from jiaoheng.cli.snapshot import refuse
+from jiaoheng.cli.terminal import terminal
 
 __all__ = ["register"]
 
@@ -31,12 +32,23 @@ def register(app: typer.Typer) -> None:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiaoheng.settings")
         if faults := list(rulebook_faults()):
             refuse("\n".join(faults))  # a site with half a rulebook would fail page by page
+        _check_free(host, port)
         opened_database()
         from django.core.management import call_command
 
         call_command("collectstatic", verbosity=0, interactive=False)
-        Console().print(f"Serving on http://{host}:{port}", highlight=False)
+        terminal().print(f"Serving on http://{host}:{port}", highlight=False)
         _server(f"{host}:{port}", workers).run()
+
+
+def _check_free(host: str, port: int) -> None:
+    """Refuse an address that cannot be listened on before gunicorn tries it five times."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError as error:
+            refuse(f"{host}:{port} cannot be listened on ({error.strerror}). Stop what uses it, or choose another port: --port 8001")
 
 
 def _server(bind: str, workers: int) -> Any:
