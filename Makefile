@@ -17,7 +17,7 @@ demo: install    ## the main job on an example district, then the site on 127.0.
 	@tools/demo.sh
 
 test: install    ## every test: SQLite, PostgreSQL, a real browser
-	@tools/system_packages.sh fonts chromium postgresql
+	@tools/system_packages.sh fonts chromium postgresql java
 	JIAOHENG_DATA=$$(mktemp -d) $(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered -q
 	JIAOHENG_DATA=$$(mktemp -d) $(BIN)/python tools/with_postgres.py -- $(BIN)/python -m pytest -q -m "not browser and not slow" $(DATABASE_TESTS)
 

@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
-# Makes sure that the named parts of the system are there: fonts, chromium, postgresql, venv.
+# Makes sure that the named parts of the system are there: fonts, chromium, postgresql, java, venv.
 # As root on Debian it installs what is missing; elsewhere it says exactly what is missing and how to get it.
 set -u
 
 has_fonts() { fc-list :lang=zh file 2>/dev/null | grep -q . ; }
 has_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null; }
 has_postgresql() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
+has_java() { command -v java >/dev/null; }
 has_venv() { python3 -c 'import venv, ensurepip' 2>/dev/null; }
 
-declare -A package=([fonts]="fonts-noto-cjk fontconfig" [chromium]=chromium [postgresql]=postgresql [venv]=python3-venv)
+declare -A package=([fonts]="fonts-noto-cjk fontconfig" [chromium]=chromium [postgresql]=postgresql [java]=openjdk-17-jre-headless [venv]=python3-venv)
 declare -A why=(
   [fonts]="Chinese text in charts and PDF papers"
   [chromium]="the tests that drive a real browser"
   [postgresql]="the tests on a real PostgreSQL"
+  [java]="the tests that compute measures on Spark"
   [venv]="a Python environment of the project's own"
 )
 missing=()
