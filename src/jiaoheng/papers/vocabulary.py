@@ -211,8 +211,8 @@ class Vocabulary:
             bins, cut = _bins(list(found.values()))
             beyond = ("（两端含更外的学校）" if self._draft.chinese else " (the outermost bars hold what lies beyond)") if cut else ""
             drawn = distribution(bins, unit=f"{self._heading(definition)}{beyond}", counted=counted, reference=reference)
-            ends = [max(found.values()), min(found.values())]
-            seen = [written(value, definition.unit.en, definition.decimals) for value in ends]
+            outer = (max(found.values()), min(found.values()))
+            seen = [written(value, definition.unit.en, definition.decimals) for value in outer]
         else:
             raise NotThere(f"«{kind}» is not a chart. Charts: ranking, distribution.")
         which = self._draft.which(None, stage)
