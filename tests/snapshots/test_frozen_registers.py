@@ -163,7 +163,8 @@ def test_classes_have_the_size_that_the_enrolments_give(tmp_path: Path) -> None:
 def teacher(d: District, number: str, school: Organisation, **said: Any) -> Staff:
     born = said.pop("birth_date", date(1985, 5, 5))
     values = {"post": "teacher", "sex": "2", "employed_on": date(2015, 9, 1), "stages": "junior", **said}
-    person = Staff(name=f"教师{number}", staff_number=number, employer=school, birth_date=born, identity_number=identity_number(born, boy=False), **values)  # fmt: skip
+    number_of = identity_number(born, boy=False)
+    person = Staff(name=f"教师{number}", staff_number=number, employer=school, birth_date=born, identity_number=number_of, **values)
     return person.store(change=d.by())
 
 

@@ -72,7 +72,7 @@ def _batches(read: models.QuerySet[Any, Any], schema: pa.Schema) -> Iterator[pa.
             yield pa.record_batch([_column(values, kind) for values, kind in zip(columns, schema.types, strict=True)], schema=schema)
 
 
-def _column(values: Sequence[Any], kind: Any) -> pa.Array:
+def _column(values: Sequence[Any], kind: Any) -> Any:
     if kind == pa.bool_():
         return pa.array([None if value is None else bool(value) for value in values], kind)  # SQLite keeps 0 and 1
     return pa.array(values, kind)

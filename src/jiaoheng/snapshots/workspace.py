@@ -182,13 +182,10 @@ def _conditions() -> pa.Table:
 
 def _population() -> pa.Table:
     """The population register's rows, none where the deployment has no such register."""
-    types = {"organisation_id": pa.int64(), "year": pa.int64(), "age": pa.int64(), "sex": pa.string(), "persons": pa.int64()}
-    schema = pa.schema([*types.items(), ("base", pa.string())])
-    try:
-        model = apps.get_model("registers", "Population")
-    except LookupError:
-        return schema.empty_table()
-    return read_rows(model, _POPULATION).cast(schema)
+    texts = ("sex", "base")
+    schema = pa.schema([pa.field(name, pa.string() if name in texts else pa.int64()) for name in _POPULATION])
+    model: type[models.Model] | None = apps.get_app_config("registers").models.get("population")
+    return schema.empty_table() if model is None else read_rows(model, _POPULATION).cast(schema)
 
 
 def _with_missing(model: type[models.Model], columns: Sequence[str], missing: Mapping[str, Any]) -> pa.Table:
@@ -211,7 +208,12 @@ def _grades() -> pa.Table:
             {"grade": code, "number": number, "stage": stage, "first": ends[stage][0], "last": ends[stage][-1]}
             for code, number, stage in rows
         ],
-        pa.schema([("grade", pa.string()), ("number", pa.int64()), ("stage", pa.string()), ("first", pa.int64()), ("last", pa.int64())]),
+        pa.schema(
+            [
+                pa.field(name, pa.string() if name in ("grade", "stage") else pa.int64())
+                for name in ("grade", "number", "stage", "first", "last")
+            ]
+        ),
     )
 
 
@@ -228,4 +230,4 @@ def _code_groups() -> pa.Table:
 def _age_bands() -> pa.Table:
     bands = load_age_bands(settings.RULEBOOK_OVERLAY)
     rows = [{"stage": stage, "age": age} for stage, band in bands.items() for age in range(band.first, band.last + 1)]
-    return pa.Table.from_pylist(rows, pa.schema([("stage", pa.string()), ("age", pa.int64())]))
+    return pa.Table.from_pylist(rows, pa.schema({"stage": pa.string(), "age": pa.int64()}))
