@@ -2,5 +2,6 @@
 
 from jiaoheng.intake.provenance import Import, SourceFile, SourceRow
 from jiaoheng.intake.remembered_mapping import RememberedMapping
+from jiaoheng.intake.upload import Upload
 
-__all__ = ["Import", "RememberedMapping", "SourceFile", "SourceRow"]
+__all__ = ["Import", "RememberedMapping", "SourceFile", "SourceRow", "Upload"]

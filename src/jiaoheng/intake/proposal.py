@@ -13,7 +13,7 @@ import yaml
 from rapidfuzz import fuzz
 
 from jiaoheng.intake.cells import raw_column
-from jiaoheng.intake.columns import best_heading, heading_keys
+from jiaoheng.intake.columns import best_heading, heading_keys, possible_headings
 from jiaoheng.intake.directory import Directory
 from jiaoheng.intake.mapping import FieldSource, Source
 from jiaoheng.intake.normalising import normalised
@@ -70,13 +70,18 @@ def proposed(workbook: Workbook, registers: Mapping[str, RegisterRule], director
     return [one for one in found if one is not None]
 
 
-def propose(file: str, sheet: Sheet, registers: Mapping[str, RegisterRule], directory: Directory) -> Proposal | None:
-    """The best reading of a sheet as a row list of one of the registers; None where nothing speaks for any."""
+def propose(file: str, sheet: Sheet, registers: Mapping[str, RegisterRule], directory: Directory, *, fewest: int = 2) -> Proposal | None:
+    """The best reading of a sheet as a row list of one of the registers; None where fewer columns than this seem to be known.
+
+    With `fewest` 0 and nothing known the first row with words is taken for the headings.
+    """
     best: tuple[float, Proposal] | None = None
     codes, names = _known(directory)
     for register, rule in registers.items():
         likeness = {name: _written(name, field) for name, field in rule.fields.items()}
         heading = best_heading(sheet, lambda texts, likeness=likeness: _alike(texts, likeness))
+        if heading is None and fewest == 0:
+            heading = next((one for one, _pair in possible_headings(sheet)), None)
         if heading is None:
             continue
         top, first, headings, ways = heading
@@ -84,7 +89,7 @@ def propose(file: str, sheet: Sheet, registers: Mapping[str, RegisterRule], dire
             [row[index] for row in sheet.rows[first : first + _SAMPLE] if not is_blank(row[index])] for index in range(len(headings))
         ]
         guesses = _assigned(headings, ways, columns, rule, likeness, codes, names, typed=sheet.typed)
-        if len(guesses) < 2:
+        if len(guesses) < fewest:
             continue
         fed = {guess.field for guess in guesses}
         lacking = tuple(name for name, field in rule.fields.items() if field.required and name not in fed)

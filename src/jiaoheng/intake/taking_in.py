@@ -31,13 +31,13 @@ from jiaoheng.intake.workbook import Workbook, open_workbook
 from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.registers import RegisterRule, load_registers
 
-__all__ = ["Progress", "take_in"]
+__all__ = ["UNKNOWN_HEADINGS", "Progress", "take_in"]
 
 Progress = Callable[[float, str], None]
 """Called with the share done (0 to 1) and the name of the file in hand."""
 
 _SUFFIXES = {".xlsx", ".xls", ".csv"}
-_UNKNOWN = ("FILE-05", "FILE-06")
+UNKNOWN_HEADINGS = ("FILE-05", "FILE-06")
 """Causes after which the columns can be told by their likeness."""
 
 
@@ -101,7 +101,9 @@ def take_in(
             try:
                 jobs += _jobs(path, workbook, rules, mapping_name, wanted, account)
             except UnreadableWorkbook as error:
-                proposals = proposed(workbook.result(), wanted, Directory.load()) if error.cause.code in _UNKNOWN and rules is None else []
+                proposals = (
+                    proposed(workbook.result(), wanted, Directory.load()) if error.cause.code in UNKNOWN_HEADINGS and rules is None else []
+                )
                 if accept_proposals and proposals and not any(proposal.lacking for proposal in proposals):
                     jobs += _accepted(workbook.result(), proposals, wanted)
                     continue
