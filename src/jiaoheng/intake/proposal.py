@@ -138,7 +138,8 @@ def _likeness(key: str, written: Sequence[str]) -> float:
         shorter = min(len(key), len(form))
         if not shorter:
             continue
-        within = 0.9 * fuzz.partial_ratio(key, form) if shorter >= (2 if not form.isascii() else 4) else 0.0
+        share = shorter / max(len(key), len(form))
+        within = (0.7 + 0.2 * share) * fuzz.partial_ratio(key, form) if shorter >= (2 if not form.isascii() else 4) else 0.0
         best = max(best, fuzz.ratio(key, form), within)
     return best
 
