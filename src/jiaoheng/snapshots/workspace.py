@@ -230,4 +230,6 @@ def _code_groups() -> pa.Table:
 def _age_bands() -> pa.Table:
     bands = load_age_bands(settings.RULEBOOK_OVERLAY)
     rows = [{"stage": stage, "age": age} for stage, band in bands.items() for age in range(band.first, band.last + 1)]
-    return pa.Table.from_pylist(rows, pa.schema({"stage": pa.string(), "age": pa.int64()}))
+    return pa.Table.from_pylist(
+        rows, pa.schema([pa.field(name, pa.string() if name == "stage" else pa.int64()) for name in ("stage", "age")])
+    )
