@@ -107,7 +107,7 @@ def live_answers(request: HttpRequest, name: str) -> HttpResponse:
             _put(answers, input_name, kept[input_name].name)
     changed = (request.headers.get("HX-Trigger-Name") or request.POST.get("changed", "")).rpartition("/")[2]
     checked = checked_answers(version.form, answers, datasets=datasets_of(version), changed=changed)
-    nodes = _with_files(_nodes(checked, account, "typed"), kept)
+    nodes = _with_files(_nodes(checked, account, "all" if request.POST.get("sent") else "typed"), kept)
     return render(request, "web/_answers.html", {"nodes": nodes})
 
 

@@ -271,12 +271,12 @@ def _event(event: RowEvent, case: Case | None, form: Form) -> dict[str, Any]:
         "noted": _("Note"), "corrected": _("Corrected"),
     }  # fmt: skip
     to = event.to
-    if process and to in process.states:
+    if event.kind == "registered":
+        to = ""
+    elif process and to in process.states:
         to = in_language(process.states[to].label)
     elif event.kind in ("merged", "linked"):
         to = f"#{to}"
-    elif event.kind == "registered":
-        to = ""
     about = in_language(process.pauses[event.pause].label) if process and event.pause in process.pauses else ""
     if process and event.clock in process.clocks:
         about = in_language(process.clocks[event.clock].label)

@@ -11,7 +11,7 @@
   // What is typed, kept on this device.
   function typed() {
     return Array.from(new FormData(form)).filter(function (pair) {
-      return typeof pair[1] === "string" && pair[0] !== "csrfmiddlewaretoken" && pair[0] !== "seen";
+      return typeof pair[1] === "string" && pair[0] !== "csrfmiddlewaretoken" && pair[0] !== "seen" && pair[0] !== "sent";
     });
   }
   function keep() {
@@ -36,7 +36,7 @@
       .then(function (html) {
         answers().innerHTML = html;
         draft.answers.forEach(function (pair) {
-          var box = ["instance", "note", "process"].indexOf(pair[0]) >= 0 ? form.elements[pair[0]] : null;
+          var box = ["note", "process", "instance"].indexOf(pair[0]) >= 0 ? form.elements[pair[0]] : null;
           if (box && "value" in box) { box.value = pair[1]; }
         });
         banner.hidden = false;
@@ -95,6 +95,10 @@
       fresh.id = "answers-new";
       var tops = Array.from(fresh.children).filter(function (one) { return one.dataset.q !== undefined; });
       tops.forEach(function (one) { var mine = document.getElementById(one.id); if (mine) { lay(mine, one); } else { answers().appendChild(one); } });
+      document.querySelectorAll("#wrong li").forEach(function (line) {
+        var box = document.querySelector(line.querySelector("a").getAttribute("href").replace(/\./g, "\\."));
+        line.hidden = !box || !box.closest(".wrong, .repeat");
+      });
     }
     if (event.detail.elt === form && xhr && xhr.getResponseHeader("HX-Redirect")) { window.clearTimeout(later); later = null; drop(); }
   });
