@@ -4,6 +4,7 @@ Changes when what an import shows at the terminal changes.
 """
 
 import json
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,7 @@ from jiaoheng.cli.terminal import terminal
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from jiaoheng.access.account import Account
     from jiaoheng.intake.report import FileReport, IntakeReport
 
 __all__ = ["register"]
@@ -43,21 +45,38 @@ def register(app: typer.Typer) -> None:
             Path | None, typer.Option(help="Folder for the marked copies of workbooks with rejected rows. [default: <data>/returned]")
         ] = None,
         only: Annotated[str | None, typer.Option("--register", help="Look for this register only.")] = None,
+        as_: Annotated[str | None, typer.Option("--as", metavar="ACCOUNT", help="Who enters: needed for rows of persons.")] = None,
+        approved_by: Annotated[
+            str | None, typer.Option(metavar="ACCOUNT", help="Another account that has approved exits and transfers in these files.")
+        ] = None,
+        reason: Annotated[str, typer.Option(help="Why; kept in history and trail. [default: the files' names]")] = "",
     ) -> None:
         """Take workbooks into the registers. Exit status: 0 all accepted, 1 some rows rejected, 2 nothing could be read."""
         opened_database()
-        _import(paths, mapping, dry_run, format_, returned, only)
+        _import(paths, mapping, dry_run, format_, returned, only, _Who(as_, approved_by, reason))
 
     @app.command()
     def template(
-        register: Annotated[str, typer.Argument(help="Name of the register: organisations, annual_statistics.")],
+        register: Annotated[str, typer.Argument(help="Name of the register: organisations, classes, pupils, annual_statistics …")],
         output: Annotated[Path, typer.Option("--output", "-o", help="The workbook to write (.xlsx).")],
     ) -> None:
         """Write an empty workbook for a register: its headings, drop-downs, notes, and an example."""
         _template(register, output)
 
 
-def _import(paths: list[Path], mapping: Path | None, dry_run: bool, format_: Format, returned: Path | None, only: str | None) -> None:
+@dataclass(frozen=True)
+class _Who:
+    """Whose names the import bears."""
+
+    enters: str | None
+    approves: str | None
+    reason: str
+
+
+def _import(
+    paths: list[Path], mapping: Path | None, dry_run: bool, format_: Format, returned: Path | None, only: str | None, who: _Who
+) -> None:
+    from jiaoheng.access.account import Refused
     from jiaoheng.intake.taking_in import take_in
     from jiaoheng.rulebook.loader import RulebookFaulty
 
@@ -66,7 +85,19 @@ def _import(paths: list[Path], mapping: Path | None, dry_run: bool, format_: For
     errors = terminal(stderr=True)
     with _Bar(errors) as bar:
         try:
-            report = take_in(paths, mapping, dry_run=dry_run, register=only, progress=bar.tell, returned=returned)
+            report = take_in(
+                paths,
+                mapping,
+                account=_account(who.enters),
+                approved_by=_account(who.approves),
+                reason=who.reason,
+                dry_run=dry_run,
+                register=only,
+                progress=bar.tell,
+                returned=returned,
+            )
+        except Refused as error:
+            refuse(str(error))
         except RulebookFaulty as error:
             fault = error
             report = None
@@ -83,6 +114,17 @@ def _import(paths: list[Path], mapping: Path | None, dry_run: bool, format_: For
             errors.print(Text(file.causes[0].message, style="red"), soft_wrap=True)
     if report.exit_status:
         raise typer.Exit(report.exit_status)
+
+
+def _account(username: str | None) -> "Account | None":
+    if username is None:
+        return None
+    from jiaoheng.access.account import Account
+
+    found = Account.objects.filter(username=username, is_active=True).first()
+    if found is None:
+        refuse(f"There is no account «{username}». Make it with: jiaoheng account {username} --role clerk --organisation CODE")
+    return found
 
 
 def _check_register(name: str) -> None:
