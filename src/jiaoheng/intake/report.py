@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from jiaoheng.intake.causes import Cause
+from jiaoheng.intake.proposal import Proposal
 from jiaoheng.intake.total import Total
 
 __all__ = ["FileReport", "IntakeReport"]
@@ -20,8 +19,9 @@ class FileReport:
     """One sheet that fed one register, or one file from which nothing could be taken (`refused`).
 
     read = accepted + unchanged + rejected; accepted = new + changed. `fields`: field → rows in which it changed. `left_out`: what the
-    register holds of the sheet's organisations and the sheet does not name (organisation, record). `asked`: requests that wait for
-    approval because of this sheet. `returned` is the marked copy, where rows were rejected.
+    register holds of the sheet's organisations and the sheet does not name (`organisation`, `record`, as they may be shown). `asked`: requests that wait for
+    approval because of this sheet. `returned` is the marked copy, where rows were rejected. `proposals`: what the sheets of a refused file
+    seem to hold, to be confirmed.
     """
 
     file: str
@@ -36,15 +36,17 @@ class FileReport:
     asked: int = 0
     of_persons: bool = False
     fields: dict[str, int] = field(default_factory=dict)
-    left_out: pl.DataFrame = field(default_factory=pl.DataFrame)
+    left_out: list[dict[str, str]] = field(default_factory=list)
     causes: list[Cause] = field(default_factory=list)
     totals: list[Total] = field(default_factory=list)
     returned: Path | None = None
     refused: bool = False
     sha256: str = ""
+    proposals: list[Proposal] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """The file's part of the report's JSON."""
+        proposals = {"proposals": [proposal.as_dict() for proposal in self.proposals]} if self.proposals else {}
         return {
             "file": self.file,
             "register": self.register,
@@ -53,6 +55,7 @@ class FileReport:
             "unchanged": self.unchanged,
             "rejected": self.rejected,
             "causes": [cause.as_dict() for cause in self.causes],
+            **proposals,
             **({"difference": self.difference} if self.of_persons else {}),
         }
 
