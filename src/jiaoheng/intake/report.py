@@ -19,9 +19,9 @@ class FileReport:
     """One sheet that fed one register, or one file from which nothing could be taken (`refused`).
 
     read = accepted + unchanged + rejected; accepted = new + changed. `fields`: field → rows in which it changed. `left_out`: what the
-    register holds of the sheet's organisations and the sheet does not name (`organisation`, `record`, as they may be shown). `asked`: requests that wait for
-    approval because of this sheet. `returned` is the marked copy, where rows were rejected. `proposals`: what the sheets of a refused file
-    seem to hold, to be confirmed.
+    register holds of the sheet's organisations and the sheet does not name (`organisation`, `record`, as they may be shown). `asked`:
+    requests that wait for approval because of this sheet. `returned` is the marked copy, where rows were rejected. `proposals`: what the
+    sheets of a refused file seem to hold, to be confirmed.
     """
 
     file: str
