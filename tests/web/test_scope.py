@@ -148,7 +148,8 @@ def test_a_foreign_clerk_alters_nothing_of_another_school(foreign: Foreign, regi
     assert child is not None and child.identity_number is not None
     posted = {
         "school": registers.sunny.pk, "organisation": registers.sunny.pk, "employer": registers.sunny.pk, "grade": "1", "on": "2025-10-01",
-        "since": "2025-10-01", "kind": "departure", "name": "新名字", "number": child.identity_number.clear, "reason": "查验所需", "answer": "同意",
+        "since": "2025-10-01", "kind": "departure", "name": "新名字", "number": child.identity_number.clear, "reason": "查验所需",
+        "answer": "同意",
         "deed": "approve", "request": foreign.parts["number"], "school_class": foreign.parts["school_class"], "version": 1, "sex": "1",
         "birth_date": "2017-03-04", "post": "teacher", "staff_number": "X1", "approved_posts": 5, "fiscal_year": 2025, "source": "county",
         "purpose": "public", "school_year": "2025-2026", "seen": [one.pk for one in Enrolment._base_manager.all()], "class_name": "1",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from jiaoheng.access.account import Account
 from jiaoheng.access.change import Recorded
+from jiaoheng.access.cipher import Sealed
 from jiaoheng.access.scope import limited
 from jiaoheng.access.sealed_field import BlindIndex
 from jiaoheng.registers.code_field import CodeField
@@ -60,6 +61,8 @@ def value_shown(row: models.Model, field: "models.Field[Any, Any]") -> str:
     value = getattr(row, field.attname)
     if value in (None, ""):
         return ""
+    if isinstance(value, Sealed) and field.name == "kind":
+        return code_words("condition", str(value))  # a condition: its open kinds in words, the others masked
     if isinstance(field, CodeField):
         return code_words(field.table, value)
     if isinstance(field, models.ForeignKey):

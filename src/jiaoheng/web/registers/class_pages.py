@@ -132,7 +132,7 @@ CLASSES = Listing(
 class RosterTable(RegisterTable):
     """One line a pupil of the class."""
 
-    pupil = tables.Column(verbose_name=gettext_lazy("Name"), accessor="name", linkify=lambda record: record["address"])
+    pupil = tables.Column(verbose_name=gettext_lazy("Full name"), accessor="name", linkify=lambda record: record["address"])
     student_number = tables.Column(verbose_name=gettext_lazy("Student number"), default="–", attrs={"td": {"class": "mono tight"}})
     sex = CodeColumn(gettext_lazy("Sex"), "sex")
     birth_date = DayColumn(gettext_lazy("Birth date"))

@@ -88,7 +88,7 @@ class PupilFilter(RegisterFilter):
 class PupilTable(RegisterTable):
     """One line a pupil."""
 
-    name = tables.Column(verbose_name=gettext_lazy("Name"), linkify=lambda record: reverse("pupil", args=[record.pk]))
+    name = tables.Column(verbose_name=gettext_lazy("Full name"), linkify=lambda record: reverse("pupil", args=[record.pk]))
     student_number = tables.Column(verbose_name=gettext_lazy("Student number"), default="–", attrs={"td": {"class": "mono tight"}})
     sex = CodeColumn(gettext_lazy("Sex"), "sex")
     birth_date = DayColumn(gettext_lazy("Birth date"))

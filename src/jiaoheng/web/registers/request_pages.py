@@ -38,7 +38,7 @@ def waiting_for(account: Account) -> int:
 
 
 class RequestFilter(RegisterFilter):
-    """By state, kind and school; by default those that wait."""
+    """By state, kind and school; until a state is asked for, those that wait."""
 
     state = django_filters.ChoiceFilter(label=gettext_lazy("State"), choices=Request.State.choices, empty_label=_ANY)
     kind = django_filters.ChoiceFilter(label=gettext_lazy("Kind"), choices=Request.Kind.choices, empty_label=_ANY)
@@ -53,7 +53,7 @@ class RequestTable(RegisterTable):
     kind = tables.Column(verbose_name=gettext_lazy("Kind"), linkify=lambda record: reverse("request", args=[record.pk]))
     pupil = tables.Column(verbose_name=gettext_lazy("Pupil"), order_by="pupil__name")
     school = SchoolColumn(gettext_lazy("School"), order_by=("school__name_zh", "school__name_en"))
-    on = DayColumn(gettext_lazy("As of"))
+    on = DayColumn(gettext_lazy("Takes effect on"))
     exit_kind = CodeColumn(gettext_lazy("Kind of exit"), "exit_kind")
     asked_by = tables.Column(verbose_name=gettext_lazy("Asked by"))
     reason = tables.Column(verbose_name=gettext_lazy("Reason"))
@@ -67,6 +67,9 @@ class RequestTable(RegisterTable):
             return ""
         return format_html('<input type="checkbox" name="request" value="{}" form="decide" aria-label="{}">', record.pk, record)
 
+    def render_asked_by(self, value: Account) -> str:
+        return value.get_full_name() or value.username
+
     def render_state(self, record: Request) -> str:
         return format_html('<span class="pill {}">{}</span>', _PILLS[record.state], record.get_state_display())
 
@@ -76,11 +79,13 @@ class RequestTable(RegisterTable):
 
 def _rows(request: HttpRequest, account: Account) -> QuerySet[Request]:
     found: QuerySet[Request] = Request.objects.for_account(account)
+    if request.method == "GET" and "state" not in request.GET:
+        found = found.filter(state=Request.State.PENDING)
     return found.select_related("pupil__keeper", "school", "asked_by", "decided_by")
 
 
 def _beside(request: HttpRequest, account: Account) -> dict[str, Any]:
-    return {"decides": account.role == Role.OFFICER}
+    return {"decides": account.role == Role.OFFICER, "all": request.GET.get("state") == ""}
 
 
 REQUESTS = Listing(
@@ -149,7 +154,7 @@ def decide_many(request: HttpRequest) -> HttpResponse:
         messages.success(request, ngettext("{n} request approved.", "{n} requests approved.", n).format(n=n))
     except Refused as refused:
         messages.error(request, str(refused))
-    return redirect(f"{reverse('requests')}?state=pending")
+    return redirect("requests")
 
 
 def _in_scope(account: Account, number: int) -> Request:
@@ -168,4 +173,4 @@ def _changes(asked: Request) -> list[tuple[str, str, str]]:
     if asked.kind == Request.Kind.EXIT:
         return [(_("On the books"), f"{school} · {place}", f"{code_words('exit_kind', asked.exit_kind)} · {asked.on}")]
     grade = code_words("grade", asked.grade) if asked.grade else (code_words("grade", here.grade) if here else "…")
-    return [(_("School"), school, str(asked.school)), (_("Grade"), place, grade), (_("As of"), "", str(asked.on))]
+    return [(_("School"), school, str(asked.school)), (_("Grade"), place, grade), (_("Takes effect on"), "", str(asked.on))]

@@ -63,7 +63,7 @@ class StaffFilter(RegisterFilter):
 class StaffTable(RegisterTable):
     """One line a person."""
 
-    name = tables.Column(verbose_name=gettext_lazy("Name"), linkify=lambda record: reverse("staff-member", args=[record.pk]))
+    name = tables.Column(verbose_name=gettext_lazy("Full name"), linkify=lambda record: reverse("staff-member", args=[record.pk]))
     staff_number = tables.Column(verbose_name=gettext_lazy("Staff number"))
     sex = CodeColumn(gettext_lazy("Sex"), "sex")
     birth_date = DayColumn(gettext_lazy("Birth date"))
