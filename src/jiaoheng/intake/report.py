@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jiaoheng.intake.causes import Cause
+from jiaoheng.intake.proposal import Proposal
 from jiaoheng.intake.reconciling import Total
 
 __all__ = ["FileReport", "IntakeReport"]
@@ -17,7 +18,8 @@ __all__ = ["FileReport", "IntakeReport"]
 class FileReport:
     """One sheet that fed one register, or one file from which nothing could be taken (`refused`).
 
-    read = accepted + unchanged + rejected. `returned` is the marked copy, where rows were rejected.
+    read = accepted + unchanged + rejected. `returned` is the marked copy, where rows were rejected. `proposals`: what the sheets of a
+    refused file seem to hold, to be confirmed.
     """
 
     file: str
@@ -32,9 +34,11 @@ class FileReport:
     returned: Path | None = None
     refused: bool = False
     sha256: str = ""
+    proposals: list[Proposal] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """The file's part of the report's JSON."""
+        proposals = {"proposals": [proposal.as_dict() for proposal in self.proposals]} if self.proposals else {}
         return {
             "file": self.file,
             "register": self.register,
@@ -43,6 +47,7 @@ class FileReport:
             "unchanged": self.unchanged,
             "rejected": self.rejected,
             "causes": [cause.as_dict() for cause in self.causes],
+            **proposals,
         }
 
 

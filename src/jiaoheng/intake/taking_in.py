@@ -5,34 +5,40 @@ Changes when the steps of the intake change. The command and the pages call `tak
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.timezone import localtime
 
 from jiaoheng.access.account import Account, check_may_enter
-from jiaoheng.intake.causes import UnreadableWorkbook
+from jiaoheng.intake.causes import READ_CAUSES, Cause, UnreadableWorkbook, phrased
 from jiaoheng.intake.checks import Checked, checked
 from jiaoheng.intake.columns import Feed, mapped_feed, matched_feed
 from jiaoheng.intake.directory import Directory
 from jiaoheng.intake.mapping import FileMapping, load_mapping
 from jiaoheng.intake.marking import write_marked
+from jiaoheng.intake.proposal import Proposal, proposed
 from jiaoheng.intake.provenance import Import, SourceFile
 from jiaoheng.intake.reconciling import reconciled
+from jiaoheng.intake.remembered_mapping import recalled, remember
 from jiaoheng.intake.report import FileReport, IntakeReport
 from jiaoheng.intake.storing import StatisticsStore, Stored, hold_writers, keep_source_rows, store_organisations
 from jiaoheng.intake.workbook import Workbook, open_workbook
+from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.registers import RegisterRule, load_registers
 
-__all__ = ["Progress", "take_in"]
+__all__ = ["UNKNOWN_HEADINGS", "Progress", "take_in"]
 
 Progress = Callable[[float, str], None]
 """Called with the share done (0 to 1) and the name of the file in hand."""
 
 _SUFFIXES = {".xlsx", ".xls", ".csv"}
+UNKNOWN_HEADINGS = ("FILE-05", "FILE-06")
+"""Causes after which the columns can be told by their likeness."""
 
 
 @dataclass
@@ -42,6 +48,8 @@ class _Job:
     workbook: Workbook
     feed: Feed
     several: bool
+    said: tuple[Cause, ...] = ()
+    confirmed: Proposal | None = None
 
 
 @dataclass
@@ -63,12 +71,14 @@ def take_in(
     register: str | None = None,
     progress: Progress | None = None,
     returned: Path | None = None,
+    accept_proposals: bool = False,
 ) -> IntakeReport:
     """Take workbooks (or folders of them) into the registers: all good rows of all files in one transaction, or none.
 
     `mapping`: says what feeds what; without one, headings are matched by name. `account`: only rows of its organisations are taken;
     none means the deployment's own command. `register`: only this register is looked for. `dry_run`: everything is done and undone.
     `returned`: folder for the marked copies (default: <data>/returned; a dry run writes them only where a folder is given).
+    `accept_proposals`: sheets whose headings are not known are read as proposed, and that is remembered for the account's organisation.
     Raises: Refused where the account's role enters nothing; RulebookFaulty where mapping or rulebook are faulty.
     Files that cannot be read are in the report, each with its one cause.
     """
@@ -89,9 +99,15 @@ def take_in(
         for number, (path, workbook) in enumerate(opened):
             tell(0.4 * number / len(files), path.name)
             try:
-                jobs += _jobs(path, workbook, rules, mapping_name, wanted)
+                jobs += _jobs(path, workbook, rules, mapping_name, wanted, account)
             except UnreadableWorkbook as error:
-                report.files.append(FileReport(path.name, causes=[error.cause], read=0, refused=True))
+                proposals = (
+                    proposed(workbook.result(), wanted, Directory.load()) if error.cause.code in UNKNOWN_HEADINGS and rules is None else []
+                )
+                if accept_proposals and proposals and not any(proposal.lacking for proposal in proposals):
+                    jobs += _accepted(workbook.result(), proposals, wanted)
+                    continue
+                report.files.append(FileReport(path.name, causes=[error.cause], read=0, refused=True, proposals=proposals))
     order = list(registers)
     jobs.sort(key=lambda job: (job.feed.register != "organisations", order.index(job.feed.register)))
     if jobs:
@@ -129,6 +145,8 @@ def _store_all(
         statistics.write()
         tell(0.9, "")
         for each in done:
+            if each.job.confirmed is not None:
+                remember(each.job.confirmed.headings, each.job.confirmed.source(), account)
             each.file = _recorded(each, directory, statistics, mapping_name, account, keep=not report.dry_run)
             report.files.append(each.file)
         if report.dry_run:
@@ -157,7 +175,7 @@ def _recorded(
         accepted=accepted,
         unchanged=len(stored.rows) - accepted,
         rejected=int(result.rejected.sum() or 0),
-        causes=result.causes,
+        causes=[*result.causes, *done.job.said],
         totals=reconciled(result, stored, directory, statistics),
         sha256=sha256,
     )
@@ -215,7 +233,12 @@ def _files(paths: Iterable[Path], rules: FileMapping | None, report: IntakeRepor
 
 
 def _jobs(
-    path: Path, opened: "Future[Workbook]", rules: FileMapping | None, mapping_name: str, registers: Mapping[str, RegisterRule]
+    path: Path,
+    opened: "Future[Workbook]",
+    rules: FileMapping | None,
+    mapping_name: str,
+    registers: Mapping[str, RegisterRule],
+    account: Account | None,
 ) -> list[_Job]:
     """The sheets of a file that feed registers. Raises: UnreadableWorkbook where there is none."""
     if rules is not None:
@@ -227,27 +250,56 @@ def _jobs(
             mapped_feed(path.name, workbook.sheet(source.sheet or workbook.sheet_names[0]), source, registers[source.feeds])
             for source in sources
         ]
-    else:
-        workbook = opened.result()
-        feeds = _matched(workbook, registers)
-    return [_Job(workbook, feed, len(feeds) > 1) for feed in feeds]
+        return [_Job(workbook, feed, len(feeds) > 1) for feed in feeds]
+    return _matched(opened.result(), registers, account)
 
 
-def _matched(workbook: Workbook, registers: Mapping[str, RegisterRule]) -> list[Feed]:
-    """Every sheet whose headings are known. A sheet that lacks a needed column refuses the file only where no sheet is whole."""
-    feeds: list[Feed] = []
+def _accepted(workbook: Workbook, proposals: Sequence[Proposal], registers: Mapping[str, RegisterRule]) -> list[_Job]:
+    """The sheets read as proposed."""
+    jobs: list[_Job] = []
+    for proposal in proposals:
+        feed = mapped_feed(workbook.name, workbook.sheet(proposal.sheet), proposal.source(), registers[proposal.register])
+        jobs.append(_Job(workbook, feed, len(proposals) > 1, (_said("READ-13", feed),), proposal))
+    return jobs
+
+
+def _said(code: str, feed: Feed, **words: str) -> Cause:
+    """How the columns were read, with the words of who confirmed it."""
+    pairs = [(field, feed.headings[index]) for field, one in feed.fields.items() for index in one.columns]
+    labels = {field: feed.rule.fields[field].label for field, _heading in pairs}
+    columns = Label(
+        en=", ".join(f"{heading} → {labels[field].en}" for field, heading in pairs),
+        zh="、".join(f"{heading} → {labels[field].zh}" for field, heading in pairs),
+    )
+    row = feed.heading_row + 1
+    return phrased(code, READ_CAUSES[code], {**words, "columns": columns}, count=1, first_row=row, last_row=row)
+
+
+def _matched(workbook: Workbook, registers: Mapping[str, RegisterRule], account: Account | None) -> list[_Job]:
+    """Every sheet whose headings are known or were confirmed. One that lacks a needed column refuses the file only where none is whole."""
+    jobs: list[_Job] = []
     lacking: UnreadableWorkbook | None = None
     for name in workbook.sheet_names:
+        sheet = workbook.sheet(name)
+        known = recalled(sheet, registers, account)
+        if known is not None:
+            mapping, source = known
+            feed = mapped_feed(workbook.name, sheet, source, registers[source.feeds])
+            who = str(mapping.account or "jiaoheng import")
+            jobs.append(_Job(workbook, feed, False, (_said("READ-12", feed, who=who, day=f"{localtime(mapping.at):%Y-%m-%d}"),)))
+            continue
         try:
-            feed = matched_feed(workbook.name, workbook.sheet(name), registers)
+            matched = matched_feed(workbook.name, sheet, registers)
         except UnreadableWorkbook as error:
             lacking = lacking or error
             continue
-        if feed is not None:
-            feeds.append(feed)
-    if not feeds:
+        if matched is not None:
+            jobs.append(_Job(workbook, matched, False))
+    if not jobs:
         labels = [
             rule.label.zh + "/" + rule.label.en for register in registers.values() for rule in register.fields.values() if rule.required
         ]
         raise lacking or UnreadableWorkbook("FILE-05", file=workbook.name, headings=", ".join(labels[:5]))
-    return feeds
+    for job in jobs:
+        job.several = len(jobs) > 1
+    return jobs
