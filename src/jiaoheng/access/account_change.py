@@ -110,9 +110,7 @@ def _clean(account: Account) -> None:
     try:
         account.full_clean(exclude=["email"])
     except ValidationError as error:
-        words = [
-            f"{Account._meta.get_field(name).verbose_name}: {message}" for name, said in error.message_dict.items() for message in said
-        ]
+        words = [f"{_label(name)}: {message}" for name, said in error.message_dict.items() for message in said]
         raise Refused(" ".join(words)) from None
 
 
