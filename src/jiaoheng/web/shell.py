@@ -78,9 +78,9 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
         here = request.resolver_match.url_name if request.resolver_match else ""
         return Entry(reverse(name), words, here in (name, *also), shown)
 
-    collection = [entry("imports", _("Import log"), "import")]
+    collection = [entry("imports", _("Import log"), "import"), entry("discrepancies", _("Declared and held"), "discrepancy-rows")]
     if may_enter(account):
-        collection.insert(0, entry("upload", _("Hand in a workbook"), "checks"))
+        collection.insert(0, entry("upload", _("Hand in a workbook"), "checks", "columns", "remembered-columns"))
     measured = len(current.measures_with_values) if current else None
     return [
         Group("", [entry("home", _("At a glance"), "area")]),
