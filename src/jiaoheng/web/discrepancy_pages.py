@@ -3,6 +3,7 @@
 Changes when what a reader sees of declared and held figures changes. What is compared is the registers' business.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -44,7 +45,7 @@ def discrepancy_export(request: HttpRequest, form: str) -> HttpResponse:
     reader(request)
     area, day = area_asked_for(request), _day(request)
     headings = [_("Code"), _("School"), _("Stage"), _("Figure"), _("Declared"), _("Held"), _("Difference")]
-    rows = (
+    rows: Iterator[list[str | int]] = (
         [one.school.code, one.school.name, word("stage", one.stage), field_label(one.figure), one.declared, one.held, one.difference]
         for one in (discrepancies(area, on=day) if area else [])
     )
