@@ -9,7 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from jiaoheng.organisations.organisation import PATH_SEPARATOR, Organisation
 
-__all__ = ["Account", "Refused", "Role", "check_may_enter", "check_may_freeze", "check_may_read", "may_enter", "may_freeze"]
+__all__ = [
+    "Account",
+    "Refused",
+    "Role",
+    "check_may_enter",
+    "check_may_freeze",
+    "check_may_read",
+    "check_may_read_persons",
+    "may_enter",
+    "may_freeze",
+    "may_read_persons",
+]
 
 
 class Refused(Exception):
@@ -67,6 +78,21 @@ def may_enter(account: Account) -> bool:
     """The same rule asked quietly, to show or hide a button."""
     try:
         check_may_enter(account)
+    except Refused:
+        return False
+    return True
+
+
+def check_may_read_persons(account: Account) -> None:
+    """Refuse an account that runs the system and has no business with the records of persons."""
+    if account.role == Role.ADMINISTRATOR:
+        raise Refused(_("Administrators run the system and read no records of persons. Use an account of another role for that."))
+
+
+def may_read_persons(account: Account) -> bool:
+    """The same rule asked quietly."""
+    try:
+        check_may_read_persons(account)
     except Refused:
         return False
     return True

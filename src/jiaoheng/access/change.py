@@ -91,6 +91,8 @@ class Recorded(models.Model):
     """The base of every register model: stored and removed with a `Change`, in scope, with history and trail."""
 
     scope_path: ClassVar[str]
+    of_persons: ClassVar[bool] = False
+    """Whether the rows are of human beings: those who only run the system do not list them."""
 
     objects: ClassVar[models.Manager[Any]] = models.Manager.from_queryset(RecordedQuerySet)()
     history: ClassVar[Any] = versions()
@@ -120,6 +122,19 @@ class Recorded(models.Model):
         if _open_change.get() is None:
             raise Unrecorded(f"{self._meta.label} is removed with remove(change=…)")
         return super().delete(*args, **options)
+
+    def seen_as(self, version: int) -> Self:
+        """This row with what a form showed of it at a version: altered and stored, it keeps what others wrote meanwhile, or is refused.
+
+        Raises: Refused where the version is not one of this row.
+        """
+        shown: Any = type(self).history.filter(pk=version, **{self._meta.pk.attname: self.pk}).first()
+        if shown is None:
+            raise Refused(_("This form is of another row. Open the row again, and enter your change there."))
+        for field in self._meta.concrete_fields:
+            setattr(self, field.attname, getattr(shown, field.attname))
+        self._as_read = _present(self)
+        return self
 
     def needs_approval(self, known: Self | None) -> bool:
         """Whether what is about to be stored over `known` (None: the row is about to be removed) needs another account's approval."""
