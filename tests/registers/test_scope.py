@@ -80,7 +80,7 @@ def fill(d: District) -> None:
     Licence(organisation=d.sunny, number="1", approved_by="局", since=AUTUMN).store(change=by)
     InclusiveRecognition(organisation=d.sunny, since=AUTUMN).store(change=by)
     AnnualInspection(organisation=d.sunny, year=2025, result="passed").store(change=by)
-    Population(area=d.sunny, year=2025, base="resident", age=6, sex="1", persons=12).store(change=by)
+    Population(organisation=d.sunny, year=2025, base="resident", age=6, sex="1", persons=12).store(change=by)
     AnnualStatistics.objects.create(organisation=d.sunny, school_year="2025-2026", stage="primary")
 
 

@@ -23,9 +23,9 @@ _FIRST_YEAR, _LAST_YEAR = 1949, 2100
 class Population(Recorded):
     """One row an area, year, base, single year of age and sex. The age is that of 31 August of the year, unless `source` says otherwise."""
 
-    scope_path: ClassVar[str] = "area__path"
+    scope_path: ClassVar[str] = "organisation__path"
 
-    area = models.ForeignKey(Organisation, models.PROTECT, related_name="population_rows", verbose_name=_("area"))
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="population_rows", verbose_name=_("area"))
     year = models.PositiveSmallIntegerField(_("year"), validators=[MinValueValidator(_FIRST_YEAR), MaxValueValidator(_LAST_YEAR)])
     base = CodeField(_("base"), table="population_base")
     age = models.PositiveSmallIntegerField(_("age"), validators=[MaxValueValidator(OLDEST)])
@@ -34,12 +34,12 @@ class Population(Recorded):
     source = models.CharField(_("source"), max_length=200, blank=True)
 
     class Meta:
-        ordering = ["area__path", "year", "base", "age", "sex"]
+        ordering = ["organisation__path", "year", "base", "age", "sex"]
         verbose_name = _("population")
         verbose_name_plural = _("population")
         constraints = [
             models.UniqueConstraint(
-                fields=["area", "year", "base", "age", "sex"],
+                fields=["organisation", "year", "base", "age", "sex"],
                 name="population_once",
                 violation_error_message=_("This year, age and sex are entered already for this area. Correct that row."),
             ),
@@ -56,4 +56,4 @@ class Population(Recorded):
         ]
 
     def __str__(self) -> str:
-        return f"{self.area} {self.year} {self.age}"
+        return f"{self.organisation} {self.year} {self.age}"
