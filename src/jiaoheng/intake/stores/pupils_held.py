@@ -90,8 +90,8 @@ def pupils_held(numbers: pl.Series, identities: pl.Series) -> pl.DataFrame:
 def stays_held(pupils: Sequence[int]) -> pl.DataFrame:
     """Of each pupil the active stay (`stay_…`, null where there is none) and the day on which the last ended one ended (`last_left`)."""
     schema = {
-        "id": pl.Int64, "pupil_id": pl.Int64, "school_id": pl.Int64, "school_year": pl.String, "grade": pl.String, "school_class_id": pl.Int64,
-        "entered_on": pl.Date, "left_on": pl.Date,
+        "id": pl.Int64, "pupil_id": pl.Int64, "school_id": pl.Int64, "school_year": pl.String, "grade": pl.String,
+        "school_class_id": pl.Int64, "entered_on": pl.Date, "left_on": pl.Date,
     }  # fmt: skip
     stays = held_among(Enrolment._meta.db_table, schema, "pupil_id", pupils)
     active = stays.filter(pl.col("left_on").is_null()).select(
