@@ -29,6 +29,7 @@ _ROOMS = {
     "discrepancies": ("discrepancies",),
     "trail": ("trail",),
     "keys": ("keys",),
+    "rounds": ("round", "example-round"),
 }
 
 

@@ -14,6 +14,7 @@ from jiaoheng.access.account import Account, Refused, may_enter
 from jiaoheng.snapshots.snapshot import SnapshotRefused
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, current_snapshot, standards
 from jiaoheng.web.paper_templates import templates
+from jiaoheng.web.round_tasks import round_tasks
 from jiaoheng.web.scope import ancestors_in_scope, organisation_in_scope, schools_of
 
 __all__ = ["shell"]
@@ -81,6 +82,9 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
     collection = [entry("imports", _("Import log"), "import")]
     if may_enter(account):
         collection.insert(0, entry("upload", _("Hand in a workbook"), "checks"))
+    waiting = round_tasks(account)
+    places = ("round", "round-new", "round-school", "round-return")
+    collection.insert(0, entry("rounds", _("Collection rounds"), *places, count=len(waiting) or None))
     measured = len(current.measures_with_values) if current else None
     return [
         Group("", [entry("home", _("At a glance"), "area")]),

@@ -1,8 +1,8 @@
 """Outlier: a figure so unlike last year's, or so unlike other schools', that it needs a written reason; reasons are kept and offered again.
 
-Changes when figures are compared in another way. The limits are the rulebook's (`outliers`). Like schools teach the same stage below the area
-that runs the round. The modified z-score 0.6745 × (x - median) / MAD is taken of the logarithm of the figure (per pupil, per class, as the
-rulebook says), so that twice and half are equally far. Source: Iglewicz and Hoaglin 1993.
+Changes when figures are compared in another way. The limits are the rulebook's (`outliers`). Like schools teach the same stage, below the
+area that runs the round. The modified z-score 0.6745 × (x - median) / MAD is taken of the logarithm of the figure (per pupil or per class,
+as the rulebook says), so that twice and half are equally far. Source: Iglewicz and Hoaglin 1993.
 """
 
 import math

@@ -17,12 +17,12 @@ from django.utils import timezone
 from jiaoheng.access import trail
 from jiaoheng.access.account import Account
 from jiaoheng.access.scope import check_covers
-from jiaoheng.intake.rounds.asked import AskedLine, asked_lines, held_figures, identifying_fields, previous_year
+from jiaoheng.intake.rounds.asked import Answers, AskedLine, asked_lines, held_figures, identifying_fields, previous_year
 from jiaoheng.intake.rounds.round import PartState, RoundPart, moment_shown, take_step, tell
 from jiaoheng.intake.rounds.stamp import STAMP_SHEET, Stamp, digest_of, stamp_rows
 from jiaoheng.rulebook.registers import FieldRule, RegisterRule, load_registers
 
-__all__ = ["HEADING_ROW", "RoundIssue", "issue", "lines_of", "prefilled_name"]
+__all__ = ["HEADING_ROW", "RoundIssue", "filled_in", "issue", "lines_of", "prefilled_name"]
 
 HEADING_ROW = 3
 """Counted from 0: below the title, the due moment, and how to fill it in."""
@@ -45,6 +45,24 @@ class RoundIssue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.part} v{self.version}"
+
+
+def filled_in(part: RoundPart, answers: Answers) -> bytes:
+    """The newest workbook of a part with answers in its open cells, as a spreadsheet would save it: for examples and measurements."""
+    issued = part.issues.order_by("-version")[:1].get()
+    layout = {
+        "sheets": [
+            {**sheet, "lines": [_answered(line, answers, sheet["register"]) for line in sheet["lines"]]}
+            for sheet in issued.layout["sheets"]
+        ]
+    }
+    stamp = Stamp(part.round_id, part.school.code, issued.version, issued.digest)
+    return _written(part, layout, load_registers(settings.RULEBOOK_OVERLAY), stamp)
+
+
+def _answered(line: Mapping[str, Any], answers: Answers, register: str) -> dict[str, Any]:
+    given = answers.get(register, {}).get(line["line"], {})
+    return {**line, "open": {name: given.get(name, value) for name, value in line["open"].items()}}
 
 
 def lines_of(part: RoundPart) -> list[AskedLine]:
