@@ -1,11 +1,20 @@
 """Every address of the site, walked as the clerk of one school: nothing of another school comes out of any."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.test import Client
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
+from jiaoheng.access.account import Account
 from jiaoheng.intake.provenance import Import
+from jiaoheng.intake.rounds.handing_in import RoundReturn, check_return, hand_in
+from jiaoheng.intake.rounds.making import Wanted, open_round
+from jiaoheng.intake.rounds.prefilled import filled_in, issue
+from jiaoheng.intake.rounds.round import Round
 from jiaoheng.organisations.organisation import Organisation
 
 SignedIn = Callable[..., Client]
@@ -39,6 +48,17 @@ WALK = {
     "confirm": (["A" * 22], "", {405}),
     "drop": (["A" * 22], "", {405}),
     "marked": (["A" * 22, "x.xlsx"], "", {404}),
+    "rounds": ([], "", {200}),
+    "round-new": ([], "", {403}),
+    "round": ([], "q=1002", {302}),
+    "round-export": (["csv"], "q=1002", {200}),
+    "round-act": (["lock"], "", {405}),
+    "round-school": (["1002"], "", {404}),
+    "round-workbook": (["1002"], "", {404}),
+    "round-upload": (["1002"], "", {405}),
+    "round-return": (["1002"], "", {404}),
+    "round-received": (["1002"], "", {404}),
+    "round-school-act": (["1002", "approve"], "", {405}),
     "papers": ([], "area=1002", {403}),
     "paper": (["resources"], "area=1002", {403}),
     "paper-body": (["resources"], "area=320999", {403}),
@@ -54,6 +74,24 @@ def names() -> set[str]:
     return {pattern.name for pattern in get_resolver().url_patterns if pattern.name}
 
 
+_OF_A_ROUND = {name for name in WALK if name.startswith("round-") and name != "round-new"} | {"round"}
+
+
+def open_round_of_all() -> Round:
+    """A round that asks every school, with a workbook that another school has returned."""
+    officer = Account.objects.create(username="round-officer", role="officer", organisation=Organisation.objects.get(code="320999"))
+    clerk = Account.objects.create(username="round-clerk", role="clerk", organisation=Organisation.objects.get(code="1002"))
+    due = timezone.now() + timedelta(days=1)
+    made = open_round(Wanted("秋季补报", {"annual_statistics": ["books"]}, "2018-2019", due), officer)
+    part = made.parts.get(school__code="1002")
+    issue(part, clerk)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "return.xlsx"
+        path.write_bytes(filled_in(part, {"annual_statistics": {"primary": {"books": 9000}}}))
+        hand_in(check_return(part, path, clerk), clerk)
+    return made
+
+
 def test_no_address_is_left_out_of_the_walk() -> None:
     assert names() == set(WALK) | OPEN
 
@@ -63,6 +101,10 @@ def _address(name: str, arguments: list[str]) -> str:
         run = Import.objects.first()
         assert run is not None
         return reverse(name, args=[run.pk])
+    if name in _OF_A_ROUND:
+        made = Round.objects.first() or open_round_of_all()
+        returned = RoundReturn.objects.get(part__school__code="1002")
+        return reverse(name, args=[made.pk, *arguments, *([returned.pk] if name in ("round-return", "round-received") else [])])
     return reverse(name, args=arguments)
 
 

@@ -3,6 +3,7 @@
 Changes when an officer's view of a round changes. Making, locking and reminding are the intake's.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -110,7 +111,7 @@ def round_export(request: HttpRequest, number: int, form: str) -> HttpResponse:
     account = reader(request)
     one = _round(account, number)
     headings = [_("Code"), _("School"), _("State"), _("Since"), _("Late"), _("Cells asked"), _("Cells held")]
-    rows = (
+    rows: Iterable[list[str | int]] = (
         [
             part.school.code,
             part.school.name,

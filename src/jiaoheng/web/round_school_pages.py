@@ -108,7 +108,7 @@ def round_return(request: HttpRequest, number: int, code: str, returned: int) ->
             return redirect("round-school", number=number, code=code)
     context |= _shown(found)
     for one in context["flagged"]:
-        one["written"] = context.get("written", {}).get(one["figure"].key, "")
+        one["written"] = context.get("written", {}).get(one["figure"].key, one["written"])
     return render(request, "web/round_return.html", context, status=400 if context["refusal"] else 200)
 
 
@@ -165,7 +165,7 @@ def _shown(returned: RoundReturn) -> dict[str, Any]:
         "answers": answer_table(returned, before),
         "alterations": [kept_cause(one) for one in returned.alterations],
         "causes": [kept_cause(one) for one in returned.causes],
-        "flagged": [{"figure": one, "written": ""} for one in flagged_figures(returned)],
+        "flagged": [{"figure": one, "written": one.reason.reason if one.reason else ""} for one in flagged_figures(returned)],
         "differences": [
             {
                 "label": figure_label(one["register"], one["line"], one["field"]),

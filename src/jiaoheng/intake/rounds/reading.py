@@ -159,8 +159,8 @@ def _sheet(workbook: Workbook, layout: Mapping[str, Any], reading: Reading) -> R
             continue
         found[name] = (index, words)
         if index != was:
-            letters = {"was": column_letters(was), "now": column_letters(index)}
-            reading.alterations.append(alteration("ROUND-09", heading=words, column=letters["now"], **letters))
+            now = column_letters(index)
+            reading.alterations.append(alteration("ROUND-09", heading=words, column=now, was=column_letters(was), now=now))
     keys = line_key(layout["register"])
     for _index, name, words in expected.values():
         if name not in found:

@@ -147,7 +147,7 @@ class RoundEvent(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.step}"
 
     def save(self, *args: Any, **options: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("an event is told once and never changed")
         super().save(*args, **options)
 
