@@ -151,6 +151,8 @@ INSTALLED_APPS = [
     "django_filters",
     "template_partials",
     "axes",
+    "django_tasks",
+    "django_tasks_db",
     "jiaoheng.organisations",
     "jiaoheng.access",
     "jiaoheng.registers",
@@ -199,6 +201,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.Account"

@@ -182,3 +182,21 @@ def test_a_machine_without_chinese_fonts_says_so(district, tmp_path, monkeypatch
     with pytest.raises(PaperStopped, match="fonts-noto-cjk"):
         write("resources", district, tmp_path / "p.pdf")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_charts_are_told_to_those_who_cannot_see_them(district, tmp_path):
+    from pypdf import PdfReader
+
+    def alternatives(node):
+        node = node.get_object()
+        yield from [str(node["/Alt"])] if "/Alt" in node else []
+        kids = node.get("/K", [])
+        for kid in kids if isinstance(kids, list) else [kids]:
+            if not isinstance(kid, int) and "/S" in kid.get_object():
+                yield from alternatives(kid)
+
+    root = PdfReader(write("annual_report", district, tmp_path / "p.pdf").file).trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == "zh-CN"
+    top = root["/StructTreeRoot"]["/K"]
+    told = [words for one in (top if isinstance(top, list) else [top]) for words in alternatives(one)]
+    assert len(told) == 3 and all("最高" in words and "最低" in words for words in told)

@@ -44,3 +44,31 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(name: str, content: byte
 
 def test_sending_nothing_says_so(tree: Organisation, signed_in: SignedIn) -> None:
     assert "没有内容" in signed_in().post("/audit/", {}).content.decode()
+
+
+def test_statements_are_held_against_the_readers_own_part_of_the_records(frozen: Organisation, signed_in: SignedIn) -> None:
+    said = {"text": "在校学生500名，教学班13个。", "records": "1"}
+    text = signed_in("clerk", "1001").post("/audit/", said).content.decode()
+    assert '<mark class="ok">500名</mark>' in text and '<mark class="no">13个</mark>' in text
+    assert "登记数据为 12：班级数, 晨光1001小学" in text
+    text = signed_in("officer").post("/audit/", said).content.decode()
+    assert '<mark class="no">500名</mark>' in text
+
+
+def test_without_a_snapshot_it_says_so(tree: Organisation, signed_in: SignedIn) -> None:
+    response = signed_in().post("/audit/", {"text": "在校学生500名。", "records": "1"})
+    assert response.status_code == 400 and 'role="alert"' in response.content.decode()
+
+
+def test_the_findings_come_back_as_comments_in_word(tree: Organisation, signed_in: SignedIn, tmp_path: Path) -> None:
+    from docx import Document
+
+    report = Document()
+    report.add_paragraph(REPORT)
+    report.save(str(tmp_path / "a.docx"))
+    client = signed_in()
+    for sent in ({"text": REPORT}, {"document": SimpleUploadedFile("总结.docx", (tmp_path / "a.docx").read_bytes())}):
+        answer = client.post("/audit/", {**sent, "give": "docx"})
+        (tmp_path / "b.docx").write_bytes(b"".join(answer.streaming_content))  # type: ignore[attr-defined]
+        comments = [comment.text for comment in Document(str(tmp_path / "b.docx")).comments]
+        assert len(comments) == 1 and "35 ≠ 72" in comments[0]

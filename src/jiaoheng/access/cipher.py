@@ -9,7 +9,7 @@ import binascii
 import hashlib
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -17,7 +17,20 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from jiaoheng.access.key_ring import FieldKey, KeyRing, key_ring
 
-__all__ = ["Mask", "Sealed", "Unreadable", "blind_index", "blind_indexes", "hidden", "key_id_of", "seal", "shown_ends", "unseal"]
+__all__ = [
+    "Mask",
+    "Sealed",
+    "Unreadable",
+    "blind_index",
+    "blind_index_all",
+    "blind_indexes",
+    "hidden",
+    "key_id_of",
+    "seal",
+    "seal_all",
+    "shown_ends",
+    "unseal",
+]
 
 Mask = Callable[[str], str]
 
@@ -35,6 +48,22 @@ def seal(text: str, column: str, *, ring: KeyRing | None = None) -> str:
     key = (ring or key_ring()).present
     nonce = os.urandom(_NONCE_BYTES)
     return f"{_VERSION}.{key.id}.{base64.urlsafe_b64encode(nonce + _gcm(key).encrypt(nonce, _padded(text), _associated(column))).decode()}"
+
+
+def seal_all(texts: Sequence[str | None], column: str) -> list[str | None]:
+    """Many texts of one column sealed as `seal` does each; None and the empty text stay None."""
+    key, associated = key_ring().present, _associated(column)
+    encrypt, start = _gcm(key).encrypt, f"{_VERSION}.{key.id}."
+    nonces = os.urandom(_NONCE_BYTES * len(texts))
+    sealed: list[str | None] = []
+    for place, text in enumerate(texts):
+        if not text:
+            sealed.append(None)
+            continue
+        nonce = nonces[place * _NONCE_BYTES : (place + 1) * _NONCE_BYTES]
+        body = nonce + encrypt(nonce, _padded(text), associated)
+        sealed.append(start + base64.urlsafe_b64encode(body).decode("ascii"))
+    return sealed
 
 
 def unseal(sealed: str, column: str, *, ring: KeyRing | None = None) -> str:
@@ -63,6 +92,13 @@ def blind_index(normalised: str, purpose: str, *, key: FieldKey | None = None) -
     chosen = key or key_ring().present
     digest = hmac.new(chosen.derived("blind index"), f"{purpose}\0{normalised}".encode(), hashlib.sha256).hexdigest()
     return f"{chosen.id}:{digest}"
+
+
+def blind_index_all(normalised: Sequence[str | None], purpose: str) -> list[str | None]:
+    """Many texts of one purpose indexed as `blind_index` does each; None and the empty text stay None."""
+    key = key_ring().present
+    secret, begins, before = key.derived("blind index"), f"{key.id}:", f"{purpose}\0".encode()
+    return [begins + hmac.digest(secret, before + text.encode("utf-8"), "sha256").hex() if text else None for text in normalised]
 
 
 def blind_indexes(normalised: str, purpose: str) -> list[str]:

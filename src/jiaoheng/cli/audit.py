@@ -50,6 +50,9 @@ def audit(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write them; the terminal if left out.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Show the relations that hold, too.")] = False,
     language: Annotated[str, typer.Option("--language", help="Language of the HTML page: zh or en.")] = "zh",
+    snapshot: Annotated[Path | None, typer.Option(help="Folder of a snapshot to compare statements with.")] = None,
+    organisation: Annotated[str, typer.Option(help="With --snapshot: code of the area that the reports are about.")] = "",
+    period: Annotated[str, typer.Option(help="With --snapshot: the school year they are about, such as 2018-2019.")] = "",
 ) -> None:
     """Check the arithmetic of reports. Exit status 1 if something does not hold, 2 if nothing could be read."""
     from jiaoheng.papers.audit.auditing import audit_texts
@@ -72,10 +75,32 @@ def audit(
         raise typer.Exit(NOTHING_READ)
     began = time.perf_counter()
     done = audit_texts(texts)
+    if snapshot is not None:
+        done = _with_records(done, snapshot, organisation or None, period or None)
     seconds = time.perf_counter() - began
     _give(done, sources, format, output, everything=everything, language=language, seconds=seconds)
     faults = any(a.faults for a in done.audits.values()) or any(c.confidence >= 0.5 for c in done.conflicts)
     raise typer.Exit(DOES_NOT_HOLD if faults else HOLDS)
+
+
+def _with_records(done: "AuditOfMany", folder: Path, area: str | None, period: str | None) -> "AuditOfMany":
+    from dataclasses import replace
+
+    from jiaoheng import settings
+    from jiaoheng.papers.audit.records import held_against
+    from jiaoheng.papers.evidence import NotThere
+    from jiaoheng.snapshots.snapshot import Snapshot, SnapshotRefused
+
+    try:
+        opened = Snapshot.open(folder)
+        held = {
+            name: held_against(found, opened, area=area, period=period, overlay=settings.RULEBOOK_OVERLAY)
+            for name, found in done.audits.items()
+        }
+    except (SnapshotRefused, NotThere) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(NOTHING_READ) from None
+    return replace(done, audits=held)
 
 
 def _give(

@@ -4,6 +4,7 @@ Changes when what an import shows at the terminal changes.
 """
 
 import json
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,7 @@ from jiaoheng.cli.terminal import terminal
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from jiaoheng.access.account import Account
     from jiaoheng.intake.report import FileReport, IntakeReport
 
 __all__ = ["register"]
@@ -43,21 +45,55 @@ def register(app: typer.Typer) -> None:
             Path | None, typer.Option(help="Folder for the marked copies of workbooks with rejected rows. [default: <data>/returned]")
         ] = None,
         only: Annotated[str | None, typer.Option("--register", help="Look for this register only.")] = None,
+        as_: Annotated[str | None, typer.Option("--as", metavar="ACCOUNT", help="Who enters: needed for rows of persons.")] = None,
+        approved_by: Annotated[
+            str | None, typer.Option(metavar="ACCOUNT", help="Another account that has approved exits and transfers in these files.")
+        ] = None,
+        reason: Annotated[str, typer.Option(help="Why; kept in history and trail. [default: the files' names]")] = "",
+        accept_mapping: Annotated[
+            bool, typer.Option("--accept-mapping", help="Read columns that nobody knows as proposed, and remember it for next time.")
+        ] = False,
+        write_mapping: Annotated[
+            Path | None,
+            typer.Option("--write-mapping", help="Write what is proposed as a mapping (YAML), to be corrected and given to --map."),
+        ] = None,
     ) -> None:
         """Take workbooks into the registers. Exit status: 0 all accepted, 1 some rows rejected, 2 nothing could be read."""
         opened_database()
-        _import(paths, mapping, dry_run, format_, returned, only)
+        if accept_mapping and (mapping or write_mapping):
+            raise typer.BadParameter("choose one of --accept-mapping, --write-mapping and --map.", param_hint="--accept-mapping")
+        _import(paths, mapping, dry_run, format_, returned, only, accept_mapping, write_mapping, _Who(as_, approved_by, reason))
 
     @app.command()
     def template(
-        register: Annotated[str, typer.Argument(help="Name of the register: organisations, annual_statistics.")],
+        register: Annotated[str, typer.Argument(help="Name of the register: organisations, classes, pupils, annual_statistics …")],
         output: Annotated[Path, typer.Option("--output", "-o", help="The workbook to write (.xlsx).")],
     ) -> None:
         """Write an empty workbook for a register: its headings, drop-downs, notes, and an example."""
         _template(register, output)
 
 
-def _import(paths: list[Path], mapping: Path | None, dry_run: bool, format_: Format, returned: Path | None, only: str | None) -> None:
+@dataclass(frozen=True)
+class _Who:
+    """Whose names the import bears."""
+
+    enters: str | None
+    approves: str | None
+    reason: str
+
+
+def _import(
+    paths: list[Path],
+    mapping: Path | None,
+    dry_run: bool,
+    format_: Format,
+    returned: Path | None,
+    only: str | None,
+    accept_mapping: bool,
+    write_mapping: Path | None,
+    who: _Who,
+) -> None:
+    from jiaoheng.access.account import Refused
     from jiaoheng.intake.taking_in import take_in
     from jiaoheng.rulebook.loader import RulebookFaulty
 
@@ -66,7 +102,20 @@ def _import(paths: list[Path], mapping: Path | None, dry_run: bool, format_: For
     errors = terminal(stderr=True)
     with _Bar(errors) as bar:
         try:
-            report = take_in(paths, mapping, dry_run=dry_run, register=only, progress=bar.tell, returned=returned)
+            report = take_in(
+                paths,
+                mapping,
+                account=_account(who.enters),
+                approved_by=_account(who.approves),
+                reason=who.reason,
+                dry_run=dry_run,
+                register=only,
+                progress=bar.tell,
+                returned=returned,
+                accept_proposals=accept_mapping,
+            )
+        except Refused as error:
+            refuse(str(error))
         except RulebookFaulty as error:
             fault = error
             report = None
@@ -81,8 +130,68 @@ def _import(paths: list[Path], mapping: Path | None, dry_run: bool, format_: For
     for file in report.files:
         if file.refused:
             errors.print(Text(file.causes[0].message, style="red"), soft_wrap=True)
+            if file.proposals and format_ is Format.text:
+                _show_proposals(errors, file)
+    if write_mapping is not None:
+        _write_mapping(write_mapping, report)
     if report.exit_status:
         raise typer.Exit(report.exit_status)
+
+
+def _account(username: str | None) -> "Account | None":
+    if username is None:
+        return None
+    from jiaoheng.access.account import Account
+
+    found = Account.objects.filter(username=username, is_active=True).first()
+    if found is None:
+        refuse(f"There is no account «{username}». Make it with: jiaoheng account {username} --role clerk --organisation CODE")
+    return found
+
+
+def _show_proposals(console: "Console", file: "FileReport") -> None:
+    """What the columns seem to mean, and how to say yes or to correct it."""
+    from django.conf import settings
+    from django.utils.translation import gettext as _
+
+    from jiaoheng.rulebook.registers import load_registers
+
+    registers, language = load_registers(settings.RULEBOOK_OVERLAY), "zh" if _is_chinese() else "en"
+    for proposal in file.proposals:
+        rule = registers[proposal.register]
+        label = getattr(rule.label, language)
+        table = Table(
+            _("column"), _("seems to be"), _("likeness"),
+            title=_("{sheet} seems to hold: {register}").format(sheet=proposal.sheet, register=label), title_justify="left",
+        )  # fmt: skip
+        for guess in proposal.guesses:
+            table.add_row(guess.heading, getattr(rule.fields[guess.field].label, language), f"{guess.score} %")
+        console.print(table)
+        if proposal.lacking:
+            lacking = ", ".join(getattr(rule.fields[name].label, language) for name in proposal.lacking)
+            console.print(_("No column seems to hold: {fields}. Every row needs it.").format(fields=lacking))
+    if any(proposal.lacking for proposal in file.proposals):
+        console.print(_("Write it as a mapping with --write-mapping FILE, fill in what is missing, and import with --map FILE."))
+    else:
+        console.print(
+            _("Right? Import again with --accept-mapping. Otherwise write it with --write-mapping FILE, correct it, and use --map FILE.")
+        )
+
+
+def _write_mapping(path: Path, report: "IntakeReport") -> None:
+    from django.conf import settings
+
+    from jiaoheng.intake.proposal import mapping_file
+    from jiaoheng.rulebook.registers import load_registers
+
+    proposals = [proposal for file in report.files for proposal in file.proposals]
+    if not proposals:
+        refuse("There is nothing to propose: the headings are known, or none of them is like a field. No mapping was written.")
+    try:
+        path.write_text(mapping_file(proposals, load_registers(settings.RULEBOOK_OVERLAY)), encoding="utf-8")
+    except OSError as error:
+        refuse(f"{path} cannot be written: {error.strerror or error}.")
+    terminal(stderr=True).print(f"[green]✓[/] {path}", soft_wrap=True)
 
 
 def _check_register(name: str) -> None:

@@ -21,9 +21,11 @@ _ROOMS = {
     "measure": ("compute", "rows", "measures"),
     "standard": ("judge",),
     "paper": ("report",),
+    "explaining": ("explain",),
     "audit": ("audit", "plan"),
     "site": ("serve",),
-    "deployment": ("check", "migrate", "account"),
+    "deployment": ("check", "migrate", "account", "deactivate"),
+    "backup": ("backup", "restore"),
     "example": ("example",),
     "plan_to_pass": ("plan-to-pass",),
     "discrepancies": ("discrepancies",),
@@ -35,7 +37,7 @@ _ROOMS = {
 
 # Rooms whose commands use Arrow and DuckDB, and never pandas. Both load pandas wherever it is installed (the planner's solver brings
 # it), which would take as long as freezing a small district.
-_WITHOUT_PANDAS = ("intake", "snapshot", "measure", "standard", "paper")
+_WITHOUT_PANDAS = ("intake", "snapshot", "measure", "standard", "paper", "explaining")
 
 # Rooms that need the database and no part of the site.
 _WITHOUT_PAGES = ("intake", "snapshot")

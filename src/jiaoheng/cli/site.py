@@ -1,10 +1,16 @@
-"""The command that serves the site: serve.
+"""The commands that serve the site: serve, and work for what it does in the background.
 
-Changes when the site is served otherwise. gunicorn serves the pages, whitenoise the style sheet and scripts.
+Changes when the site is served otherwise. gunicorn serves the pages, whitenoise the style sheet and scripts; a worker beside it checks and
+stores large workbooks.
 """
 
 import os
 import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +21,8 @@ from jiaoheng.cli.terminal import terminal
 
 __all__ = ["register"]
 
+_STOPS_WITHIN = 60
+"""Seconds that the worker is given to end the task in hand."""
 _WAITS = 120
 """Seconds that one page may take (a report written for the first time, a large workbook)."""
 
@@ -27,6 +35,7 @@ def register(app: typer.Typer) -> None:
         host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every one (then set JIAOHENG_HOSTS)")] = "127.0.0.1",
         port: Annotated[int, typer.Option(help="Port to listen on", min=1, max=65535)] = 8000,
         workers: Annotated[int, typer.Option(help="Processes that answer; each holds the figures of the current snapshot", min=1)] = 2,
+        worker: Annotated[bool, typer.Option(help="Also run a worker for what is done in the background")] = True,
     ) -> None:
         """Serve the site until stopped (Ctrl-C)."""
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiaoheng.settings")
@@ -38,7 +47,49 @@ def register(app: typer.Typer) -> None:
 
         call_command("collectstatic", verbosity=0, interactive=False)
         terminal().print(f"Serving on http://{host}:{port}", highlight=False)
-        _server(f"{host}:{port}", workers).run()
+        with _worker_beside(worker):
+            _server(f"{host}:{port}", workers).run()
+
+    @app.command()
+    def work(
+        once: Annotated[bool, typer.Option("--once", help="Do what waits and end")] = False,
+        parent: Annotated[int | None, typer.Option(hidden=True)] = None,
+    ) -> None:
+        """Check and store large workbooks in the background until stopped (Ctrl-C); the task in hand is finished first."""
+        opened_database()
+        from jiaoheng.intake import background
+
+        background.work(once=once, parent=parent)
+
+
+@contextmanager
+def _worker_beside(wanted: bool) -> Iterator[None]:
+    """A worker in a process of its own, started again when it dies, stopped with the site."""
+    if not wanted:
+        yield
+        return
+    over = threading.Event()
+    running: list[subprocess.Popen[bytes]] = []
+    master = os.getpid()
+
+    def keep_running() -> None:
+        while not over.is_set():
+            running[:] = [subprocess.Popen([sys.executable, "-m", "jiaoheng", "work", "--parent", str(master)])]
+            running[0].wait()
+            over.wait(2)
+
+    threading.Thread(target=keep_running, daemon=True).start()
+    try:
+        yield
+    finally:  # also in the processes that gunicorn forks off: the worker is the master's
+        if os.getpid() == master:
+            over.set()
+            for process in running:
+                process.terminate()
+                try:
+                    process.wait(_STOPS_WITHIN)
+                except subprocess.TimeoutExpired:
+                    process.kill()
 
 
 def _check_free(host: str, port: int) -> None:

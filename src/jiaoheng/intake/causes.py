@@ -139,6 +139,16 @@ READ_CAUSES = {
         "Merged or two-row headings were read as one heading a column. Nothing to do.",
         "合并或两行的表头已按每列一个列名读取，无需处理。",
     ),
+    "READ-12": CauseText(
+        "info",
+        "The columns were read as {who} confirmed on {day}: {columns}. Forget that confirmation where it is wrong.",
+        "各列按 {who} 于 {day} 确认的对应读取：{columns}。如有不对，请删去该对应后重交。",
+    ),
+    "READ-13": CauseText(
+        "info",
+        "The columns were read as proposed and now confirmed: {columns}. The same headings will be read so next time.",
+        "各列按建议并经确认的对应读取：{columns}。下次遇到同样的列名照此读取。",
+    ),
 }
 
 ROW_CAUSES = {

@@ -5,20 +5,32 @@ Changes when the way headings are found changes. Headings are matched by a mappi
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from jiaoheng.intake.causes import UnreadableWorkbook
 from jiaoheng.intake.mapping import AreaSource, Source
 from jiaoheng.intake.workbook import Cell, Sheet
-from jiaoheng.rulebook.registers import RegisterRule
+from jiaoheng.rulebook.registers import FieldRule, RegisterRule
 
-__all__ = ["AreaFeed", "Feed", "FieldFeed", "column_letters", "folded", "mapped_feed", "matched_feed"]
+__all__ = [
+    "AreaFeed",
+    "Feed",
+    "FieldFeed",
+    "best_heading",
+    "column_letters",
+    "folded",
+    "heading_keys",
+    "mapped_feed",
+    "matched_feed",
+    "possible_headings",
+]
 
 _DEEPEST_HEADING = 20
 """Headings are looked for in this many rows from the top: above them stand a title, a date, a unit."""
 _FEWEST_MATCHES = 2
+_FAIR_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -83,7 +95,7 @@ def mapped_feed(file: str, sheet: Sheet, source: Source, rule: RegisterRule) -> 
     wanted = {heading for feed in source.columns.values() for heading in feed.headings}
     wanted |= {heading for area in source.path for heading in (area.column, area.code_column) if heading}
     by_fold = {folded(heading): heading for heading in wanted}
-    best = _best_heading(sheet, lambda names: {by_fold[folded(name)] for name in names if folded(name) in by_fold})
+    best = best_heading(sheet, lambda names: {by_fold[folded(name)] for name in names if folded(name) in by_fold})
     if best is None:
         raise UnreadableWorkbook("FILE-05", file=file, headings=", ".join(sorted(wanted)[:5]))
     heading_row, first_row, headings, ways = best
@@ -109,26 +121,34 @@ def matched_feed(file: str, sheet: Sheet, registers: Mapping[str, RegisterRule])
     found: list[tuple[bool, int, str, tuple[int, int, tuple[str, ...], list[list[str]]], dict[str, int]]] = []
     for register, rule in registers.items():
         names = _names(rule)
-        best = _best_heading(sheet, lambda texts, names=names: {names[key] for text in texts for key in _keys(text) if key in names})
+        best = best_heading(sheet, lambda texts, names=names: {names[key] for text in texts for key in heading_keys(text) if key in names})
         if best is None:
             continue
         places = _places(best[3], names)
-        complete = all(name in places for name, rule_of in rule.fields.items() if rule_of.required)
+        complete = not _missing(rule, places)
         if len(places) >= _FEWEST_MATCHES:
             found.append((complete, len(places), register, best, places))
     if not found:
         return None
+    # A sheet of another register may hold the few columns that a small register needs: it must know most of what the best one knows.
+    most = max(match[1] for match in found)
+    found = [(match[0] and match[1] >= _FAIR_SHARE * most, *match[1:]) for match in found]
     complete, _count, register, (heading_row, first_row, headings, _ways), places = max(found, key=lambda match: match[:2])
     rule = registers[register]
     if not complete:
-        missing = next(rule_of for name, rule_of in rule.fields.items() if rule_of.required and name not in places)
+        missing = _missing(rule, places)[0]
         shown = ", ".join(name for name in headings if name)[:300]
         raise UnreadableWorkbook("FILE-06", file=file, sheet=sheet.name, column=missing.label, headings=shown)
     fields = {name: FieldFeed((index,)) for name, index in places.items()}
     return Feed(register, rule, sheet, heading_row, first_row, headings, fields)
 
 
-def _keys(heading: str) -> list[str]:
+def _missing(rule: RegisterRule, places: Mapping[str, int]) -> list[FieldRule]:
+    """The columns that every row needs and the sheet lacks; a field may have another that stands in its place."""
+    return [field for name, field in rule.fields.items() if field.required and name not in places and field.instead not in places]
+
+
+def heading_keys(heading: str) -> list[str]:
     """A heading's folded forms: whole, and without what stands in brackets (a unit, a remark)."""
     whole = folded(heading)
     return [whole, re.sub(r"[(\[【].*?[)\]】]", "", whole)] if whole else []
@@ -138,7 +158,7 @@ def _names(rule: RegisterRule) -> dict[str, str]:
     names: dict[str, str] = {}
     for name, field_rule in rule.fields.items():
         for written in (name, field_rule.label.zh, field_rule.label.en, *field_rule.aliases):
-            for key in _keys(written):
+            for key in heading_keys(written):
                 names.setdefault(key, name)
     return names
 
@@ -150,7 +170,7 @@ def _places(ways: Sequence[Sequence[str]], names: Mapping[str, str]) -> dict[str
     for form in (0, 1):
         for index, texts in enumerate(ways):
             for text in texts:
-                keys = _keys(text)
+                keys = heading_keys(text)
                 name = names.get(keys[form]) if len(keys) > form else None
                 if name is not None and name not in places and index not in taken:
                     places[name] = index
@@ -158,26 +178,39 @@ def _places(ways: Sequence[Sequence[str]], names: Mapping[str, str]) -> dict[str
     return places
 
 
-def _best_heading(sheet: Sheet, known: "Matcher") -> tuple[int, int, tuple[str, ...], list[list[str]]] | None:
-    """The row (or pair of rows) that names the most known columns: heading row, first row of data, shown headings, ways to read each."""
-    best: tuple[int, int, int, tuple[str, ...], list[list[str]]] | None = None
+Heading = tuple[int, int, tuple[str, ...], list[list[str]]]
+"""Heading row, first row of data, the headings as shown, and for every column the texts by which it may be known."""
+
+
+def best_heading(sheet: Sheet, known: "Matcher") -> Heading | None:
+    """The row (or pair of rows) that names the most known columns."""
+    best: tuple[int, Heading] | None = None
+    for one, pair in possible_headings(sheet):
+        upper = [text for texts in one[3] for text in texts]
+        candidates = [(len(known(upper)), one)]
+        if pair is not None:
+            count, lower = len(known([text for texts in pair[3] for text in texts])), _texts(sheet, one[0] + 1)
+            if count > max(candidates[0][0], len(known(lower))):  # two rows are one heading only where neither says it all alone
+                candidates.append((count, pair))
+        for candidate in candidates:
+            if candidate[0] and (best is None or candidate[0] > best[0]):
+                best = candidate
+    return best[1] if best else None
+
+
+def possible_headings(sheet: Sheet) -> Iterator[tuple[Heading, Heading | None]]:
+    """Every row near the top as a heading of its own, and together with the row below where that holds words only."""
     for top in range(min(_DEEPEST_HEADING, len(sheet.rows))):
         upper = _texts(sheet, top)
         if not any(upper):
             continue
-        one = (len(known(upper)), top, top + 1, tuple(upper), [[text] for text in upper])
-        candidates = [one]
+        pair: Heading | None = None
         if top + 1 < min(_DEEPEST_HEADING, len(sheet.rows)) and _is_words(sheet, top + 1):
             lower, across = _texts(sheet, top + 1), _filled(sheet, top)
             ways = [[text for text in (low, up, up + low) if text] for up, low in zip(across, lower, strict=True)]
             shown = tuple(up + low if up and low and up != low else low or up for up, low in zip(across, lower, strict=True))
-            pair = len(known([text for texts in ways for text in texts]))
-            if pair > max(one[0], len(known(lower))):  # two rows are one heading only where neither says it all alone
-                candidates.append((pair, top, top + 2, shown, ways))
-        for candidate in candidates:
-            if candidate[0] and (best is None or candidate[0] > best[0]):
-                best = candidate
-    return best[1:] if best else None
+            pair = (top, top + 2, shown, ways)
+        yield (top, top + 1, tuple(upper), [[text] for text in upper]), pair
 
 
 class Matcher(Protocol):

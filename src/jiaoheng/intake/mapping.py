@@ -15,7 +15,7 @@ from jiaoheng.organisations.school_year import NotASchoolYear, SchoolYear
 from jiaoheng.rulebook.loader import Label, Rule, load_rule_file
 from jiaoheng.rulebook.registers import RegisterRule
 
-__all__ = ["AreaSource", "FieldSource", "FileMapping", "Source", "load_mapping"]
+__all__ = ["AreaSource", "FieldSource", "FileMapping", "Source", "load_mapping", "mapping_faults"]
 
 
 class FieldSource(Rule):
@@ -110,10 +110,11 @@ class FileMapping(Rule):
 
 def load_mapping(path: Path, registers: Mapping[str, RegisterRule]) -> FileMapping:
     """The mapping in a file, checked against the registers. Raises: RulebookFaulty naming file, line and key of every fault."""
-    return load_rule_file(path, FileMapping, partial(_faults, registers))
+    return load_rule_file(path, FileMapping, partial(mapping_faults, registers))
 
 
-def _faults(registers: Mapping[str, RegisterRule], mapping: FileMapping) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def mapping_faults(registers: Mapping[str, RegisterRule], mapping: FileMapping) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Everything that a mapping says and the registers do not know: key path, and what was expected."""
     for name, source in mapping.sources.items():
         at = ("sources", name)
         rule = registers.get(source.feeds)

@@ -5,34 +5,47 @@ Changes when the steps of the intake change. The command and the pages call `tak
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
-from jiaoheng.access.account import Account, check_may_enter
-from jiaoheng.intake.causes import UnreadableWorkbook
+from jiaoheng.access.account import Account, Refused, check_may_enter
+from jiaoheng.access.change import Change
+from jiaoheng.intake.causes import READ_CAUSES, Cause, UnreadableWorkbook, phrased
 from jiaoheng.intake.checks import Checked, checked
 from jiaoheng.intake.columns import Feed, mapped_feed, matched_feed
 from jiaoheng.intake.directory import Directory
 from jiaoheng.intake.mapping import FileMapping, load_mapping
 from jiaoheng.intake.marking import write_marked
+from jiaoheng.intake.proposal import Proposal, proposed
 from jiaoheng.intake.provenance import Import, SourceFile
-from jiaoheng.intake.reconciling import reconciled
+from jiaoheng.intake.remembered_mapping import recalled, remember
 from jiaoheng.intake.report import FileReport, IntakeReport
-from jiaoheng.intake.storing import StatisticsStore, Stored, hold_writers, keep_source_rows, store_organisations
+from jiaoheng.intake.store import CHANGED, NEW, Difference, Occasion, Store
+from jiaoheng.intake.stores import STORES
+from jiaoheng.intake.storing import hold_writers, keep_source_rows
+from jiaoheng.intake.total import check_reconciled
 from jiaoheng.intake.workbook import Workbook, open_workbook
+from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.registers.annual_statistics import AnnualStatistics
+from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.registers import RegisterRule, load_registers
 
-__all__ = ["Progress", "take_in"]
+__all__ = ["UNKNOWN_HEADINGS", "Progress", "take_in"]
 
 Progress = Callable[[float, str], None]
 """Called with the share done (0 to 1) and the name of the file in hand."""
 
 _SUFFIXES = {".xlsx", ".xls", ".csv"}
+UNKNOWN_HEADINGS = ("FILE-05", "FILE-06")
+"""Causes after which the columns can be told by their likeness."""
 
 
 @dataclass
@@ -42,6 +55,13 @@ class _Job:
     workbook: Workbook
     feed: Feed
     several: bool
+    said: tuple[Cause, ...] = ()
+    confirmed: Proposal | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing stands below the headings."""
+        return not any(any(cell != "" for cell in row) for row in self.feed.sheet.rows[self.feed.first_row :])
 
 
 @dataclass
@@ -49,8 +69,9 @@ class _Done:
     """A sheet that was checked and whose good rows were stored."""
 
     job: _Job
+    store: Store
     result: Checked
-    stored: Stored
+    difference: Difference
     file: FileReport = field(default_factory=lambda: FileReport(""))
 
 
@@ -59,18 +80,24 @@ def take_in(
     mapping: Path | FileMapping | None = None,
     *,
     account: Account | None = None,
+    approved_by: Account | None = None,
+    reason: str = "",
     dry_run: bool = False,
     register: str | None = None,
     progress: Progress | None = None,
     returned: Path | None = None,
+    accept_proposals: bool = False,
 ) -> IntakeReport:
     """Take workbooks (or folders of them) into the registers: all good rows of all files in one transaction, or none.
 
     `mapping`: says what feeds what; without one, headings are matched by name. `account`: only rows of its organisations are taken;
-    none means the deployment's own command. `register`: only this register is looked for. `dry_run`: everything is done and undone.
-    `returned`: folder for the marked copies (default: <data>/returned; a dry run writes them only where a folder is given).
-    Raises: Refused where the account's role enters nothing; RulebookFaulty where mapping or rulebook are faulty.
-    Files that cannot be read are in the report, each with its one cause.
+    none means the deployment's own command, which stores no registers of persons. `approved_by`: another account that has approved what
+    needs approval; without one it is asked for instead. `reason`: why, for history and trail. `register`: only this register is looked
+    for. `dry_run`: everything is done and undone. `returned`: folder for the marked copies (default: <data>/returned; a dry run writes
+    them only where a folder is given). `accept_proposals`: sheets whose headings are not known are read as proposed, and that is remembered
+    for the account's organisation.
+    Raises: Refused where the account's role enters nothing, or where persons are to be stored and nobody says who stores them;
+    RulebookFaulty where mapping or rulebook are faulty. Files that cannot be read are in the report, each with its one cause.
     """
     started = time.monotonic()
     if account is not None:
@@ -78,7 +105,7 @@ def take_in(
     registers = load_registers(settings.RULEBOOK_OVERLAY)
     mapping_name = mapping.name if isinstance(mapping, Path) else ""
     rules = load_mapping(mapping, registers) if isinstance(mapping, Path) else mapping
-    wanted = {name: rule for name, rule in registers.items() if register in (None, name)}
+    wanted = {name: rule for name, rule in registers.items() if register in (None, name) and name in STORES}
     report = IntakeReport(dry_run=dry_run)
     tell = progress or (lambda share, file: None)
 
@@ -89,13 +116,20 @@ def take_in(
         for number, (path, workbook) in enumerate(opened):
             tell(0.4 * number / len(files), path.name)
             try:
-                jobs += _jobs(path, workbook, rules, mapping_name, wanted)
+                jobs += _jobs(path, workbook, rules, mapping_name, wanted, account)
             except UnreadableWorkbook as error:
-                report.files.append(FileReport(path.name, causes=[error.cause], read=0, refused=True))
-    order = list(registers)
-    jobs.sort(key=lambda job: (job.feed.register != "organisations", order.index(job.feed.register)))
+                proposals = (
+                    proposed(workbook.result(), wanted, Directory.load()) if error.cause.code in UNKNOWN_HEADINGS and rules is None else []
+                )
+                if accept_proposals and proposals and not any(proposal.lacking for proposal in proposals):
+                    jobs += _accepted(workbook.result(), proposals, wanted)
+                    continue
+                report.files.append(FileReport(path.name, causes=[error.cause], read=0, refused=True, proposals=proposals))
+    jobs.sort(key=lambda job: registers[job.feed.register].order)
+    if account is None and any(STORES[job.feed.register].of_persons and not job.is_empty for job in jobs):
+        raise Refused(_("These rows are of persons: who enters them is kept. Say as whom: --as ACCOUNT (jiaoheng account makes one)."))
     if jobs:
-        _store_all(jobs, report, registers, mapping_name, account, returned, tell)
+        _store_all(jobs, report, registers, mapping_name, account, approved_by, reason, returned, tell)
     tell(1.0, "")
     report.seconds = time.monotonic() - started
     return report
@@ -107,29 +141,34 @@ def _store_all(
     registers: Mapping[str, RegisterRule],
     mapping_name: str,
     account: Account | None,
+    approved_by: Account | None,
+    reason: str,
     returned: Path | None,
     tell: Progress,
 ) -> None:
     done: list[_Done] = []
+    change = None if account is None else Change(account, reason or _reason(jobs), approved_by)
+    names = {job.feed.register for job in jobs}
+    of_persons = any(STORES[name].of_persons for name in names)
     with transaction.atomic():
-        hold_writers()
-        directory = Directory.load()
-        statistics = StatisticsStore(registers["annual_statistics"])
+        tables = {model for name in names for model in STORES[name].tables} | {Organisation, AnnualStatistics}
+        hold_writers(sorted(tables, key=lambda model: model._meta.db_table), of_persons=of_persons)
+        occasion = Occasion(registers, Directory.load(), timezone.localdate(), account, change)
+        stores = {name: STORES[name](registers[name], occasion) for name in registers if name in names}
         for number, job in enumerate(jobs):
             tell(0.4 + 0.5 * number / len(jobs), job.workbook.name)
-            result = checked(job.feed, directory, account)
-            if result.rejected.all():
-                stored = Stored(result.good, result.rejected.filter(~result.rejected), ())
-            elif job.feed.register == "organisations":
-                stored = store_organisations(result, directory)
-                directory = Directory.load()
-            else:
-                stored = statistics.add(result)
-            done.append(_Done(job, result, stored))
-        statistics.write()
+            store = stores[job.feed.register]
+            result = checked(job.feed, occasion.directory, account, store)
+            difference = store.compared(result)
+            store.write(difference)
+            done.append(_Done(job, store, result, difference))
+        for store in stores.values():
+            store.finish()
         tell(0.9, "")
         for each in done:
-            each.file = _recorded(each, directory, statistics, mapping_name, account, keep=not report.dry_run)
+            if each.job.confirmed is not None:
+                remember(each.job.confirmed.headings, each.job.confirmed.source(), account)
+            each.file = _recorded(each, mapping_name, account, keep=not report.dry_run)
             report.files.append(each.file)
         if report.dry_run:
             transaction.set_rollback(True)
@@ -142,26 +181,38 @@ def _store_all(
             each.file.returned = write_marked((returned or settings.DATA / "returned") / name, each.result)
 
 
-def _recorded(
-    done: _Done, directory: Directory, statistics: StatisticsStore, mapping_name: str, account: Account | None, *, keep: bool
-) -> FileReport:
+def _reason(jobs: list[_Job]) -> str:
+    """Why the registers change, where nobody said it: the files."""
+    names = list(dict.fromkeys(job.workbook.name for job in jobs))
+    return _("Import of {files}").format(files=", ".join(names[:3]) + (" …" if len(names) > 3 else ""))
+
+
+def _recorded(done: _Done, mapping_name: str, account: Account | None, *, keep: bool) -> FileReport:
     """Reconcile what was stored, and keep the file, the import and the origin of every row."""
-    feed, workbook, result, stored = done.job.feed, done.job.workbook, done.result, done.stored
+    feed, workbook, result, difference = done.job.feed, done.job.workbook, done.result, done.difference
     sha256 = workbook.sha256
-    accepted = int(stored.changed.sum() or 0)
+    accepted = int(difference.changed.sum() or 0)
+    totals = done.store.totals(difference)
+    check_reconciled(totals)
     file = FileReport(
         workbook.name,
         feed.register,
         feed.sheet.name,
         read=len(result.frame),
         accepted=accepted,
-        unchanged=len(stored.rows) - accepted,
+        unchanged=len(difference.rows) - accepted,
         rejected=int(result.rejected.sum() or 0),
-        causes=result.causes,
-        totals=reconciled(result, stored, directory, statistics),
+        new=difference.number(NEW),
+        changed=difference.number(CHANGED),
+        fields=dict(difference.counts),
+        left_out=difference.left_out.to_dicts(),
+        asked=difference.asked,
+        of_persons=done.store.of_persons,
+        causes=[*result.causes, *done.job.said],
+        totals=totals,
         sha256=sha256,
     )
-    source, _ = SourceFile.objects.get_or_create(
+    source, _made = SourceFile.objects.get_or_create(
         sha256=sha256,
         defaults={"name": workbook.name[:255], "size_bytes": len(workbook.content), "kept_at": f"received/{sha256}"},
     )
@@ -180,7 +231,7 @@ def _recorded(
         totals=[total.as_dict() for total in file.totals],
     )
     if accepted:
-        keep_source_rows(imported, result, stored, directory)
+        keep_source_rows(imported, result, difference, done.store)
     return file
 
 
@@ -215,7 +266,12 @@ def _files(paths: Iterable[Path], rules: FileMapping | None, report: IntakeRepor
 
 
 def _jobs(
-    path: Path, opened: "Future[Workbook]", rules: FileMapping | None, mapping_name: str, registers: Mapping[str, RegisterRule]
+    path: Path,
+    opened: "Future[Workbook]",
+    rules: FileMapping | None,
+    mapping_name: str,
+    registers: Mapping[str, RegisterRule],
+    account: Account | None,
 ) -> list[_Job]:
     """The sheets of a file that feed registers. Raises: UnreadableWorkbook where there is none."""
     if rules is not None:
@@ -227,27 +283,56 @@ def _jobs(
             mapped_feed(path.name, workbook.sheet(source.sheet or workbook.sheet_names[0]), source, registers[source.feeds])
             for source in sources
         ]
-    else:
-        workbook = opened.result()
-        feeds = _matched(workbook, registers)
-    return [_Job(workbook, feed, len(feeds) > 1) for feed in feeds]
+        return [_Job(workbook, feed, len(feeds) > 1) for feed in feeds]
+    return _matched(opened.result(), registers, account)
 
 
-def _matched(workbook: Workbook, registers: Mapping[str, RegisterRule]) -> list[Feed]:
-    """Every sheet whose headings are known. A sheet that lacks a needed column refuses the file only where no sheet is whole."""
-    feeds: list[Feed] = []
+def _accepted(workbook: Workbook, proposals: Sequence[Proposal], registers: Mapping[str, RegisterRule]) -> list[_Job]:
+    """The sheets read as proposed."""
+    jobs: list[_Job] = []
+    for proposal in proposals:
+        feed = mapped_feed(workbook.name, workbook.sheet(proposal.sheet), proposal.source(), registers[proposal.register])
+        jobs.append(_Job(workbook, feed, len(proposals) > 1, (_said("READ-13", feed),), proposal))
+    return jobs
+
+
+def _said(code: str, feed: Feed, **words: str) -> Cause:
+    """How the columns were read, with the words of who confirmed it."""
+    pairs = [(field, feed.headings[index]) for field, one in feed.fields.items() for index in one.columns]
+    labels = {field: feed.rule.fields[field].label for field, _heading in pairs}
+    columns = Label(
+        en=", ".join(f"{heading} → {labels[field].en}" for field, heading in pairs),
+        zh="、".join(f"{heading} → {labels[field].zh}" for field, heading in pairs),
+    )
+    row = feed.heading_row + 1
+    return phrased(code, READ_CAUSES[code], {**words, "columns": columns}, count=1, first_row=row, last_row=row)
+
+
+def _matched(workbook: Workbook, registers: Mapping[str, RegisterRule], account: Account | None) -> list[_Job]:
+    """Every sheet whose headings are known or were confirmed. One that lacks a needed column refuses the file only where none is whole."""
+    jobs: list[_Job] = []
     lacking: UnreadableWorkbook | None = None
     for name in workbook.sheet_names:
+        sheet = workbook.sheet(name)
+        known = recalled(sheet, registers, account)
+        if known is not None:
+            mapping, source = known
+            feed = mapped_feed(workbook.name, sheet, source, registers[source.feeds])
+            who = str(mapping.account or "jiaoheng import")
+            jobs.append(_Job(workbook, feed, False, (_said("READ-12", feed, who=who, day=f"{localtime(mapping.at):%Y-%m-%d}"),)))
+            continue
         try:
-            feed = matched_feed(workbook.name, workbook.sheet(name), registers)
+            matched = matched_feed(workbook.name, sheet, registers)
         except UnreadableWorkbook as error:
             lacking = lacking or error
             continue
-        if feed is not None:
-            feeds.append(feed)
-    if not feeds:
+        if matched is not None:
+            jobs.append(_Job(workbook, matched, False))
+    if not jobs:
         labels = [
             rule.label.zh + "/" + rule.label.en for register in registers.values() for rule in register.fields.values() if rule.required
         ]
         raise lacking or UnreadableWorkbook("FILE-05", file=workbook.name, headings=", ".join(labels[:5]))
-    return feeds
+    for job in jobs:
+        job.several = len(jobs) > 1
+    return jobs

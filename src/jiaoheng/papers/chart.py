@@ -17,7 +17,7 @@ _ACCENT, _PALE, _REFERENCE, _INK, _SOFT, _LINE = "#1f5f7a", "#86afc0", "#b3342b"
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawn chart: the specification, its title, and in words what it shows (for readers who cannot see it)."""
+    """A drawn chart: the specification, its title, and in words what it shows (`told`, for readers who cannot see it)."""
 
     number: int
     title: str
@@ -25,6 +25,7 @@ class Chart:
     label: str
     filter_text: str
     specification: dict[str, Any]
+    told: str
 
     def svg(self) -> str:
         """Raises: NoChineseFont."""

@@ -1,7 +1,8 @@
 """DOCX: a manuscript as a Word document in the form of official documents, through pandoc and a reference document made here.
 
 Changes when the look of the Word papers changes. Page: A4, margins 37, 35, 28, 26 mm (GB/T 9704-2012 §5.2). Text: 仿宋_GB2312, with free
-typefaces named as its substitutes in the font table; headings 黑体 and 楷体_GB2312; page number in the footer between dashes.
+typefaces named as its substitutes in the font table; headings 黑体 and 楷体_GB2312; page number in the footer between dashes. Every figure
+stands in a content control, which survives editing, and the record of the paper travels inside the file (`explaining` reads both).
 """
 
 import io
@@ -17,7 +18,14 @@ from jiaoheng.papers.chart import Chart
 from jiaoheng.papers.manuscript import Manuscript, converted
 from jiaoheng.papers.number_style import is_chinese
 
-__all__ = ["write_docx"]
+__all__ = ["FIGURE_ANCHOR", "FIGURE_TAG", "RECORD_PART", "write_docx"]
+
+FIGURE_ANCHOR = "figure-"
+"""The place in the appendix to which a figure links, before its number."""
+FIGURE_TAG = "jiaoheng:figure-"
+"""The tag of a figure's content control, before its number."""
+RECORD_PART = "/customXml/jiaoheng.xml"
+"""Where the record of the paper lies inside the document. Word keeps it; LibreOffice drops it and the tags, and keeps links and comment."""
 
 _FANGSONG, _HEITI, _KAITI, _LATIN = "仿宋_GB2312", "黑体", "楷体_GB2312", "Times New Roman"
 _SUBSTITUTES = {
@@ -52,26 +60,61 @@ def write_docx(manuscript: Manuscript, charts: Sequence[Chart], output: Path) ->
         ]
         made = Path(folder) / "made.docx"
         converted(body, "docx", options, made, day=manuscript.day)
-        _finished(made, output, manuscript)
+        _finished(made, output, manuscript, charts)
 
 
-def _finished(made: Path, output: Path, manuscript: Manuscript) -> None:
+def _finished(made: Path, output: Path, manuscript: Manuscript, charts: Sequence[Chart]) -> None:
     """What pandoc cannot say: title and day among the properties, small type in the appendix, one fixed time for every part."""
     from docx import Document
 
     document = Document(str(made))
     properties = document.core_properties
-    properties.title, properties.author, properties.comments = manuscript.title, "", f"snapshot {manuscript.snapshot}"
+    properties.title, properties.author, properties.comments = manuscript.title, "", manuscript.origin
     day = manuscript.day
     properties.created = properties.modified = datetime(day.year, day.month, day.day)
     _cover(document)
     _fitting_cells(document)
+    _controls(document)
+    for picture, chart in zip(document.element.body.iter(_q("wp:docPr")), charts, strict=True):
+        picture.set("descr", chart.told)
+    _with_record(document, manuscript.record)
     held = io.BytesIO()
     document.save(held)
     held.seek(0)
     with zipfile.ZipFile(held) as parts, zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as fixed:
         for part in sorted(parts.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
             fixed.writestr(zipfile.ZipInfo(part, (1980, 1, 1, 0, 0, 0)), parts.read(part), zipfile.ZIP_DEFLATED)
+
+
+def _controls(document: Any) -> None:
+    """Each figure, so far a link to the appendix, into a content control that names it; its number is the control's tag."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    links = [link for link in document.element.body.iter(qn("w:hyperlink")) if (link.get(qn("w:anchor")) or "").startswith(FIGURE_ANCHOR)]
+    for place, link in enumerate(links, start=1):
+        control, properties, content = (OxmlElement(name) for name in ("w:sdt", "w:sdtPr", "w:sdtContent"))
+        for name, value in (("w:tag", FIGURE_TAG + link.get(qn("w:anchor")).removeprefix(FIGURE_ANCHOR)), ("w:id", str(place))):
+            element = OxmlElement(name)
+            element.set(qn("w:val"), value)
+            properties.append(element)
+        content.extend(list(link))
+        control.extend([properties, content])
+        link.append(control)
+
+
+def _with_record(document: Any, record: str) -> None:
+    """The record of the paper as a part of its own, which no reader shows."""
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+    from lxml import etree
+
+    root = etree.Element("{urn:jiaoheng:paper}record")
+    root.text = record
+    blob = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    part = Part(PackURI(RECORD_PART), "application/xml", blob, document.part.package)
+    document.part.relate_to(part, RELATIONSHIP_TYPE.CUSTOM_XML)
 
 
 def _cover(document: Any) -> None:

@@ -113,10 +113,13 @@ class Draft:
         body = markdown_table(headings, rows, right=right, caption=caption, shown=shown, widths=widths)
         return self._add(f'{body}\n::: {{#note-{self._tables} .note custom-style="Table Note"}}\n{note}\n:::\n' if note else body)
 
-    def add_chart(self, title: str, about: str, label: str, filter_text: str, specification: dict[str, Any]) -> Block:
-        """Enter a chart; its caption is numbered."""
+    def add_chart(self, title: str, about: str, label: str, filter_text: str, specification: dict[str, Any], seen: Sequence[str]) -> Block:
+        """Enter a chart; its caption is numbered. `seen`: the whole area's value, where there is one, then the highest and the lowest."""
         number = len(self.charts) + 1
-        self.charts.append(Chart(number, title, about, label, filter_text, specification))
+        names = ("最高", "最低") if self.chinese else ("highest ", "lowest ")
+        told = [*seen[:-2], *(f"{name}{value}" for name, value in zip(names, seen[-2:], strict=True))]
+        comma, stop = ("，", "：") if self.chinese else (", ", ": ")
+        self.charts.append(Chart(number, title, about, label, filter_text, specification, f"{title}{stop}{comma.join(told)}"))
         caption = f"图{number}　{title}" if self.chinese else f"Figure {number}. {title}"
         return self._add(f"\n![{plain(caption)}](chart-{number}){{width=100%}}\n")
 

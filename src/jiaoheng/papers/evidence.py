@@ -264,6 +264,16 @@ class Evidence:
         label = self.choices.get(field, {}).get(value)
         return label.in_language(self.language) if label else value
 
+    def accepted_by(self, organisations: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """For each organisation, who accepted rows of it or of those below it, in alphabetical order."""
+        table = self._read("source_rows", ["organisation", "accepted_by"]).group_by(["organisation", "accepted_by"]).aggregate([])
+        wanted, found = set(organisations), dict[str, set[str]]()
+        for code, who in zip(table["organisation"].to_pylist(), table["accepted_by"].to_pylist(), strict=True):
+            if who and code in self.organisations:
+                for above in wanted.intersection(self.organisations[code].path.split("/")):
+                    found.setdefault(above, set()).add(who)
+        return {code: tuple(sorted(names)) for code, names in found.items()}
+
     def _read(self, table: str, columns: list[str]) -> pa.Table:
         """Columns of a table of the snapshot. (One file is opened as one file; the reader of data sets takes a second to load.)"""
         return pq.ParquetFile(self.snapshot.tables[table]).read(columns=columns)

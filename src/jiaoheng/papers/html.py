@@ -20,7 +20,7 @@ def write_html(manuscript: Manuscript, charts: Sequence[Chart], output: Path) ->
     """Write the manuscript to an HTML file: charts are inside it, nothing is fetched. Raises: NoChineseFont."""
     body = converted(manuscript.body, "html5", day=manuscript.day)
     for chart in charts:
-        label = html.escape(chart.title, quote=True)
+        label = html.escape(chart.told, quote=True)
         svg = chart.svg().replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
         start = body.find(f'<img src="chart-{chart.number}"')
         if start >= 0:

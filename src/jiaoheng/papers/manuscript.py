@@ -20,7 +20,10 @@ _READER = (
 
 @dataclass(frozen=True)
 class Manuscript:
-    """Heading lines and body. Charts in the body are images named `chart-N`; `day` is the snapshot's, and dates the document."""
+    """Heading lines and body. Charts in the body are images named `chart-N`; `day` is the snapshot's, and dates the document.
+
+    `record` is the paper's record as JSON, `origin` in one line what it takes to write the paper again.
+    """
 
     title: str
     subtitle: str
@@ -29,6 +32,8 @@ class Manuscript:
     language: str
     day: date
     snapshot: str
+    record: str
+    origin: str
 
     def with_charts(self, files: Sequence[Path]) -> str:
         """The body with the charts' image files in place of their names."""

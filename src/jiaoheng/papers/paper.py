@@ -6,6 +6,7 @@ Changes when what it takes to write a paper changes.
 import os
 import re
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from jiaoheng.papers.figure import Figure, FigureList, plain, unmarked
 from jiaoheng.papers.html import write_html
 from jiaoheng.papers.manuscript import Manuscript
 from jiaoheng.papers.number_style import is_chinese
+from jiaoheng.papers.paper_record import PaperRecord, recorded
 from jiaoheng.papers.pdf import write_pdf
 from jiaoheng.papers.template import PaperStopped, TemplateFile, Writing
 from jiaoheng.papers.typeface import NoChineseFont
@@ -25,20 +27,21 @@ from jiaoheng.papers.vocabulary import Vocabulary
 from jiaoheng.rulebook.loader import RulebookFaulty, rulebook_file, shipped_rulebook
 from jiaoheng.snapshots.snapshot import Snapshot
 
-__all__ = ["FORMATS", "PaperStopped", "WrittenPaper", "templates", "write"]
+__all__ = ["FORMATS", "PaperStopped", "WrittenPaper", "record_again", "record_anew", "templates", "write"]
 
-FORMATS = (".docx", ".pdf", ".html", ".md")
+FORMATS = (".docx", ".pdf", ".html", ".md", ".json")
 
 
 @dataclass(frozen=True)
 class WrittenPaper:
-    """A written paper: its file, its title, every figure that it shows, how many charts, and the hash of its snapshot."""
+    """A written paper: its file, its title, every figure that it shows, how many charts, the hash of its snapshot, and its record."""
 
     file: Path
     title: str
     figures: tuple[Figure, ...]
     charts: int
     snapshot: str
+    record: PaperRecord
 
 
 def write(
@@ -59,6 +62,34 @@ def write(
     if output.suffix.lower() not in FORMATS:
         raise PaperStopped(f"«{output.name}» does not end in a format that papers have: {', '.join(FORMATS)}.")
     template = _template(template_id, language, overlay)
+    draft, manuscript, record = _drafted(template, template_id, snapshot, language, area, period, overlay, output.suffix.lower())
+    _put(manuscript, draft.charts, output)
+    return WrittenPaper(output, manuscript.title, tuple(draft.figures), len(draft.charts), snapshot.hash, record)
+
+
+def record_again(record: PaperRecord, snapshot: Snapshot, *, overlay: Path | None = None) -> PaperRecord:
+    """The record of the same paper, from the template that it keeps, drawn from a snapshot once more. Raises: PaperStopped."""
+    template = TemplateFile.of_text(record.template_text, Path(f"{record.template}.md"))
+    return _drafted(template, record.template, snapshot, record.language, record.area, record.period, overlay, ".json")[2]
+
+
+def record_anew(origin: str, snapshot: Snapshot, *, overlay: Path | None = None) -> PaperRecord:
+    """The record of a paper of which only its origin is known, by the rulebook's template of today. Raises: NotARecord, PaperStopped."""
+    template, language, area, period, _ = PaperRecord.of_origin(origin)
+    return _drafted(_template(template, language, overlay), template, snapshot, language, area, period, overlay, ".json")[2]
+
+
+def _drafted(
+    template: TemplateFile,
+    template_id: str,
+    snapshot: Snapshot,
+    language: str,
+    area: str | None,
+    period: str | None,
+    overlay: Path | None,
+    suffix: str,
+) -> tuple[Draft, Manuscript, PaperRecord]:
+    """The paper in full, not yet in a file. Raises: PaperStopped."""
     try:
         evidence = Evidence(snapshot, language=language, area=area, period=period, overlay=overlay)
         evidence.prepare(sorted(set(re.findall(r"\w+", template.body)) & set(evidence.catalogue)))
@@ -69,19 +100,25 @@ def write(
     draft = Draft(evidence)
     writing = Writing(template, Vocabulary(draft).functions(), _values(evidence))
     text = draft.assembled(writing.manuscript())
-    text, figures = draft.figures.renumbered(text)
+    text, draft.figures = draft.figures.renumbered(text)
     title = unmarked(writing.heading("title", template_id)).replace("\\", "")
+    accepted = evidence.accepted_by({figure.filter.organisation for figure in draft.figures})
+    record = PaperRecord(
+        title, template_id, template.text, language, evidence.area.code, evidence.period, snapshot.hash, snapshot.date,
+        recorded(draft.figures, evidence.catalogue, accepted),
+    )  # fmt: skip
     manuscript = Manuscript(
         title=title,
         subtitle=unmarked(writing.heading("subtitle")).replace("\\", ""),
         dated=unmarked(writing.heading("dated", _dated(evidence))).replace("\\", ""),
-        body=_body(text, figures, draft, output.suffix.lower()),
+        body=_body(text, draft.figures, draft, accepted, suffix),
         language=language,
         day=snapshot.date,
         snapshot=snapshot.hash,
+        record=record.as_json(),
+        origin=record.origin,
     )
-    _put(manuscript, draft.charts, output)
-    return WrittenPaper(output, title, tuple(figures), len(draft.charts), snapshot.hash)
+    return draft, manuscript, record
 
 
 def templates(overlay: Path | None = None) -> list[str]:
@@ -119,14 +156,20 @@ def _dated(evidence: Evidence) -> str:
     return f"{day.year}年{day.month}月{day.day}日" if is_chinese(evidence.language) else f"{day.day} {day:%B %Y}"
 
 
-def _body(text: str, figures: FigureList, draft: Draft, suffix: str) -> str:
+def _body(text: str, figures: FigureList, draft: Draft, accepted: Mapping[str, tuple[str, ...]], suffix: str) -> str:
     """The text and its appendix, figures written as the format shows them."""
 
     def linked(figure: Figure) -> str:
         return f"[{plain(figure.text)}](#figure-{figure.number}){{.figure}}"
 
     def followed(figure: Figure) -> str:
-        told = f"{figure.label}; {figure.parts}" if figure.parts else figure.label
+        which, who = figure.filter, accepted.get(figure.filter.organisation, ())
+        place = ", ".join(word for word in (which.organisation_name, which.stage_name, which.period, which.more) if word)
+        word = "数据接收" if draft.chinese else "rows accepted by"
+        told = "; ".join(
+            [figure.label, place, *([figure.parts] if figure.parts else []), *([f"{word} {', '.join(who)}"] if who else []),
+             f"{'快照' if draft.chinese else 'snapshot'} {figure.snapshot[:12]}"]
+        )  # fmt: skip
         return f'[{plain(figure.text)}]({figure.link}){{.figure title="{_quoted(told)}"}}'
 
     def anchored(figure: Figure) -> str:
@@ -139,7 +182,7 @@ def _body(text: str, figures: FigureList, draft: Draft, suffix: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return text.replace("\\", "").replace('"', "'").replace("\n", " ")
+    return plain(text.replace("\\", "").replace('"', "'"))
 
 
 def _put(manuscript: Manuscript, charts: list[Chart], output: Path) -> None:
@@ -159,6 +202,8 @@ def _put(manuscript: Manuscript, charts: list[Chart], output: Path) -> None:
                 write_pdf(manuscript, charts, made)
             case ".html":
                 write_html(manuscript, charts, made)
+            case ".json":
+                made.write_text(manuscript.record, encoding="utf-8")
             case _:
                 _write_markdown(manuscript, charts, made, output)
         made.chmod(0o644)

@@ -31,7 +31,7 @@ def write_pdf(manuscript: Manuscript, charts: Sequence[Chart], output: Path) -> 
         for chart in charts:
             (room / f"chart-{chart.number}.svg").write_text(chart.svg(), encoding="utf-8")
             files.append(Path(f"chart-{chart.number}.svg"))
-        body = converted(manuscript.with_charts(files), "typst", day=manuscript.day)
+        body = _with_words(converted(manuscript.with_charts(files), "typst", day=manuscript.day), charts)
         (room / "paper.typ").write_text(_LOOK.read_text(encoding="utf-8"), encoding="utf-8")
         (room / "main.typ").write_text(f"{_opening(manuscript)}{_notes(body)}\n{body}", encoding="utf-8")
         day = manuscript.day
@@ -54,6 +54,14 @@ def _opening(manuscript: Manuscript) -> str:
         f"{name}: ({', '.join(json.dumps(one) for one in faces)})" for name, faces in (("body-fonts", BODY), ("head-fonts", HEADING))
     )
     return f'#import "paper.typ": paper, horizontalrule, table-note\n#show: paper.with({given}, {fonts})\n'
+
+
+def _with_words(body: str, charts: Sequence[Chart]) -> str:
+    """Each chart with what it shows in words, for readers who hear the document."""
+    for chart in charts:
+        name = f'image("chart-{chart.number}.svg"'
+        body = body.replace(name, f"{name}, alt: {json.dumps(chart.told, ensure_ascii=False)}")
+    return body
 
 
 def _notes(body: str) -> str:

@@ -38,11 +38,12 @@ class PaperStopped(Exception):
 
 @dataclass(frozen=True)
 class TemplateFile:
-    """A template as read: `front` is its heading block (title, subtitle), `body` the rest with its line numbers kept."""
+    """A template as read: `front` is its heading block (title, subtitle), `body` the rest with its line numbers kept, `text` the whole."""
 
     file: Path
     front: Mapping[str, str]
     body: str
+    text: str
 
     @classmethod
     def read(cls, file: Path) -> "TemplateFile":
@@ -51,9 +52,14 @@ class TemplateFile:
             text = file.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             raise PaperStopped(f"{file.name}: the template is not written in UTF-8. Save it as UTF-8.") from None
+        return cls.of_text(text, file)
+
+    @classmethod
+    def of_text(cls, text: str, file: Path) -> "TemplateFile":
+        """A template that is not read from its file; `file` names it in messages. Raises: PaperStopped."""
         found = re.match(r"---\r?\n(.*?)\r?\n---\r?\n", text, re.DOTALL)
         if not found:
-            return cls(file, {}, text)
+            return cls(file, {}, text, text)
         try:
             front = yaml.safe_load(found[1])
         except yaml.YAMLError as error:
@@ -61,7 +67,7 @@ class TemplateFile:
             raise PaperStopped(f"{file.name}, line {mark.line + 2 if mark else 1}: the heading block is not readable YAML.") from None
         if not isinstance(front, dict):
             raise PaperStopped(f"{file.name}, line 1: the heading block is not a list of keys and values.")
-        return cls(file, {str(key): str(value) for key, value in front.items()}, "\n" * found[0].count("\n") + text[found.end() :])
+        return cls(file, {str(key): str(value) for key, value in front.items()}, "\n" * found[0].count("\n") + text[found.end() :], text)
 
 
 class Writing:

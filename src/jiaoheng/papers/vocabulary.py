@@ -201,6 +201,8 @@ class Vocabulary:
             if not rows:
                 raise NotThere(f"The chart of «{measure}» by {by} would be empty: nothing was reported.")
             drawn = ranking(rows, unit=unit, reference=reference)
+            ends = [max(rows, key=lambda row: row[1]), min(rows, key=lambda row: row[1])]
+            seen = [f"{name} {text}" for name, _value, text in ends]
         elif kind == "distribution":
             found = self._evidence.column(measure, [one.code for one in self._evidence.at(by)], stage)
             if not found:
@@ -209,6 +211,8 @@ class Vocabulary:
             bins, cut = _bins(list(found.values()))
             beyond = ("（两端含更外的学校）" if self._draft.chinese else " (the outermost bars hold what lies beyond)") if cut else ""
             drawn = distribution(bins, unit=f"{self._heading(definition)}{beyond}", counted=counted, reference=reference)
+            outer = (max(found.values()), min(found.values()))
+            seen = [written(value, definition.unit.en, definition.decimals) for value in outer]
         else:
             raise NotThere(f"«{kind}» is not a chart. Charts: ranking, distribution.")
         which = self._draft.which(None, stage)
@@ -220,6 +224,7 @@ class Vocabulary:
             label,
             "，".join(words) if self._draft.chinese else ", ".join(words),
             drawn,
+            [*([reference[1]] if reference else []), *seen],
         )
 
     def _table_rows(

@@ -6,6 +6,7 @@ Changes when what a clerk sees of an import changes. Reading, checking and stori
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -14,24 +15,43 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jiaoheng.access.account import check_may_enter, may_freeze
+from jiaoheng.access.account import Account, check_may_enter, may_freeze
+from jiaoheng.intake.background import check_later, store_later, worker_runs
 from jiaoheng.intake.blank_form import write_blank_form
 from jiaoheng.intake.report import FileReport, IntakeReport
+from jiaoheng.intake.taking_in import UNKNOWN_HEADINGS
+from jiaoheng.intake.upload import State, Upload, UploadGone, hand_in, open_upload
 from jiaoheng.rulebook.registers import load_registers
 from jiaoheng.snapshots.snapshot import SnapshotRefused
 from jiaoheng.web.current_snapshot import current_snapshot
 from jiaoheng.web.export import file_response
 from jiaoheng.web.faulty_cells import faulty_cells
 from jiaoheng.web.scope import imports_of, reader, whole_imports_of
-from jiaoheng.web.upload import LARGEST, hand_in, open_upload
 from jiaoheng.web.words import in_language
 
-__all__ = ["blank_form", "checks", "confirm", "drop", "import_log", "import_page", "marked", "received", "upload"]
+__all__ = [
+    "blank_form",
+    "check_again",
+    "checked_again",
+    "checks",
+    "confirm",
+    "drop",
+    "import_log",
+    "import_page",
+    "marked",
+    "progress",
+    "received",
+    "upload",
+    "waiting_upload",
+]
 
+LARGEST = 64 * 1024 * 1024
+"""Bytes; a longer file is refused with a sentence before anything of it is kept."""
 _PER_PAGE = 50
 _SUFFIXES = (".xlsx", ".xls", ".csv")
 
@@ -68,21 +88,36 @@ def upload(request: HttpRequest) -> HttpResponse:
     account = reader(request)
     check_may_enter(account)
     if request.method != "POST":
-        return render(request, "web/upload.html", {"largest": LARGEST // 1024**2})
+        return render(request, "web/upload.html", _form())
     files = request.FILES.getlist("workbooks")
     refusal = _refusal(files)
     if refusal:
-        return render(request, "web/upload.html", {"largest": LARGEST // 1024**2, "refusal": refusal}, status=400)
-    return redirect("checks", token=hand_in(account, files).token)
+        return render(request, "web/upload.html", {**_form(), "refusal": refusal}, status=400)
+    handed_in = hand_in(account, files)
+    if handed_in.is_large:
+        check_later(handed_in)
+    return redirect("checks", token=handed_in.token)
+
+
+def _form() -> dict[str, Any]:
+    registers = load_registers(settings.RULEBOOK_OVERLAY)
+    return {"largest": LARGEST // 1024**2, "registers": [(name, in_language(rule.label)) for name, rule in registers.items()]}
 
 
 def checks(request: HttpRequest, token: str) -> HttpResponse:
     """What the checks found, before anything is stored."""
     account = reader(request)
     check_may_enter(account)
-    waiting = open_upload(account, token)
-    report = waiting.check()
-    files = [_shown(file) for file in report.files]
+    waiting = waiting_upload(account, token)
+    if waiting.is_busy:
+        return render(request, "web/working.html", {"upload": waiting, **_progress(waiting)})
+    if waiting.state == State.STORED and waiting.report is not None:
+        return _stored(request, waiting.report)
+    if waiting.state == State.FAILED:
+        return render(request, "web/working.html", {"upload": waiting})
+    report = waiting.report if waiting.is_large else None
+    report = report or waiting.examine()
+    files = [_shown(file) | {"columns": _columns(waiting, file)} for file in report.files]
     good = sum(file.accepted for file in report.files)
     names = ", ".join(file.name for file in waiting.files)
     context: dict[str, Any] = {"token": token, "files": files, "good": good, "names": names, "seconds": f"{report.seconds:.1f}"}
@@ -95,7 +130,59 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Store the good rows; the log shows the rest."""
     account = reader(request)
     check_may_enter(account)
-    report = open_upload(account, token).confirm()
+    waiting = waiting_upload(account, token)
+    if waiting.is_large and waiting.state != State.STORED:
+        store_later(waiting)
+        return redirect("checks", token=token)
+    try:
+        return _stored(request, waiting.confirm())
+    except UploadGone:  # dropped in another window
+        return redirect("upload")
+
+
+def progress(request: HttpRequest, token: str) -> HttpResponse:
+    """How far the worker is; the page asks again every second until there is something to see."""
+    waiting = waiting_upload(reader(request), token)
+    if not waiting.is_busy:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return render(request, "web/_progress.html", {"upload": waiting, **_progress(waiting)})
+
+
+@require_POST
+def check_again(request: HttpRequest, token: str) -> HttpResponse:
+    """Have the files checked once more, after a failure or with other columns."""
+    account = reader(request)
+    check_may_enter(account)
+    checked_again(waiting_upload(account, token))
+    return redirect("checks", token=token)
+
+
+def checked_again(waiting: Upload) -> None:
+    """Forget the last check; the next look at the page checks anew, or a worker does where the upload is large."""
+    if waiting.is_large:
+        check_later(waiting)
+    else:
+        waiting.queue(State.WAITING, allowed=(State.CHECKED, State.FAILED))
+
+
+def waiting_upload(account: Account, token: str) -> Upload:
+    """The upload of this token. Raises: Http404 where it is gone, or somebody else's."""
+    try:
+        return open_upload(account, token)
+    except UploadGone:
+        gone = _("This workbook is no longer waiting: it was dropped, or handed in more than a day ago. Hand it in again.")
+        raise Http404(gone) from None
+
+
+def _progress(waiting: Upload) -> dict[str, Any]:
+    share, file = waiting.progress
+    queued = waiting.state in (State.CHECK_QUEUED, State.STORE_QUEUED)
+    storing = waiting.state in (State.STORE_QUEUED, State.STORING)
+    return {"percent": round(100 * share), "file": file, "queued": queued, "storing": storing, "nobody": not worker_runs()}
+
+
+def _stored(request: HttpRequest, report: IntakeReport) -> HttpResponse:
+    """Say what was stored, and lead to the log."""
     stored, returned = sum(file.accepted for file in report.files), sum(file.rejected for file in report.files)
     said = ngettext("{n} row stored.", "{n} rows stored.", stored).format(n=f"{stored:,}")
     if returned:
@@ -107,14 +194,17 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def drop(request: HttpRequest, token: str) -> HttpResponse:
     """The sender said no: nothing is kept."""
-    open_upload(reader(request), token).drop()
+    waiting = waiting_upload(reader(request), token)
+    if waiting.state in (State.STORING, State.STORED):
+        return redirect("checks", token=token)
+    waiting.drop()
     messages.info(request, _("Nothing was stored."))
     return redirect("upload")
 
 
 def marked(request: HttpRequest, token: str, name: str) -> HttpResponse:
     """A marked copy of the workbook that is waiting."""
-    waiting = open_upload(reader(request), token)
+    waiting = waiting_upload(reader(request), token)
     found = next((file for file in waiting.marked if file.name == name), None)
     if found is None:
         raise Http404(_("There is no marked copy: no row was faulty."))
@@ -165,6 +255,19 @@ def _shown(file: FileReport) -> dict[str, Any]:
         "reconciled": all(total.equal for total in file.totals),
         "preview": faulty_cells(file.returned) if file.returned else None,
     }
+
+
+def _columns(waiting: Upload, file: FileReport) -> list[tuple[str, str, str]]:
+    """By sheet, the address where its columns can be said, and what it seems to hold."""
+    here = reverse("columns", args=[waiting.token])
+    unknown = file.refused and file.causes[0].code in UNKNOWN_HEADINGS
+    sheets = [(one.sheet, one.register) for one in file.proposals] or ([(file.sheet, "")] if unknown or not file.refused else [])
+    registers = load_registers(settings.RULEBOOK_OVERLAY)
+    found = []
+    for sheet, register in sheets:
+        asked = urlencode({"file": file.file, "sheet": sheet} | ({"register": register} if register else {}))
+        found.append((sheet or file.file, f"{here}?{asked}", in_language(registers[register].label) if register else ""))
+    return found
 
 
 def _colour(severity: str) -> str:

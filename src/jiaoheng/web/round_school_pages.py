@@ -22,12 +22,13 @@ from jiaoheng.intake.rounds.round import PartState, RoundPart, may_manage, parts
 from jiaoheng.web.export import file_response
 from jiaoheng.web.round_words import answer_table, asked_words, due_words, figure_label, flagged_figures, kept_cause, pill, step_words
 from jiaoheng.web.scope import reader
-from jiaoheng.web.upload import LARGEST
 from jiaoheng.web.words import word
 
 __all__ = ["round_received", "round_return", "round_school", "round_school_act", "round_upload", "round_workbook"]
 
 _REASON = "reason."
+_LARGEST = 20 * 1024 * 1024
+"""Bytes of a returned workbook."""
 
 
 def round_school(request: HttpRequest, number: int, code: str) -> HttpResponse:
@@ -53,7 +54,7 @@ def round_school(request: HttpRequest, number: int, code: str) -> HttpResponse:
         "sent_back": last.note if last and part.state == PartState.SENT_BACK else "",
         "events": [{"event": one, "words": step_words(one)} for one in part.events.select_related("account").order_by("-at", "-id")],
         "returned": returned,
-        "largest": LARGEST // 1024**2,
+        "largest": _LARGEST // 1024**2,
     }
     if returned is not None:
         context |= _shown(returned)
@@ -73,8 +74,8 @@ def round_upload(request: HttpRequest, number: int, code: str) -> HttpResponse:
     account = reader(request)
     part = _part(account, number, code)
     sent = request.FILES.get("workbook")
-    if sent is None or (sent.size or 0) > LARGEST:
-        messages.error(request, _("Choose the workbook that you filled in; at most {limit} MB.").format(limit=LARGEST // 1024**2))
+    if sent is None or (sent.size or 0) > _LARGEST:
+        messages.error(request, _("Choose the workbook that you filled in; at most {limit} MB.").format(limit=_LARGEST // 1024**2))
         return redirect("round-school", number=number, code=code)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / (Path((sent.name or "").replace("\\", "/")).name.lstrip(".")[-80:] or "workbook.xlsx")

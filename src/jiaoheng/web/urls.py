@@ -6,14 +6,29 @@ from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
 from jiaoheng.web.audit_page import audit
+from jiaoheng.web.columns_page import columns, forget_columns, remembered_columns
+from jiaoheng.web.discrepancy_page import discrepancy_rows
 from jiaoheng.web.errors import forbidden, not_found, server_error
 from jiaoheng.web.freeze import freeze_now
 from jiaoheng.web.health import health
 from jiaoheng.web.home import area, home
-from jiaoheng.web.import_pages import blank_form, checks, confirm, drop, import_log, import_page, marked, received, upload
+from jiaoheng.web.import_pages import (
+    blank_form,
+    check_again,
+    checks,
+    confirm,
+    drop,
+    import_log,
+    import_page,
+    marked,
+    progress,
+    received,
+    upload,
+)
 from jiaoheng.web.measure_pages import measure, measure_export, measure_list
 from jiaoheng.web.paper_pages import paper, paper_body, paper_download, papers
 from jiaoheng.web.plan_pages import plan, plan_body, plan_export
+from jiaoheng.web.registers.addresses import register_addresses
 from jiaoheng.web.round_pages import round_act, round_export, round_new, round_page, rounds
 from jiaoheng.web.round_school_pages import round_received, round_return, round_school, round_school_act, round_upload, round_workbook
 from jiaoheng.web.rows_page import rows, rows_export
@@ -33,6 +48,7 @@ urlpatterns: list[URLPattern] = [
     path("schools/", schools, name="schools"),
     path("schools/export.<str:form>", schools_export, name="schools-export"),
     path("schools/<str:code>/", school, name="school"),
+    *register_addresses,
     path("measures/", measure_list, name="measures"),
     path("measures/<str:measure_id>/", measure, name="measure"),
     path("measures/<str:measure_id>/export.<str:form>", measure_export, name="measure-export"),
@@ -50,6 +66,11 @@ urlpatterns: list[URLPattern] = [
     path("imports/checks/<str:token>/", checks, name="checks"),
     path("imports/checks/<str:token>/confirm/", confirm, name="confirm"),
     path("imports/checks/<str:token>/drop/", drop, name="drop"),
+    path("imports/checks/<str:token>/again/", check_again, name="check-again"),
+    path("imports/checks/<str:token>/progress/", progress, name="check-progress"),
+    path("imports/checks/<str:token>/columns/", columns, name="columns"),
+    path("imports/columns/", remembered_columns, name="remembered-columns"),
+    path("imports/columns/<int:number>/forget/", forget_columns, name="forget-columns"),
     path("imports/checks/<str:token>/marked/<str:name>", marked, name="marked"),
     path("imports/<int:number>/", import_page, name="import"),
     path("imports/<int:number>/received/", received, name="received"),
@@ -64,6 +85,7 @@ urlpatterns: list[URLPattern] = [
     path("rounds/<int:number>/schools/<str:code>/returns/<int:returned>/", round_return, name="round-return"),
     path("rounds/<int:number>/schools/<str:code>/returns/<int:returned>/received/", round_received, name="round-received"),
     path("rounds/<int:number>/schools/<str:code>/do/<str:step>/", round_school_act, name="round-school-act"),
+    path("discrepancies/rows/", discrepancy_rows, name="discrepancy-rows"),
     path("papers/", papers, name="papers"),
     path("papers/<str:template_id>/", paper, name="paper"),
     path("papers/<str:template_id>/body/", paper_body, name="paper-body"),

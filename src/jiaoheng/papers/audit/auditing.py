@@ -56,10 +56,16 @@ class Audit:
         return [r for r in self.relations if r.holds and r.severity != "rounding"]
 
     def as_dict(self) -> dict[str, object]:
-        """The audit as JSON values; offsets are characters of the text."""
+        """The audit as JSON values; offsets are characters of the text. `records`: statements held against a snapshot."""
+        records = [
+            {**r.as_dict(), "text": r.parts[0].text, "about": r.explanation.partition("\n")[2]}
+            for r in self.relations
+            if r.kind == "record"
+        ]
         return {
             "figures": [{"start": q.start, "end": q.end, "text": q.text, "value": q.number, "unit": q.unit} for q in self.figures],
-            "relations": [r.as_dict() for r in self.relations],
+            "relations": [r.as_dict() for r in self.relations if r.kind != "record"],
+            **({"records": records} if records else {}),
         }
 
 

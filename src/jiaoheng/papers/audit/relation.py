@@ -23,7 +23,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """`kind` is one of sum share difference growth average product duplicate impossible.
+    """`kind` is one of sum share difference growth average product duplicate impossible, or record (held against a snapshot).
 
     computed, stated   in the unit the stated figure is printed in; None where there is none
     holds              within the rounding (or truncation) of the printed figures

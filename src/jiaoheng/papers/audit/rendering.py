@@ -26,6 +26,7 @@ TITLES = {
     "product": ("人数乘标准不等于金额", "Count times rate is not the amount"),
     "duplicate": ("同一数量出现两个值", "One quantity, two values"),
     "impossible": ("不可能的数字", "An impossible figure"),
+    "record": ("与登记数据不符", "Not what the records say"),
 }
 """What each kind of relation is called when it does not hold: Chinese, English."""
 

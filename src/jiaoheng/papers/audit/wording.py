@@ -9,6 +9,8 @@ import re
 from functools import cache
 
 REASONS = {
+    "the records give this: {}": "登记数据与此一致：{}",
+    "the records give {}: {}": "登记数据为 {}：{}",
     "the parts listed after the total add up to it": "总数之后所列各项之和与总数相符",
     "the first parts of the list add up to the total": "所列前几项之和与总数相符",
     "they add up if {} stands outside the total": "若 {} 不计入总数，则各项之和相符",
