@@ -162,6 +162,11 @@ def _faults() -> Iterator[str]:
     public = set(settings.ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]"}
     if public and not settings.SESSION_COOKIE_SECURE:
         yield f"The site answers to {', '.join(sorted(public))} without HTTPS. Put it behind HTTPS and set JIAOHENG_HTTPS=1."
+    if settings.FIELD_CIPHER == "sm4":
+        from jiaoheng.access.sm4_gcm import sm4_is_offered
+
+        if not sm4_is_offered():
+            yield "JIAOHENG_CIPHER is sm4, which the OpenSSL of this machine's cryptography does not offer. Unset it, or install another."
     yield from rulebook_faults()
     if not _has_chinese_font():
         yield "No Chinese font was found: charts and PDF papers would show boxes. On Debian: apt-get install fonts-noto-cjk"
