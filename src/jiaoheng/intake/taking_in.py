@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.timezone import localtime
 
 from jiaoheng.access.account import Account, check_may_enter
+from jiaoheng.access.organisation_change import organisations_followed
 from jiaoheng.intake.causes import READ_CAUSES, Cause, UnreadableWorkbook, phrased
 from jiaoheng.intake.checks import Checked, checked
 from jiaoheng.intake.columns import Feed, mapped_feed, matched_feed
@@ -137,7 +138,8 @@ def _store_all(
             if result.rejected.all():
                 stored = Stored(result.good, result.rejected.filter(~result.rejected), ())
             elif job.feed.register == "organisations":
-                stored = store_organisations(result, directory)
+                with organisations_followed(result.good["code"].to_list(), by=account, reason=job.workbook.name):
+                    stored = store_organisations(result, directory)
                 directory = Directory.load()
             else:
                 stored = statistics.add(result)
