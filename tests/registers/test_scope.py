@@ -23,6 +23,7 @@ from jiaoheng.registers.duplicate import merge
 from jiaoheng.registers.establishment import Establishment
 from jiaoheng.registers.funds import Funds
 from jiaoheng.registers.licence import AnnualInspection, InclusiveRecognition, Licence
+from jiaoheng.registers.population import Population
 from jiaoheng.registers.pupil_condition import note_condition
 from jiaoheng.registers.school_class import SchoolClass
 from jiaoheng.registers.school_group import GroupMembership, SchoolGroup
@@ -82,6 +83,7 @@ def fill(d: District) -> None:
     Licence(organisation=d.sunny, number="1", approved_by="局", since=AUTUMN).store(change=by)
     InclusiveRecognition(organisation=d.sunny, since=AUTUMN).store(change=by)
     AnnualInspection(organisation=d.sunny, year=2025, result="passed").store(change=by)
+    Population(organisation=d.sunny, year=2025, base="resident", age=6, sex="1", persons=12).store(change=by)
     campus = Campus(organisation=d.sunny, name="阳光校区", since=AUTUMN).store(change=by)
     CampusUse(campus=campus, school=d.sunny, since=AUTUMN).store(change=by)
     ground = {"type": "Polygon", "coordinates": [[[118, 31], [118.1, 31], [118.1, 31.1], [118, 31]]]}
