@@ -21,6 +21,7 @@ from jiaoheng.registers.duplicate import merge
 from jiaoheng.registers.establishment import Establishment
 from jiaoheng.registers.funds import Funds
 from jiaoheng.registers.licence import AnnualInspection, InclusiveRecognition, Licence
+from jiaoheng.registers.population import Population
 from jiaoheng.registers.pupil_condition import note_condition
 from jiaoheng.registers.school_class import SchoolClass
 from jiaoheng.registers.school_group import GroupMembership, SchoolGroup
@@ -79,6 +80,7 @@ def fill(d: District) -> None:
     Licence(organisation=d.sunny, number="1", approved_by="局", since=AUTUMN).store(change=by)
     InclusiveRecognition(organisation=d.sunny, since=AUTUMN).store(change=by)
     AnnualInspection(organisation=d.sunny, year=2025, result="passed").store(change=by)
+    Population(organisation=d.sunny, year=2025, base="resident", age=6, sex="1", persons=12).store(change=by)
     AnnualStatistics.objects.create(organisation=d.sunny, school_year="2025-2026", stage="primary")
 
 

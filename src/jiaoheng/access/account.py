@@ -3,6 +3,8 @@
 Changes when roles or scopes change. Scope is a subtree of the organisations.
 """
 
+import getpass
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +22,7 @@ __all__ = [
     "may_enter",
     "may_freeze",
     "may_read_persons",
+    "operator",
 ]
 
 
@@ -58,6 +61,15 @@ class Account(AbstractUser):
         """Whether the organisation with this path lies in the account's scope."""
         own = self.organisation.path if self.organisation else None
         return own is not None and (path == own or path.startswith(own + PATH_SEPARATOR))
+
+
+def operator() -> Account:
+    """Whoever gives commands on the machine itself, as the trail names them: «os:root». Never stored, and no account can have that name."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a user without a name
+        name = "unnamed"
+    return Account(pk=0, username=f"os:{name}"[:150], role=Role.ADMINISTRATOR)
 
 
 def check_may_read(account: Account, organisation: Organisation) -> None:

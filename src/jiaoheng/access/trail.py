@@ -24,7 +24,21 @@ from jiaoheng.access.account import Account, Role
 from jiaoheng.access.key_ring import FieldKey, key_ring
 from jiaoheng.organisations.organisation import PATH_SEPARATOR
 
-__all__ = ["Action", "Entry", "TrailFault", "TrailHead", "TrailLine", "hold", "lines_for", "record", "reseal", "verify"]
+__all__ = [
+    "Action",
+    "Entry",
+    "TrailFault",
+    "TrailHead",
+    "TrailLine",
+    "hold",
+    "lines_for",
+    "note_file",
+    "note_outside",
+    "noted_here",
+    "record",
+    "reseal",
+    "verify",
+]
 
 FIRST = "0" * 64
 """What stands as the hash before the first line."""
@@ -39,6 +53,7 @@ class Action(models.TextChoices):
     APPROVED = "approved", _("Approved")
     REFUSED = "refused", _("Refused")
     KEYS = "keys", _("Keys rotated")
+    RESTORED = "restored", _("Restored from a backup")
 
 
 @dataclass(frozen=True)
@@ -142,7 +157,7 @@ def record(entries: Iterable[Entry], *, by: Account, reason: str, approved_by: A
         _insert(lines)
         _sealed(head).save()
         count, last = head.count, head.hash
-        transaction.on_commit(lambda: _note_outside(count, last))
+        transaction.on_commit(lambda: note_outside(count, last))
     return count - before
 
 
@@ -161,14 +176,15 @@ def reseal() -> None:
         _sealed(hold()).save()
 
 
-def verify(*, noted: tuple[int, str] | None = None) -> list[TrailFault]:
+def verify(*, noted: tuple[int, str] | None = None, here: bool = True) -> list[TrailFault]:
     """Everything that is wrong with the trail, in order; empty when nothing is.
 
     noted: number and hash of a line that an auditor wrote down earlier; the trail must still hold it. Together with the note that every
     machine keeps in <data>/trail.head this finds a database that was put back to an earlier state.
+    here: False leaves this machine's note out, for a trail that comes from a backup.
     Raises: KeysUnusable.
     """
-    outside = _noted_outside()  # before the head: another writer's note then never runs ahead of what is read here
+    outside = noted_here() if here else None  # before the head: another writer's note then never runs ahead of what is read here
     head = TrailHead.objects.filter(pk=1).first()
     faults, count = [], head.count if head else 0
     expected, previous = 1, FIRST
@@ -194,6 +210,15 @@ def verify(*, noted: tuple[int, str] | None = None) -> list[TrailFault]:
         if found is not None and found != outside[1]:
             faults.append(TrailFault(outside[0], f"Line {outside[0]} is not the one that this machine noted: the trail was written anew."))
     return faults
+
+
+def noted_here() -> tuple[int, str] | None:
+    """Count and hash of the furthest line that this machine noted beside the database; None where it noted none."""
+    try:
+        count, last = note_file().read_text(encoding="ascii").split()
+        return int(count), last
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _faults_of_line(line: TrailLine, expected: int, previous: str) -> Iterator[TrailFault]:
@@ -261,14 +286,15 @@ def _seal(head: TrailHead, key: FieldKey) -> str:
     return hmac.new(key.derived("trail head"), f"{head.count}:{head.hash}".encode(), hashlib.sha256).hexdigest()
 
 
-def _outside() -> Path:
+def note_file() -> Path:
+    """Where this machine keeps that note."""
     return Path(settings.DATA) / "trail.head"
 
 
-def _note_outside(count: int, last: str) -> None:
+def note_outside(count: int, last: str) -> None:
     """Keep the furthest line that this machine has written, beside the database. Two processes may come in either order."""
-    _outside().parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(_outside(), os.O_RDWR | os.O_CREAT, 0o600)
+    note_file().parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(note_file(), os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(handle, "r+", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         known = file.read().split()
@@ -276,11 +302,3 @@ def _note_outside(count: int, last: str) -> None:
             file.seek(0)
             file.write(f"{count} {last}\n")
             file.truncate()
-
-
-def _noted_outside() -> tuple[int, str] | None:
-    try:
-        count, last = _outside().read_text(encoding="ascii").split()
-        return int(count), last
-    except (FileNotFoundError, ValueError):
-        return None

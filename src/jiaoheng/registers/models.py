@@ -8,6 +8,7 @@ from jiaoheng.registers.enrolment import Enrolment
 from jiaoheng.registers.establishment import Establishment
 from jiaoheng.registers.funds import Funds
 from jiaoheng.registers.licence import AnnualInspection, InclusiveRecognition, Licence
+from jiaoheng.registers.population import Population
 from jiaoheng.registers.pupil import Pupil
 from jiaoheng.registers.pupil_condition import PupilCondition
 from jiaoheng.registers.school_class import SchoolClass
@@ -25,6 +26,7 @@ __all__ = [
     "InclusiveRecognition",
     "Licence",
     "Merge",
+    "Population",
     "Pupil",
     "PupilCondition",
     "Request",

@@ -84,7 +84,7 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
 
     collection = [entry("imports", _("Import log"), "import")]
     if may_enter(account):
-        collection.insert(0, entry("upload", _("Hand in a workbook"), "checks"))
+        collection.insert(0, entry("upload", _("Hand in a workbook"), "checks", "columns", "remembered-columns"))
     registers, record_keeping = _register_entries(account, entry)
     measured = len(current.measures_with_values) if current else None
     return [
@@ -112,7 +112,7 @@ def _register_entries(account: Account, entry: Callable[..., Entry]) -> tuple[li
         entry("groups", _("School groups")),
         entry("licences", _("Licences")),
         entry("inspections", _("Annual inspections")),
-        entry("discrepancies", _("Declared and held")),
+        entry("discrepancies", _("Declared and held"), "discrepancy-rows"),
     ]
     if not may_read_persons(account):
         return of_schools, []

@@ -4,6 +4,7 @@ Changes when one of these lists shows something else.
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 import django_filters
 import django_tables2 as tables
@@ -280,8 +281,8 @@ class DiscrepancyTable(RegisterTable):
         return f"{value:+,}".replace("-", "−")
 
     def render_rows(self, record: Discrepancy) -> str:
-        name = "pupils" if record.figure == "pupils" else "classes"
-        return format_html('<a href="{}?school={}&on={}">{}</a>', reverse(name), record.school.code, record.on, _("The register's rows"))
+        asked = urlencode({"school": record.school.code, "stage": record.stage, "figure": record.figure, "on": record.on})
+        return format_html('<a href="{}?{}">{}</a>', reverse("discrepancy-rows"), asked, _("The register's rows"))
 
 
 def _discrepancies(request: HttpRequest, account: Account) -> list[Discrepancy]:
@@ -297,7 +298,7 @@ DISCREPANCIES = Listing(
     title=gettext_lazy("Declared and held"),
     lead=gettext_lazy(
         "Where a school's annual statistics say another number than its registers hold on the day. A school whose "
-        "register has no pupils yet is not compared."
+        "register is still empty is not compared."
     ),
     table=DiscrepancyTable,
     rows=_discrepancies,
