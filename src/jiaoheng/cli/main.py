@@ -24,12 +24,14 @@ _ROOMS = {
     "explaining": ("explain",),
     "audit": ("audit", "plan"),
     "site": ("serve",),
-    "deployment": ("check", "migrate", "account"),
+    "deployment": ("check", "migrate", "account", "deactivate"),
+    "backup": ("backup", "restore"),
     "example": ("example",),
     "plan_to_pass": ("plan-to-pass",),
     "discrepancies": ("discrepancies",),
     "trail": ("trail",),
     "keys": ("keys",),
+    "rounds": ("round", "example-round"),
 }
 
 
