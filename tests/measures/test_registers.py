@@ -127,7 +127,9 @@ def test_the_rows_behind_are_persons_by_pseudonym_and_come_to_the_value(county: 
 
 
 def test_a_snapshot_without_a_table_has_no_values_of_it(tmp_path: Path) -> None:
-    values = compute(snapshot_of(tmp_path / "s", PLACES, []), CATALOGUE, all_years=True)
+    snapshot = snapshot_of(tmp_path / "s", PLACES, [])
+    values = compute(snapshot, CATALOGUE, all_years=True)
+    assert rows_behind(snapshot, CATALOGUE["pupils_on_roll"], "C").num_rows == 0
     assert values.measures == [] and values.get("boarder_share", "C") is None
 
 
