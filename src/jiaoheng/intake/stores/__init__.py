@@ -6,9 +6,26 @@ Changes when a register can be imported that could not be before: add its room's
 from jiaoheng.intake.store import Store
 from jiaoheng.intake.stores.annual_statistics import AnnualStatisticsStore
 from jiaoheng.intake.stores.classes import ClassesStore
+from jiaoheng.intake.stores.establishment import EstablishmentStore
+from jiaoheng.intake.stores.funds import FundsStore
+from jiaoheng.intake.stores.institutions import InspectionsStore, LicencesStore, RecognitionsStore
 from jiaoheng.intake.stores.organisations import OrganisationsStore
+from jiaoheng.intake.stores.population import PopulationStore
 
 __all__ = ["STORES"]
 
-STORES: dict[str, type[Store]] = {store.register: store for store in (OrganisationsStore, ClassesStore, AnnualStatisticsStore)}
+STORES: dict[str, type[Store]] = {
+    store.register: store
+    for store in (
+        OrganisationsStore,
+        ClassesStore,
+        EstablishmentStore,
+        LicencesStore,
+        RecognitionsStore,
+        InspectionsStore,
+        AnnualStatisticsStore,
+        FundsStore,
+        PopulationStore,
+    )
+}
 """By register. A definition without a store can be templated and refused, never imported."""
