@@ -11,21 +11,21 @@ from jiaoheng.intake.stores.funds import FundsStore
 from jiaoheng.intake.stores.institutions import InspectionsStore, LicencesStore, RecognitionsStore
 from jiaoheng.intake.stores.organisations import OrganisationsStore
 from jiaoheng.intake.stores.population import PopulationStore
+from jiaoheng.intake.stores.pupils import PupilsStore
 
 __all__ = ["STORES"]
 
-STORES: dict[str, type[Store]] = {
-    store.register: store
-    for store in (
-        OrganisationsStore,
-        ClassesStore,
-        EstablishmentStore,
-        LicencesStore,
-        RecognitionsStore,
-        InspectionsStore,
-        AnnualStatisticsStore,
-        FundsStore,
-        PopulationStore,
-    )
-}
+_ALL: tuple[type[Store], ...] = (
+    OrganisationsStore,
+    ClassesStore,
+    EstablishmentStore,
+    LicencesStore,
+    RecognitionsStore,
+    InspectionsStore,
+    PupilsStore,
+    AnnualStatisticsStore,
+    FundsStore,
+    PopulationStore,
+)
+STORES: dict[str, type[Store]] = {store.register: store for store in _ALL}
 """By register. A definition without a store can be templated and refused, never imported."""
