@@ -76,9 +76,13 @@ class KeyedStore(Store):
         }
         change_rows(self.model, altered["_id"].to_list(), before, after, paths=altered["path"].to_list(), change=change)
         fresh = difference.rows.filter(difference.state == NEW)
-        named = {column: fresh[field].to_list() for column, field in self.key.items()}
+        named = self.identified(fresh)
         add_rows(self.model, named | {column: self._filled(column, fresh[field]) for column, field in fields.items()},
                  paths=fresh["path"].to_list(), change=change)  # fmt: skip
+
+    def identified(self, fresh: pl.DataFrame) -> dict[str, list[Any]]:
+        """The key's columns of new rows."""
+        return {column: fresh[field].to_list() for column, field in self.key.items()}
 
     def held(self, organisations: list[int]) -> pl.DataFrame:
         """What the register holds of these organisations: `id`, the key's and the kept columns, opened where they are sealed."""
@@ -88,8 +92,12 @@ class KeyedStore(Store):
         quoted = ", ".join(f"CAST({name} AS double precision)" if name in exact else name for name in names)
         marks = ", ".join(["%s"] * len(organisations)) or "NULL"
         frame = fetched(f"SELECT {quoted} FROM {self.model._meta.db_table} WHERE {self.owner} IN ({marks})", organisations, schema)
+        return self.opened(frame)
+
+    def opened(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Rows of the table with their sealed columns opened."""
         for field in self.model._meta.concrete_fields:
-            if isinstance(field, EncryptedText) and field.column in names:
+            if isinstance(field, EncryptedText) and field.column in frame.columns:
                 opened = [None if value is None else field.from_db_value(value, None, None) for value in frame[field.column].to_list()]  # type: ignore[arg-type]
                 frame = frame.with_columns(pl.Series(field.column, [None if one is None else one.clear for one in opened], dtype=pl.String))
         return frame
