@@ -7,6 +7,7 @@ from jiaoheng.intake.store import Store
 from jiaoheng.intake.stores.annual_statistics import AnnualStatisticsStore
 from jiaoheng.intake.stores.appointments import AppointmentsStore
 from jiaoheng.intake.stores.classes import ClassesStore
+from jiaoheng.intake.stores.enrolments import EnrolmentsStore
 from jiaoheng.intake.stores.establishment import EstablishmentStore
 from jiaoheng.intake.stores.funds import FundsStore
 from jiaoheng.intake.stores.institutions import InspectionsStore, LicencesStore, RecognitionsStore
@@ -29,6 +30,7 @@ _ALL: tuple[type[Store], ...] = (
     InspectionsStore,
     SchoolGroupsStore,
     PupilsStore,
+    EnrolmentsStore,
     AnnualStatisticsStore,
     FundsStore,
     PopulationStore,
