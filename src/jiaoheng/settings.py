@@ -132,6 +132,7 @@ INSTALLED_APPS = [
     "jiaoheng.access",
     "jiaoheng.registers",
     "jiaoheng.intake",
+    "jiaoheng.plans",
     "jiaoheng.web",
 ]
 MIDDLEWARE = [
