@@ -54,7 +54,7 @@ def test_a_missing_table_is_refused(folder: Path) -> None:
     ("change", "says"),
     [
         ({"hash": "0" * 64}, "manifest.json was changed"),
-        ({"schema_version": 2}, "schema version 2"),
+        ({"schema_version": 3}, "schema version 3"),
         ({"date": "yesterday"}, "lacks"),
         ({"tables": {}}, "lacks"),
     ],

@@ -17,8 +17,11 @@ from jiaoheng.organisations.school_year import NotASchoolYear, SchoolYear
 __all__ = ["MANIFEST", "SCHEMA_VERSION", "Snapshot", "SnapshotRefused", "file_sha256", "newest_snapshot", "tables_hash"]
 
 MANIFEST = "manifest.json"
-SCHEMA_VERSION = 1
-"""Version of the tables and their columns; a snapshot of another version is refused, never guessed at."""
+SCHEMA_VERSION = 2
+"""Version of the tables and their columns. Version 1 had only `REGISTER_TABLES`."""
+
+_READABLE = (1, SCHEMA_VERSION)
+"""Versions that are opened; a snapshot of another version is refused, never guessed at."""
 
 REGISTER_TABLES = ("organisations", "annual_statistics", "source_rows")
 
@@ -70,20 +73,29 @@ class Snapshot:
         """The Parquet file of each table."""
         return {name: self.folder / entry["file"] for name, entry in self.manifest["tables"].items()}
 
-    @cached_property
+    def periods(self, table: str) -> list[str]:
+        """Every period that has rows in a table, the earliest first; none where the snapshot lacks the table."""
+        if table not in self._periods:
+            self._periods[table] = _periods_of(self.tables[table]) if table in self.tables else []
+        return self._periods[table]
+
+    def period(self, table: str) -> str | None:
+        """The latest period of a table that had begun on the snapshot's date (a school year on 1 September, a fiscal year on 1 January)."""
+        return next((period for period in reversed(self.periods(table)) if _begun(period, self.date)), None)
+
+    @property
     def school_years(self) -> list[str]:
-        """Every school year that has statistics, the earliest first."""
-        import pyarrow.compute as pc
-        import pyarrow.parquet as pq
+        """Every school year that has statistics, the earliest first; where nothing was declared, those with enrolments."""
+        return self.periods("annual_statistics") or self.periods("enrolments")
 
-        column = pq.read_table(self.tables["annual_statistics"], columns=["school_year"]).column("school_year")
-        return sorted(str(year) for year in pc.unique(column).to_pylist() if year)
-
-    @cached_property
+    @property
     def school_year(self) -> str | None:
         """The latest school year with statistics that had begun on the snapshot's date; None where there is none."""
-        current = SchoolYear.of(self.date)
-        return next((year for year in reversed(self.school_years) if _begun(year, current)), None)
+        return self.period("annual_statistics" if self.periods("annual_statistics") else "enrolments")
+
+    @cached_property
+    def _periods(self) -> dict[str, list[str]]:
+        return {}
 
 
 def newest_snapshot(folder: Path) -> Snapshot:
@@ -109,9 +121,17 @@ def file_sha256(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _begun(year: str, current: SchoolYear) -> bool:
+def _periods_of(file: Path) -> list[str]:
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    column = pq.read_table(file, columns=["school_year"]).column("school_year")
+    return sorted(str(period) for period in pc.unique(column).to_pylist() if period)
+
+
+def _begun(period: str, day: date) -> bool:
     try:
-        return SchoolYear.parse(year) <= current
+        return int(period) <= day.year if period.isdecimal() else SchoolYear.parse(period) <= SchoolYear.of(day)
     except NotASchoolYear:
         return False
 
@@ -125,9 +145,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise SnapshotRefused(f"The snapshot {folder} is refused: its {MANIFEST} cannot be read ({error}).") from None
     version = manifest.get("schema_version") if isinstance(manifest, dict) else None
-    if version is not None and version != SCHEMA_VERSION:
+    if version is not None and version not in _READABLE:
         raise SnapshotRefused(
-            f"The snapshot {folder} has schema version {version}; this program reads version {SCHEMA_VERSION}. "
+            f"The snapshot {folder} has schema version {version}; this program reads versions {_READABLE[0]} to {SCHEMA_VERSION}. "
             "Freeze again, or use the program that made it."
         )
     if version is None or not _well_formed(manifest):
