@@ -52,10 +52,9 @@ def goal(plan, office, change, **given):
 def test_a_changed_target_keeps_the_old_one_with_who_and_why(plan, office, change):
     one = goal(plan, office, change)
     change_target(one, target=Decimal(10), change=Change(change.by, "用地未落实"))
-    (old,) = one.earlier_targets()
-    assert (old.target, one.target) == (Decimal(12), Decimal(10))
-    newest = one.history.latest()
-    assert (newest.history_user, newest.history_change_reason) == (change.by, "用地未落实")
+    ((old, new),) = one.earlier_targets()
+    assert (old.target, new.target, one.target) == (Decimal(12), Decimal(10), Decimal(10))
+    assert (new.history_user, new.history_change_reason) == (change.by, "用地未落实")
 
 
 def test_a_reason_is_asked_for(change):

@@ -6,6 +6,7 @@ and the old one stays in its history.
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -114,15 +115,10 @@ class Goal(Recorded):
         if unknown:
             raise ValidationError({"co_offices": _("There is no office with the code {code}.").format(code=", ".join(sorted(unknown)))})
 
-    def earlier_targets(self) -> list[Self]:
-        """The versions of this goal whose target was another one, the newest first, as rows of history with who and why."""
-        versions, found = list(self.history.select_related("history_user").order_by("-history_date", "-history_id")), list[Any]()
-        now = self._target_of(self)
-        for version in versions:
-            if self._target_of(version) != now:
-                found.append(version)
-                now = self._target_of(version)
-        return found
+    def earlier_targets(self) -> list[tuple[Self, Any]]:
+        """The versions of this goal whose target was another one, the newest first, each with the version of history that replaced it."""
+        versions = list(self.history.select_related("history_user").order_by("-history_date", "-history_id"))
+        return [(old, new) for new, old in pairwise(versions) if self._target_of(old) != self._target_of(new)]
 
     @staticmethod
     def _target_of(row: Any) -> tuple[Any, ...]:
