@@ -129,8 +129,8 @@ def test_progress_milestones_and_targets_on_a_goals_page(tree: Organisation, off
 def test_a_goal_can_be_bound_to_a_measure(frozen: Organisation, office: Organisation, signed_in: SignedIn) -> None:
     client = signed_in()
     plan = _read_and_confirmed(client)
-    sent = {"heading": "师资/4. 配备", "text": "生师比不高于10", "office": str(office.pk), "kind": "number", "operator": "<=", "target": "10",
-            "due": "2018-12-31",             "bound_to": "measure", "measure": "pupils_per_teacher", "stage": "all", "weight": "2"}  # fmt: skip
+    sent = {"heading": "师资/4. 配备", "text": "生师比不高于10", "office": str(office.pk), "kind": "number", "operator": "<="}
+    sent |= {"target": "10", "due": "2018-12-31", "bound_to": "measure", "measure": "pupils_per_teacher", "stage": "all", "weight": "2"}
     answer = client.post(f"/plans/{plan.pk}/goals/new/", sent)
     assert answer.status_code == 302, answer.content.decode()
     text = client.get(answer["Location"] + "?on=2018-10-01").content.decode()
