@@ -38,6 +38,9 @@ VARIABLES = (
         "<data>/field.key",
         "Keys that seal sensitive fields, newest first, separated by commas. Not set: made on first use and kept in this file (mode 600).",
     ),
+    Variable(
+        "JIAOHENG_CIPHER", "aes", "Cipher that seals sensitive fields: aes (AES-256-GCM) or sm4 (SM4-GCM). Both open what either sealed."
+    ),
     Variable("JIAOHENG_RULEBOOK", "", "Folder of the bureau's own rulebook, laid over the one that is shipped."),
     Variable("JIAOHENG_LANGUAGE", "zh-hans", "Language of pages and papers until a reader chooses: zh-hans or en."),
     Variable("JIAOHENG_TIME_ZONE", "Asia/Shanghai", "Time zone of every shown time and every deadline."),
@@ -194,6 +197,8 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_CALLABLE = "jiaoheng.web.errors.locked_out"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+
+FIELD_CIPHER = _one_of("JIAOHENG_CIPHER", {"aes", "sm4"}, "aes or sm4")
 
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LANGUAGE_CODE = _one_of("JIAOHENG_LANGUAGE", {code for code, _ in LANGUAGES}, "zh-hans or en")

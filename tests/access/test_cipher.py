@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jiaoheng.access.cipher import Sealed, Unreadable, blind_index, blind_indexes, hidden, key_id_of, seal, shown_ends, unseal
 from jiaoheng.access.key_ring import FieldKey, KeyRing, KeysUnusable, add_key, drop_old_keys, key_file, key_ring
+from jiaoheng.access.sm4_gcm import Sm4Gcm
 
 RING = KeyRing((FieldKey(bytes(range(32))),))
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=100)
@@ -132,3 +134,34 @@ def test_keys_of_the_environment_come_first(monkeypatch: pytest.MonkeyPatch) -> 
     assert not key_file().exists()
     with pytest.raises(KeysUnusable, match="JIAOHENG_FIELD_KEYS"):
         add_key()
+
+
+def test_sm4_gives_the_vector_of_rfc_8998() -> None:
+    plain = bytes.fromhex("".join(letter * 16 for letter in "ABCDEFEA"))
+    nonce, said = bytes.fromhex("00001234567800000000ABCD"), bytes.fromhex("FEEDFACEDEADBEEFFEEDFACEDEADBEEFABADDAD2")
+    cipher = Sm4Gcm(bytes.fromhex("0123456789ABCDEFFEDCBA9876543210"))
+    sealed = cipher.encrypt(nonce, plain, said)
+    assert sealed.hex().upper() == (
+        "17F399F08C67D5EE19D0DC9969C4BB7D5FD46FD3756489069157B282BB200735D82710CA5C22F0CCFA7CBF93D496AC15A56834CBCF98C397B4024A2691233B8D"
+        "83DE3541E4C2B58177E065A9BF7B62EC"
+    )
+    assert cipher.decrypt(nonce, sealed, said) == plain
+
+
+@given(texts, st.data())
+def test_sm4_seals_opens_and_refuses_as_aes_does_and_either_opens_both(text: str, data: st.DataObject) -> None:
+    first = seal(text, "t.c", ring=RING)
+    with override_settings(FIELD_CIPHER="sm4"):
+        second = seal(text, "t.c", ring=RING)
+        assert unseal(first, "t.c", ring=RING) == unseal(second, "t.c", ring=RING) == text
+    assert (first[:3], second[:3], key_id_of(second)) == ("v1.", "s1.", RING.present.id)
+    assert unseal(second, "t.c", ring=RING) == text
+    _version, key_id, body = second.split(".")
+    content = bytearray(base64.urlsafe_b64decode(body))
+    content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    altered = f"{key_id}.{base64.urlsafe_b64encode(bytes(content)).decode()}"
+    for other in (f"s1.{altered}", f"v1.{key_id}.{body}", f"s1.{key_id}.AAAA"):
+        with pytest.raises(Unreadable, match="altered"):
+            unseal(other, "t.c", ring=RING)
+    with pytest.raises(Unreadable):
+        unseal(second, "t.d", ring=RING)

@@ -104,7 +104,7 @@ def test_a_trail_put_back_to_an_earlier_state_is_found_by_what_was_noted() -> No
     written()
     last = TrailLine.objects.get(number=5)
     assert verify(noted=(5, last.hash)) == []
-    trail._note_outside(7, "f" * 64)
+    trail.note_outside(7, "f" * 64)
     assert "7 lines" in verify()[0].words
     assert "was noted" in verify(noted=(9, last.hash))[0].words
     assert "written anew" in verify(noted=(4, last.hash))[0].words

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from jiaoheng.intake.causes import FILE_CAUSES, READ_CAUSES, ROW_CAUSES
+from jiaoheng.intake.catalogue import CATALOGUE
+from jiaoheng.intake.causes import FILE_CAUSES, READ_CAUSES
 
-ALL = {**FILE_CAUSES, **READ_CAUSES, **ROW_CAUSES}
+ALL = {**FILE_CAUSES, **READ_CAUSES, **CATALOGUE}
 
 
 @pytest.mark.parametrize("code", sorted(ALL))

@@ -252,7 +252,7 @@ def test_a_fault_midway_leaves_the_registers_as_before(district, taken, monkeypa
     def broken(*_: object) -> None:
         raise RuntimeError("the machine stops here")
 
-    monkeypatch.setattr("jiaoheng.intake.taking_in.reconciled", broken)
+    monkeypatch.setattr("jiaoheng.intake.taking_in.check_reconciled", broken)
     with pytest.raises(RuntimeError):
         taken([HEADINGS, GOOD])
     assert registers() == before

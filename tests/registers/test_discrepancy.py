@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import typer
@@ -9,16 +10,26 @@ from typer.testing import CliRunner
 
 from jiaoheng.cli import discrepancies as room
 from jiaoheng.registers.annual_statistics import AnnualStatistics
-from jiaoheng.registers.discrepancy import discrepancies, pupils_behind
+from jiaoheng.registers.appointment import appoint
+from jiaoheng.registers.discrepancy import discrepancies, pupils_behind, rows_behind
 from jiaoheng.registers.enrolment import withdraw
 from jiaoheng.registers.school_class import SchoolClass
+from jiaoheng.registers.staff import Staff
 from tests.registers.district import AUTUMN, District, district
 
 pytestmark = pytest.mark.django_db
 
 
-def declared(d: District, stage: str, pupils: int | None, classes: int | None = None) -> None:
-    AnnualStatistics.objects.create(organisation=d.hill, school_year="2025-2026", stage=stage, pupils=pupils, classes=classes)
+def declared(d: District, stage: str, pupils: int | None, classes: int | None = None, teachers: int | None = None) -> None:
+    figures = {"pupils": pupils, "classes": classes, "teachers": teachers}
+    AnnualStatistics.objects.create(organisation=d.hill, school_year="2025-2026", stage=stage, **figures)
+
+
+def teacher(d: District, number: str, stages: str = "", **said: Any) -> Staff:
+    return Staff(
+        name=f"教师{number}", sex="1", birth_date=date(1985, 1, 1), employer=said.pop("employer", d.hill), staff_number=number,
+        post=said.pop("post", "teacher"), stages=stages, **said,
+    ).store(change=d.by())  # fmt: skip
 
 
 def said(d: District, on: date = AUTUMN) -> list[tuple[str, str, int, int]]:
@@ -54,6 +65,42 @@ def test_secondary_statistics_are_compared_with_junior_and_senior_grades() -> No
     d = district()
     d.enrolled("丁", school=d.hill, grade="7", birth_date=date(2012, 3, 4))
     declared(d, "secondary", 1)
+    assert said(d) == []
+
+
+def test_classes_are_compared_and_shown() -> None:
+    d = district()
+    d.enrolled("甲", school=d.hill, grade="1")
+    SchoolClass(school=d.hill, school_year="2025-2026", grade="1", name="1").store(change=d.by())
+    SchoolClass(school=d.hill, school_year="2024-2025", grade="1", name="1").store(change=d.by())
+    declared(d, "primary", 1, 2)
+    assert said(d) == [("primary", "classes", 2, 1)]
+    assert [str(one) for one in rows_behind(discrepancies(d.bureau, on=AUTUMN)[0])] == ["1-1"]
+
+
+def test_teachers_are_counted_once_at_the_school_of_their_post() -> None:
+    d = district()
+    teacher(d, "T1", "primary")
+    teacher(d, "T2", "primary,junior")
+    teacher(d, "T3", "junior")
+    teacher(d, "T4")  # says no stage: the school's first
+    teacher(d, "T5", "primary", post="worker")
+    teacher(d, "T6", "primary", left_on=AUTUMN)
+    moved = teacher(d, "T7", "primary", employer=d.sunny)
+    appoint(moved, d.hill, "post", since=AUTUMN, change=d.by())
+    away = teacher(d, "T8", "primary", employer=d.sunny)
+    appoint(away, d.hill, "rotation", since=AUTUMN, change=d.by())
+    declared(d, "primary", None, None, 5)
+    declared(d, "junior", None, None, 1)
+    assert said(d) == [("primary", "teachers", 5, 4)]
+    behind = rows_behind(discrepancies(d.bureau, on=AUTUMN)[0])
+    assert sorted(one.staff_number for one in behind) == ["T1", "T2", "T4", "T7"]
+
+
+def test_a_school_without_staff_in_the_register_is_not_compared() -> None:
+    d = district()
+    teacher(d, "T1", "primary", employer=d.sunny)
+    declared(d, "primary", None, None, 5)
     assert said(d) == []
 
 

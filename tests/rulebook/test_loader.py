@@ -67,7 +67,8 @@ def test_one_id_in_two_files_of_a_layer_is_refused(tmp_path: Path) -> None:
 def test_the_bureaus_folder_lies_over_ours(tmp_path: Path) -> None:
     folder = tmp_path / "registers"
     folder.mkdir()
-    text = "organisations:\n  label: {en: Ours, zh: 本局}\n  source: own\n  key: [code]\n  fields: {}\n"
+    fields = "{code: {type: code, label: {en: Code, zh: 代码}}}"
+    text = f"organisations:\n  label: {{en: Ours, zh: 本局}}\n  source: own\n  key: [code]\n  fields: {fields}\n"
     (folder / "own.yaml").write_text(text, encoding="utf-8")
     assert load_registers()["organisations"].fields
     assert load_registers(tmp_path)["organisations"].label.zh == "本局"

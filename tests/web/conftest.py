@@ -14,6 +14,7 @@ from jiaoheng.intake.taking_in import take_in
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.snapshots.freezing import freeze
 from jiaoheng.web.current_snapshot import forget
+from tests.registers.district import District
 
 HEADINGS = ["学校代码", "学校名称", "学年", "学段", "学生数", "班级数", "专任教师数", "高于规定学历教师数", "骨干教师数", "体艺教师数"]
 HEADINGS += ["教学及辅助用房面积（平方米）", "体育运动场馆面积（平方米）", "教学仪器设备值（元）", "网络多媒体教室数（间）", "教室数（间）"]
@@ -77,9 +78,12 @@ def frozen(tree: Organisation, settings: Any, tmp_path: Path) -> Organisation:
 def account(tree: Organisation) -> Callable[..., Account]:
     """Make an account: `account("clerk", "1001")`."""
 
-    def made(role: str, code: str | None = None) -> Account:
+    def made(role: str, code: str | None = None, name: str = "") -> Account:
         organisation = Organisation.objects.get(code=code) if code else None
-        person = Account(username=f"{role}-{code or 'nowhere'}", role=role, organisation=organisation)
+        known = Account.objects.filter(username=name or f"{role}-{code or 'nowhere'}").first()
+        if known is not None:
+            return known
+        person = Account(username=name or f"{role}-{code or 'nowhere'}", role=role, organisation=organisation)
         person.set_password("right-password-1")
         person.save()
         return person
@@ -88,12 +92,26 @@ def account(tree: Organisation) -> Callable[..., Account]:
 
 
 @pytest.fixture
+def registers(tree: Organisation, account: Callable[..., Account]) -> District:
+    """The same tree as the registers' own tests name it: sunny is school 1002, river 1001, hill 1003; no rows yet."""
+    schools = [Organisation.objects.get(code=code) for code in ("1002", "1001", "1003")]
+    officer, second = account("officer", "320999"), account("officer", "320999", name="second")
+    clerks = [account("clerk", "1002"), account("clerk", "1001")]
+    return District(tree, *schools, officer, second, *clerks, account("auditor", "320999"), account("administrator", "320999"))
+
+
+def entered(account: Account) -> Client:
+    """A client signed in as an account."""
+    client = Client()
+    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
 def signed_in(account: Callable[..., Account]) -> Callable[..., Client]:
     """A client signed in: `signed_in("officer", "320999")`."""
 
     def client(role: str = "officer", code: str | None = "320999") -> Client:
-        made = Client()
-        made.force_login(account(role, code), backend="django.contrib.auth.backends.ModelBackend")
-        return made
+        return entered(account(role, code))
 
     return client

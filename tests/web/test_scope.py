@@ -1,92 +1,221 @@
-"""Every address of the site, walked as the clerk of one school: nothing of another school comes out of any."""
+"""Every address of the site, read and written as the clerk of one school: nothing of another school comes out of any, nothing changes.
+
+The addresses are taken from the resolver, so that a new page is walked without being asked for. A page whose address names an object of a
+kind that this test does not know fails it: say which object of the foreign school it would be.
+"""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
+import pytest
+from django.apps import apps
 from django.test import Client
-from django.urls import get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from jiaoheng.access.change import Recorded
+from jiaoheng.access.scope import limited
+from jiaoheng.access.trail import TrailLine
 from jiaoheng.intake.provenance import Import
 from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.registers.appointment import Appointment
+from jiaoheng.registers.approval import Request
+from jiaoheng.registers.duplicate import Merge
+from jiaoheng.registers.enrolment import Enrolment
+from jiaoheng.registers.establishment import Establishment
+from jiaoheng.registers.funds import Funds
+from jiaoheng.registers.pupil import Pupil
+from jiaoheng.registers.pupil_condition import PupilCondition
+from jiaoheng.registers.school_class import SchoolClass
+from jiaoheng.registers.staff import Staff
+from tests.registers.district import District
+from tests.registers.test_scope import fill
+from tests.web.conftest import entered
 
 SignedIn = Callable[..., Client]
 FOREIGN = "晨光1002小学"
-
-# Every address by name, asked of a foreign school: (arguments, query, statuses that are right).
-WALK = {
-    "home": ([], "area=1002", {200, 403}),
-    "search": ([], "q=1002", {200}),
-    "area": (["320999"], "", {403}),
-    "schools": ([], "q=1002&area=T1", {200}),
-    "schools-export": (["csv"], "", {200}),
-    "school": (["1002"], "", {403}),
-    "measures": ([], "area=1002", {403}),
-    "measure": (["pupils_per_teacher"], "area=320999", {403}),
-    "measure-export": (["pupils_per_teacher", "csv"], "area=1002", {403}),
-    "rows": (["pupils_per_teacher"], "organisation=1002", {403}),
-    "rows-export": (["pupils_per_teacher", "csv"], "organisation=320999", {403}),
-    "standards": ([], "area=1002", {403}),
-    "verdict": (["high_quality_balance_2017"], "area=320999", {403}),
-    "verdict-export": (["high_quality_balance_2017", "csv"], "area=1002", {403}),
-    "plan-to-pass": (["high_quality_balance_2017"], "area=320999", {403}),
-    "plan-to-pass-body": (["high_quality_balance_2017"], "area=320999", {403}),
-    "plan-to-pass-export": (["high_quality_balance_2017", "csv"], "area=1002", {403}),
-    "imports": ([], "", {200}),
-    "import": ([], "", {200}),
-    "received": ([], "", {404}),
-    "upload": ([], "", {200}),
-    "blank-form": (["annual_statistics"], "", {200}),
-    "checks": (["A" * 22], "", {404}),
-    "confirm": (["A" * 22], "", {405}),
-    "drop": (["A" * 22], "", {405}),
-    "marked": (["A" * 22, "x.xlsx"], "", {404}),
-    "papers": ([], "area=1002", {403}),
-    "paper": (["resources"], "area=1002", {403}),
-    "paper-body": (["resources"], "area=320999", {403}),
-    "paper-download": (["resources", "docx"], "area=1002", {403}),
-    "audit": ([], "", {200}),
-    "freeze": ([], "", {405}),
-}
 OPEN = {"sign-in", "sign-out", "language", "health"}
 """Addresses that show nothing of any school."""
+QUERIES = {"search": ["q=1002", "q=张小禾", "q=李明"], "import": [""], "imports": ["", "q=1002"]}
+"""What is asked of pages that search, besides `EVERYWHERE`."""
+EVERYWHERE = ["", "area=1002", "area=320999", "area=T1", "organisation=1002", "school=1002", "school=1002&state=pending", "q=1002"]
+OF_NOBODY = {"measure_id": "pupils_per_teacher", "standard_id": "high_quality_balance_2017", "template_id": "resources", "token": "A" * 22,
+             "name": "x.xlsx", "form": "csv", "field": "identity_number"}  # fmt: skip
+"""Parts of addresses that name no object of a school."""
 
 
-def names() -> set[str]:
-    return {pattern.name for pattern in get_resolver().url_patterns if pattern.name}
+@dataclass
+class Foreign:
+    """The foreign school's objects, by the part of an address that names them."""
+
+    parts: dict[str, Any]
+    by_register: dict[str, int]
+    for_name: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def addresses(self, name: str, parts: list[str]) -> Iterator[str]:
+        """The address or addresses (one a register) of a name."""
+        known = {**OF_NOBODY, **self.parts, **self.for_name.get(name, {})}
+        unknown = [part for part in parts if part not in known and part not in ("register", "row")]
+        assert not unknown, f"{name}: say in this test what {unknown} is at the foreign school"
+        given = {part: known[part] for part in parts if part in known}
+        if "register" not in parts:
+            yield reverse(name, kwargs=given)
+            return
+        for register, row in self.by_register.items():
+            yield reverse(name, kwargs={**given, "register": register, **({"row": row} if "row" in parts else {})})
 
 
-def test_no_address_is_left_out_of_the_walk() -> None:
-    assert names() == set(WALK) | OPEN
+@pytest.fixture
+def foreign(frozen: Organisation, registers: District) -> Foreign:
+    """A row in every register of school 1002, and the clerk of 1001 knows all their numbers."""
+    fill(registers)
+
+    def first(model: type[Recorded]) -> int:
+        row: Any = model._base_manager.first()
+        return int(row.pk)
+
+    run = Import.objects.first()
+    assert run is not None
+    children = list(Pupil.objects.order_by("pk").values_list("pk", flat=True))
+    parts = {
+        "code": "1002", "pupil": children[0], "first": children[0], "second": children[-1], "merged": first(Merge),
+        "condition": first(PupilCondition), "school_class": first(SchoolClass), "member": first(Staff), "appointment": first(Appointment),
+        "number": first(Request),
+    }  # fmt: skip
+    kept = {"pupil": Pupil, "staff": Staff, "class": SchoolClass, "condition": PupilCondition, "request": Request, "funds": Funds,
+            "establishment": Establishment}  # fmt: skip
+    by_register = {**{name: first(model) for name, model in kept.items()}, "annual_statistics": 1}
+    return Foreign(parts, by_register, {"import": {"number": run.pk}, "received": {"number": run.pk}})
 
 
-def _address(name: str, arguments: list[str]) -> str:
-    if name in ("import", "received"):
-        run = Import.objects.first()
-        assert run is not None
-        return reverse(name, args=[run.pk])
-    return reverse(name, args=arguments)
+def patterns(resolver: URLResolver | None = None) -> Iterator[URLPattern]:
+    """Every pattern of the site, those of included address lists too."""
+    for one in (resolver or get_resolver()).url_patterns:
+        if isinstance(one, URLResolver):
+            yield from patterns(one)
+        else:
+            yield one
 
 
-def walked(client: Client) -> Iterator[tuple[str, int, str]]:
-    """Every address: its name, the status, and the page (of a refusal nothing: it may name what was asked for)."""
-    for name, (arguments, query, _right) in WALK.items():
-        response = client.get(f"{_address(name, arguments)}?{query}")
-        yield name, response.status_code, response.content.decode("utf-8", "replace") if response.status_code == 200 else ""
+def walk(foreign: Foreign) -> Iterator[tuple[str, list[str], str]]:
+    """(name, what its address is made of, address) of every page that is behind sign-in."""
+    for pattern in patterns():
+        assert pattern.name, f"{pattern.pattern} has no name, so that nobody can ask for it"
+        if pattern.name in OPEN:
+            continue
+        parts = list(pattern.pattern.converters)
+        for address in foreign.addresses(pattern.name, parts):
+            yield pattern.name, parts, address
 
 
-def test_a_foreign_clerk_learns_nothing_of_another_school(frozen: Organisation, signed_in: SignedIn) -> None:
-    for name, status, text in walked(signed_in("clerk", "1001")):
-        assert status in WALK[name][2], name
-        assert FOREIGN not in text, name
+def names_an_object(name: str, parts: list[str]) -> bool:
+    """Whether the address names an object of the foreign school."""
+    return name not in ("import", "add", "blank-form") and bool(set(parts) - set(OF_NOBODY) - {"register"})
 
 
-def test_without_sign_in_every_address_leads_to_sign_in(frozen: Organisation, client: Client) -> None:
-    assert {name: status for name, status, _text in walked(client)} == dict.fromkeys(WALK, 302)
+def marks(registers: District) -> list[str]:
+    """What must not come out: names and numbers of the foreign school's rows."""
+    staff, child = Staff._base_manager.first(), Pupil._base_manager.first()
+    assert staff is not None and child is not None and child.identity_number is not None
+    return [FOREIGN, child.name, staff.name, str(child.identity_number), child.identity_number.clear, "阳光集团"]
 
 
-def test_an_account_without_organisation_sees_no_school(frozen: Organisation, signed_in: SignedIn) -> None:
-    for name, status, text in walked(signed_in("officer", None)):
-        assert status in {200, 403, 404, 405}, name
-        assert "晨光100" not in text, name
+def said(response: Any) -> str:
+    """A page's or file's text; of a refusal nothing: it may name what was asked for."""
+    if response.status_code != 200:
+        return ""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return str(content.decode("utf-8", "replace"))
+
+
+def test_a_foreign_clerk_learns_nothing_of_another_school(foreign: Foreign, registers: District) -> None:
+    clerk, secrets = entered(registers.river_clerk), marks(registers)
+    for name, parts, address in walk(foreign):
+        for query in [*EVERYWHERE, *QUERIES.get(name, [])]:
+            response = clerk.get(f"{address}?{query}")
+            allowed = {403, 404, 405} if names_an_object(name, parts) else {200, 302, 403, 404, 405}
+            assert response.status_code in allowed, (name, address, query, response.status_code)
+            text = said(response)
+            found = [mark for mark in secrets if mark in text and mark not in query]
+            assert not found, (name, address, query, found)
+
+
+def test_a_foreign_clerk_alters_nothing_of_another_school(foreign: Foreign, registers: District) -> None:
+    """Everything is posted everywhere: each field that any form has, filled with the foreign school's own keys."""
+    clerk, secrets = entered(registers.river_clerk), marks(registers)
+    child = Pupil._base_manager.first()
+    assert child is not None and child.identity_number is not None
+    posted = {
+        "school": registers.sunny.pk, "organisation": registers.sunny.pk, "employer": registers.sunny.pk, "grade": "1", "on": "2025-10-01",
+        "since": "2025-10-01", "kind": "departure", "name": "新名字", "number": child.identity_number.clear, "reason": "查验所需",
+        "answer": "同意",
+        "deed": "approve", "request": foreign.parts["number"], "school_class": foreign.parts["school_class"], "version": 1, "sex": "1",
+        "birth_date": "2017-03-04", "post": "teacher", "staff_number": "X1", "approved_posts": 5, "fiscal_year": 2025, "source": "county",
+        "purpose": "public", "school_year": "2025-2026", "seen": [one.pk for one in Enrolment._base_manager.all()], "class_name": "1",
+    }  # fmt: skip
+    before = state_of(registers.sunny)
+    for name, parts, address in walk(foreign):
+        for deed in ("approve", "refuse", "take_back"):
+            response = clerk.post(address, {**posted, "deed": deed})
+            allowed = {403, 404, 405} if names_an_object(name, parts) else {200, 302, 400, 403, 404, 405}
+            assert response.status_code in allowed, (name, address, response.status_code)
+            text = said(response)
+            assert not [mark for mark in secrets if mark in text and mark != child.identity_number.clear], (name, address)
+            if name not in ("decide",):
+                break
+    assert state_of(registers.sunny) == before
+
+
+def state_of(school: Organisation) -> dict[str, Any]:
+    """Every row of every register of a school, and how many lines its trail has."""
+    kept: dict[str, Any] = {"trail": TrailLine.objects.filter(organisation__startswith=school.path).count()}
+    for model in apps.get_app_config("registers").get_models():
+        rows = limited_to(model, school)
+        kept[model.__name__] = sorted(rows)
+    return kept
+
+
+def limited_to(model: Any, school: Organisation) -> list[tuple[Any, ...]]:
+    class Everybody:
+        organisation, is_active, role = school, True, "officer"
+
+    plain = [one.attname for one in model._meta.concrete_fields if type(one).__name__ not in ("EncryptedText", "JSONField")]
+    return [tuple(map(str, row)) for row in limited(model._base_manager.all(), Everybody()).values_list(*plain)]  # type: ignore[arg-type]
+
+
+def test_without_sign_in_every_address_leads_to_sign_in(foreign: Foreign, client: Client) -> None:
+    for name, _parts, address in walk(foreign):
+        for response in (client.get(address), client.post(address)):
+            assert response.status_code == 302, name
+            assert response["Location"].startswith("/sign-in/"), name
+
+
+def test_an_account_without_organisation_sees_no_school(foreign: Foreign, registers: District, signed_in: SignedIn) -> None:
+    officer, secrets = signed_in("officer", None), [*marks(registers), "晨光100"]
+    for name, _parts, address in walk(foreign):
+        response = officer.get(address)
+        assert response.status_code in {200, 302, 403, 404, 405}, name
+        assert not [mark for mark in secrets if mark in said(response)], name
+
+
+def test_an_administrator_runs_the_system_and_reads_no_persons(foreign: Foreign, registers: District) -> None:
+    administrator, secrets = entered(registers.administrator), ["张小禾", "李明", "********"]
+    for name, _parts, address in walk(foreign):
+        response = administrator.get(address)
+        assert response.status_code in {200, 302, 403, 404, 405}, name
+        assert not [mark for mark in secrets if mark in said(response)], name
+
+
+def test_an_auditor_reads_everything_and_changes_nothing(foreign: Foreign, registers: District) -> None:
+    auditor = entered(registers.auditor)
+    for name in ("pupils", "staff", "classes", "requests", "duplicates", "funds", "licences"):
+        assert auditor.get(reverse(name), follow=True).status_code == 200, name
+    before = state_of(registers.sunny)
+    for name, _parts, address in walk(foreign):
+        if name != "open":
+            assert auditor.post(address, {"reason": "查验所需", "deed": "approve"}).status_code in {200, 302, 400, 403, 404, 405}, name
+    assert state_of(registers.sunny) == before
 
 
 def test_the_township_officer_sees_the_township(frozen: Organisation, signed_in: SignedIn) -> None:
@@ -101,3 +230,14 @@ def test_the_clerk_sees_the_own_school_everywhere(frozen: Organisation, signed_i
         response = clerk.get(address)
         assert response.status_code == 200
         assert "晨光1001小学" in response.content.decode()
+
+
+def test_the_clerk_sees_the_own_rows_everywhere(foreign: Foreign, registers: District) -> None:
+    """So that the walk above finds nothing because of the scope, and not because pages show nothing at all."""
+    clerk, child = entered(registers.sunny_clerk), Pupil._base_manager.first()
+    assert child is not None and date.today() > date(2025, 9, 1)
+    ask = {"pupils": "张小禾", "staff": "李明", "requests": "张小禾", "funds": "0.10", "groups": "阳光集团", "duplicates": "张小禾"}
+    for name, mark in ask.items():
+        assert mark in clerk.get(reverse(name), follow=True).content.decode(), name
+    for address in (reverse("pupil", args=[child.pk]), reverse("staff-member", args=[foreign.parts["member"]])):
+        assert clerk.get(address).status_code == 200

@@ -3,13 +3,27 @@
 Changes when roles or scopes change. Scope is a subtree of the organisations.
 """
 
+import getpass
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from jiaoheng.organisations.organisation import PATH_SEPARATOR, Organisation
 
-__all__ = ["Account", "Refused", "Role", "check_may_enter", "check_may_freeze", "check_may_read", "may_enter", "may_freeze"]
+__all__ = [
+    "Account",
+    "Refused",
+    "Role",
+    "check_may_enter",
+    "check_may_freeze",
+    "check_may_read",
+    "check_may_read_persons",
+    "may_enter",
+    "may_freeze",
+    "may_read_persons",
+    "operator",
+]
 
 
 class Refused(Exception):
@@ -49,6 +63,15 @@ class Account(AbstractUser):
         return own is not None and (path == own or path.startswith(own + PATH_SEPARATOR))
 
 
+def operator() -> Account:
+    """Whoever gives commands on the machine itself, as the trail names them: «os:root». Never stored, and no account can have that name."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a user without a name
+        name = "unnamed"
+    return Account(pk=0, username=f"os:{name}"[:150], role=Role.ADMINISTRATOR)
+
+
 def check_may_read(account: Account, organisation: Organisation) -> None:
     """Refuse unless the organisation lies in the account's scope."""
     if not account.covers(organisation.path):
@@ -67,6 +90,21 @@ def may_enter(account: Account) -> bool:
     """The same rule asked quietly, to show or hide a button."""
     try:
         check_may_enter(account)
+    except Refused:
+        return False
+    return True
+
+
+def check_may_read_persons(account: Account) -> None:
+    """Refuse an account that runs the system and has no business with the records of persons."""
+    if account.role == Role.ADMINISTRATOR:
+        raise Refused(_("Administrators run the system and read no records of persons. Use an account of another role for that."))
+
+
+def may_read_persons(account: Account) -> bool:
+    """The same rule asked quietly."""
+    try:
+        check_may_read_persons(account)
     except Refused:
         return False
     return True

@@ -20,11 +20,22 @@ from django.utils.translation import gettext as _
 from jiaoheng.access import trail
 from jiaoheng.access.account import Account, Refused, check_may_enter
 from jiaoheng.access.cipher import Sealed
-from jiaoheng.access.history import is_of_the_past, tell_of_new_rows, versions
+from jiaoheng.access.history import is_of_the_past, tell_of_rows, versions
 from jiaoheng.access.scope import ScopedQuerySet, check_covers, path_of, paths_of
 from jiaoheng.access.sealed_field import BlindIndex
 
-__all__ = ["Change", "Recorded", "RecordedQuerySet", "Unrecorded", "altering", "check_approved", "store_all", "values_of"]
+__all__ = [
+    "Change",
+    "Recorded",
+    "RecordedQuerySet",
+    "Unrecorded",
+    "altering",
+    "check_approved",
+    "in_words",
+    "plain",
+    "store_all",
+    "values_of",
+]
 
 _open_change: ContextVar["Change | None"] = ContextVar("open_change", default=None)
 
@@ -91,6 +102,8 @@ class Recorded(models.Model):
     """The base of every register model: stored and removed with a `Change`, in scope, with history and trail."""
 
     scope_path: ClassVar[str]
+    of_persons: ClassVar[bool] = False
+    """Whether the rows are of human beings: those who only run the system do not list them."""
 
     objects: ClassVar[models.Manager[Any]] = models.Manager.from_queryset(RecordedQuerySet)()
     history: ClassVar[Any] = versions()
@@ -121,6 +134,19 @@ class Recorded(models.Model):
             raise Unrecorded(f"{self._meta.label} is removed with remove(change=…)")
         return super().delete(*args, **options)
 
+    def seen_as(self, version: int) -> Self:
+        """This row with what a form showed of it at a version: altered and stored, it keeps what others wrote meanwhile, or is refused.
+
+        Raises: Refused where the version is not one of this row.
+        """
+        shown: Any = type(self).history.filter(pk=version, **{self._meta.pk.attname: self.pk}).first()
+        if shown is None:
+            raise Refused(_("This form is of another row. Open the row again, and enter your change there."))
+        for field in self._meta.concrete_fields:
+            setattr(self, field.attname, getattr(shown, field.attname))
+        self._as_read = _present(self)
+        return self
+
     def needs_approval(self, known: Self | None) -> bool:
         """Whether what is about to be stored over `known` (None: the row is about to be removed) needs another account's approval."""
         return False
@@ -145,7 +171,7 @@ class Recorded(models.Model):
             before, after = _difference(known, self)
             if known is not None and not after:
                 return self
-            with _in_words(type(self)):
+            with in_words(type(self)):
                 self.save()
             self._as_read = _present(self)
             action = trail.Action.ADDED if known is None else trail.Action.CHANGED
@@ -179,10 +205,10 @@ def store_all(rows: Sequence[M], *, change: Change, check: Callable[[M], object]
         for row in rows:
             (check or checked)(row)
         _check_scope(rows, change)
-        with _in_words(model):
+        with in_words(model):
             manager: Any = model._default_manager
             stored: list[M] = manager.bulk_create(rows, batch_size=500)
-        tell_of_new_rows(stored, by=change.by, reason=change.reason, at=timezone.now())
+        tell_of_rows(model, [row.pk for row in stored], "+", by=change.by, reason=change.reason, at=timezone.now())
         paths = paths_of(stored)
         _note(change, (_entry(trail.Action.ADDED, row, {}, values_of(row), path) for row, path in zip(stored, paths, strict=True)))
     return stored
@@ -202,11 +228,11 @@ def checked(row: models.Model) -> None:
 
 def values_of(row: models.Model) -> dict[str, Any]:
     """What a row says, as JSON values: sealed values masked, blind indexes left out."""
-    return {name: _plain(value) for name, value in _said(row).items() if value not in (None, "")}
+    return {name: plain(value) for name, value in _said(row).items() if value not in (None, "")}
 
 
 @contextmanager
-def _in_words(model: type[models.Model]) -> Iterator[None]:
+def in_words(model: type[models.Model]) -> Iterator[None]:
     """A constraint that the database holds, said in the words of the model that declares it."""
     try:
         yield
@@ -250,10 +276,11 @@ def _difference(known: models.Model | None, row: models.Model) -> tuple[dict[str
         return {}, values_of(row)
     old, new = _said(known), _said(row)
     changed = [name for name in new if old[name] != new[name]]
-    return {name: _plain(old[name]) for name in changed}, {name: _plain(new[name]) for name in changed}
+    return {name: plain(old[name]) for name in changed}, {name: plain(new[name]) for name in changed}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON keeps it; a sealed one as its mask."""
     if isinstance(value, Sealed):
         return str(value)
     if isinstance(value, date | datetime):

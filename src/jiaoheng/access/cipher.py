@@ -1,7 +1,8 @@
 """Cipher: sensitive text sealed for one column, opened again, and found without being opened.
 
-Changes when the way of sealing changes. AES-256-GCM with a random nonce; the column is associated data, so that a sealed value moved to
-another column does not open; the key's id stands in the sealed text. Text is padded, so that its length tells nothing of short values.
+Changes when the way of sealing changes. AES-256-GCM, or SM4-GCM where the deployment asks for it, with a random nonce; the column is
+associated data, so that a sealed value moved to another column does not open; the cipher and the key's id stand in the sealed text, and
+either cipher's values open whichever now seals. Text is padded, so that its length tells nothing of short values.
 """
 
 import base64
@@ -9,19 +10,34 @@ import binascii
 import hashlib
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
 
 from jiaoheng.access.key_ring import FieldKey, KeyRing, key_ring
+from jiaoheng.access.sm4_gcm import KEY_BYTES, Sm4Gcm
 
-__all__ = ["Mask", "Sealed", "Unreadable", "blind_index", "blind_indexes", "hidden", "key_id_of", "seal", "shown_ends", "unseal"]
+__all__ = [
+    "Mask",
+    "Sealed",
+    "Unreadable",
+    "blind_index",
+    "blind_index_all",
+    "blind_indexes",
+    "hidden",
+    "key_id_of",
+    "seal",
+    "seal_all",
+    "shown_ends",
+    "unseal",
+]
 
 Mask = Callable[[str], str]
 
-_VERSION = "v1"
+_VERSIONS = {"aes": "v1", "sm4": "s1"}
 _NONCE_BYTES = 12
 _PAD_TO = 32
 
@@ -31,24 +47,42 @@ class Unreadable(Exception):
 
 
 def seal(text: str, column: str, *, ring: KeyRing | None = None) -> str:
-    """«v1.<key id>.<base64 of nonce, ciphertext and tag>» for a column named «table.column»."""
-    key = (ring or key_ring()).present
+    """«v1.<key id>.<base64 of nonce, ciphertext and tag>» for a column named «table.column»; «s1» in place of «v1» with SM4."""
+    key, version = (ring or key_ring()).present, _present_version()
     nonce = os.urandom(_NONCE_BYTES)
-    return f"{_VERSION}.{key.id}.{base64.urlsafe_b64encode(nonce + _gcm(key).encrypt(nonce, _padded(text), _associated(column))).decode()}"
+    body = nonce + _gcm(key, version).encrypt(nonce, _padded(text), _associated(column, version))
+    return f"{version}.{key.id}.{base64.urlsafe_b64encode(body).decode()}"
+
+
+def seal_all(texts: Sequence[str | None], column: str) -> list[str | None]:
+    """Many texts of one column sealed as `seal` does each; None and the empty text stay None."""
+    key, version = key_ring().present, _present_version()
+    associated = _associated(column, version)
+    encrypt, start = _gcm(key, version).encrypt, f"{version}.{key.id}."
+    nonces = os.urandom(_NONCE_BYTES * len(texts))
+    sealed: list[str | None] = []
+    for place, text in enumerate(texts):
+        if not text:
+            sealed.append(None)
+            continue
+        nonce = nonces[place * _NONCE_BYTES : (place + 1) * _NONCE_BYTES]
+        body = nonce + encrypt(nonce, _padded(text), associated)
+        sealed.append(start + base64.urlsafe_b64encode(body).decode("ascii"))
+    return sealed
 
 
 def unseal(sealed: str, column: str, *, ring: KeyRing | None = None) -> str:
     """The text. Raises: Unreadable."""
     version, _, rest = sealed.partition(".")
     key_id, _, body = rest.partition(".")
-    if version != _VERSION:
+    if version not in _VERSIONS.values():
         raise Unreadable(f"A value of {column} is not sealed in a form that this version knows. Restore the row from a backup.")
     key = (ring or key_ring()).by_id(key_id)
     if key is None:
         raise Unreadable(f"A value of {column} was sealed with key {key_id}, which is not on the ring. Restore that key from your copy.")
     try:
         content = base64.urlsafe_b64decode(body)
-        return _unpadded(_gcm(key).decrypt(content[:_NONCE_BYTES], content[_NONCE_BYTES:], _associated(column)))
+        return _unpadded(_gcm(key, version).decrypt(content[:_NONCE_BYTES], content[_NONCE_BYTES:], _associated(column, version)))
     except (InvalidTag, binascii.Error, ValueError):
         raise Unreadable(f"A value of {column} was altered or moved here from elsewhere. Restore the row from a backup.") from None
 
@@ -63,6 +97,13 @@ def blind_index(normalised: str, purpose: str, *, key: FieldKey | None = None) -
     chosen = key or key_ring().present
     digest = hmac.new(chosen.derived("blind index"), f"{purpose}\0{normalised}".encode(), hashlib.sha256).hexdigest()
     return f"{chosen.id}:{digest}"
+
+
+def blind_index_all(normalised: Sequence[str | None], purpose: str, *, key: FieldKey | None = None) -> list[str | None]:
+    """Many texts of one purpose indexed as `blind_index` does each; None and the empty text stay None."""
+    key = key or key_ring().present
+    secret, begins, before = key.derived("blind index"), f"{key.id}:", f"{purpose}\0".encode()
+    return [begins + hmac.digest(secret, before + text.encode("utf-8"), "sha256").hex() if text else None for text in normalised]
 
 
 def blind_indexes(normalised: str, purpose: str) -> list[str]:
@@ -138,17 +179,28 @@ class Sealed:
         raise TypeError("a sealed value is not written to caches, queues or sessions")
 
 
-def _associated(column: str) -> bytes:
-    return f"jiaoheng {_VERSION} {column}".encode()
+def _present_version() -> str:
+    return _VERSIONS[settings.FIELD_CIPHER]
 
 
-def _gcm(key: FieldKey) -> AESGCM:
-    return _gcm_of(key.derived("field encryption"))
+def _associated(column: str, version: str) -> bytes:
+    return f"jiaoheng {version} {column}".encode()
+
+
+def _gcm(key: FieldKey, version: str) -> AESGCM | Sm4Gcm:
+    if version == _VERSIONS["sm4"]:
+        return _sm4_of(key.derived("field encryption SM4")[:KEY_BYTES])
+    return _aes_of(key.derived("field encryption"))
 
 
 @lru_cache(maxsize=64)
-def _gcm_of(derived: bytes) -> AESGCM:
+def _aes_of(derived: bytes) -> AESGCM:
     return AESGCM(derived)
+
+
+@lru_cache(maxsize=64)
+def _sm4_of(derived: bytes) -> Sm4Gcm:
+    return Sm4Gcm(derived)
 
 
 def _padded(text: str) -> bytes:

@@ -12,7 +12,7 @@ from simple_history.models import HistoricalRecords
 
 from jiaoheng.access.account import Account
 
-__all__ = ["is_of_the_past", "tell_of_new_rows", "versions"]
+__all__ = ["is_of_the_past", "tell_of_rows", "versions"]
 
 _CHUNK = 500
 
@@ -27,23 +27,26 @@ def is_of_the_past(row: models.Model) -> bool:
     return hasattr(row, "_history")
 
 
-def tell_of_new_rows(rows: Sequence[models.Model], *, by: Account, reason: str, at: datetime) -> None:
-    """The first version of rows of one register that were just stored, copied inside the database: no value is sealed a second time.
+def tell_of_rows(model: type[models.Model], keys: Sequence[int], kind: str, *, by: Account, reason: str, at: datetime) -> None:
+    """The present version of rows that were just added (`kind` «+») or changed («~»), copied inside the database.
 
-    (A sealed value belongs to its register's column in every version; see `EncryptedText.sealed_column`.)
+    No value is sealed a second time: a sealed value belongs to its register's column in every version (`EncryptedText.sealed_column`).
     """
-    model: Any = type(rows[0])
-    told, quote = model.history.model._meta, connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in model._meta.concrete_fields)
+    register: Any = model
+    told, quote = register.history.model._meta, connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in register._meta.concrete_fields)
     extra = [quote(told.get_field(name).column) for name in ("history_date", "history_type", "history_user", "history_change_reason")]
-    moment = connection.ops.adapt_datetimefield_value(at)
+    key = quote(register._meta.pk.column)
+    copied = (
+        f"insert into {quote(told.db_table)} ({columns}, {', '.join(extra)}) select {columns}, %s, %s, %s, %s "
+        f"from {quote(model._meta.db_table)} where "
+    )
+    said = [connection.ops.adapt_datetimefield_value(at), kind, by.pk, reason]
     with connection.cursor() as cursor:
-        for start in range(0, len(rows), _CHUNK):
-            keys = [row.pk for row in rows[start : start + _CHUNK]]
-            places = ", ".join(["%s"] * len(keys))
-            cursor.execute(
-                f"insert into {quote(told.db_table)} ({columns}, {', '.join(extra)}) select {columns}, %s, '+', %s, %s "
-                f"from {quote(model._meta.db_table)} where {quote(model._meta.pk.column)} in ({places}) "
-                f"order by {quote(model._meta.pk.column)}",
-                [moment, by.pk, reason, *keys],
-            )
+        if keys and len(keys) == keys[-1] - keys[0] + 1 == len(set(keys)):  # keys given out in one go are told of in one go
+            cursor.execute(f"{copied} {key} between %s and %s order by {key}", [*said, keys[0], keys[-1]])
+            return
+        for start in range(0, len(keys), _CHUNK):
+            some = keys[start : start + _CHUNK]
+            places = ", ".join(["%s"] * len(some))
+            cursor.execute(f"{copied} {key} in ({places}) order by {key}", [*said, *some])

@@ -10,6 +10,9 @@ import hashlib
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -18,11 +21,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-__all__ = ["KEYS_VARIABLE", "FieldKey", "KeyRing", "KeysUnusable", "add_key", "drop_old_keys", "key_file", "key_ring"]
+__all__ = [
+    "KEYS_VARIABLE", "FieldKey", "KeyRing", "KeysUnusable", "add_key", "drop_old_keys", "key_file", "key_ring", "ring_from", "ring_text",
+    "using_ring",
+]  # fmt: skip
 
 KEYS_VARIABLE = "JIAOHENG_FIELD_KEYS"
 _KEY_BYTES = 32
 _FILE = "field.key"
+_in_use: ContextVar["KeyRing | None"] = ContextVar("ring_in_use", default=None)
 
 
 class KeysUnusable(Exception):
@@ -66,6 +73,8 @@ def key_file() -> Path:
 
 def key_ring() -> KeyRing:
     """The keys of this deployment; another process's rotation is seen at once. Raises: KeysUnusable."""
+    if (chosen := _in_use.get()) is not None:
+        return chosen
     given = os.environ.get(KEYS_VARIABLE)
     if given:
         return _parsed(given, KEYS_VARIABLE)
@@ -78,6 +87,26 @@ def key_ring() -> KeyRing:
     if stat.S_IMODE(stamp.st_mode) & 0o077:
         raise KeysUnusable(f"Others can read {file}, which holds the keys of sensitive fields. Run: chmod 600 {file}")
     return _read(file, stamp.st_mtime_ns, stamp.st_size, stamp.st_ino)
+
+
+@contextmanager
+def using_ring(ring: KeyRing) -> Iterator[None]:
+    """Seal and open with this ring: a restore works with the keys that the deployment will have."""
+    token = _in_use.set(ring)
+    try:
+        yield
+    finally:
+        _in_use.reset(token)
+
+
+def ring_from(text: str, place: str) -> KeyRing:
+    """The ring that a text holds, as `field.key` has it. Raises: KeysUnusable, which names the place and quotes no key."""
+    return _parsed(text, place)
+
+
+def ring_text(ring: KeyRing) -> str:
+    """One key a line, the present one first."""
+    return "".join(base64.urlsafe_b64encode(key.master).decode("ascii") + "\n" for key in ring.keys)
 
 
 def add_key() -> KeyRing:
@@ -118,7 +147,7 @@ def _written(file: Path, ring: KeyRing) -> Path:
     temporary = file.with_name(f"{file.name}.{secrets.token_hex(6)}")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as opened:
-        opened.writelines(base64.urlsafe_b64encode(key.master).decode("ascii") + "\n" for key in ring.keys)
+        opened.write(ring_text(ring))
         opened.flush()
         os.fsync(opened.fileno())
     return temporary

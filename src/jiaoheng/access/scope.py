@@ -11,7 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.translation import gettext as _
 
-from jiaoheng.access.account import Account, Refused
+from jiaoheng.access.account import Account, Refused, Role
 from jiaoheng.organisations.organisation import PATH_SEPARATOR, Organisation
 
 __all__ = ["NoScope", "ScopedQuerySet", "check_covers", "limited", "path_of", "paths_of", "scope_path_of"]
@@ -35,10 +35,14 @@ Q = TypeVar("Q", bound="models.QuerySet[Any]")
 
 
 def limited(rows: Q, account: Account) -> Q:
-    """Any queryset over a register, or over a register's history, limited to the account's subtree. Raises: NoScope."""
+    """Any queryset over a register, or over a register's history, limited to the account's subtree. Raises: NoScope.
+
+    Of registers of persons an administrator has no rows.
+    """
     path = scope_path_of(rows.model)
     own = account.organisation.path if account.organisation and account.is_active else None
-    if own is None:
+    of_persons = getattr(getattr(rows.model, "instance_type", rows.model), "of_persons", False)
+    if own is None or (of_persons and account.role == Role.ADMINISTRATOR):
         return rows.none()
     return rows.filter(models.Q(**{path: own}) | models.Q(**{f"{path}__startswith": own + PATH_SEPARATOR}))
 

@@ -24,7 +24,21 @@ from jiaoheng.access.account import Account, Role
 from jiaoheng.access.key_ring import FieldKey, key_ring
 from jiaoheng.organisations.organisation import PATH_SEPARATOR
 
-__all__ = ["Action", "Entry", "TrailFault", "TrailHead", "TrailLine", "hold", "lines_for", "record", "reseal", "verify"]
+__all__ = [
+    "Action",
+    "Entry",
+    "TrailFault",
+    "TrailHead",
+    "TrailLine",
+    "hold",
+    "lines_for",
+    "note_file",
+    "note_outside",
+    "noted_here",
+    "record",
+    "reseal",
+    "verify",
+]
 
 FIRST = "0" * 64
 """What stands as the hash before the first line."""
@@ -39,6 +53,7 @@ class Action(models.TextChoices):
     APPROVED = "approved", _("Approved")
     REFUSED = "refused", _("Refused")
     KEYS = "keys", _("Keys rotated")
+    RESTORED = "restored", _("Restored from a backup")
 
 
 @dataclass(frozen=True)
@@ -82,8 +97,7 @@ class TrailLine(models.Model):
 
     def computed_hash(self) -> str:
         """The hash that the line's content gives."""
-        said = [getattr(self, name) for name in _SAID]
-        return hashlib.sha256(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8")).hexdigest()
+        return _hash_of([getattr(self, name) for name in _SAID])
 
     def save(self, *_args: Any, **_options: Any) -> None:
         raise TypeError("trail lines are added by record() and never saved again")
@@ -129,30 +143,21 @@ def record(entries: Iterable[Entry], *, by: Account, reason: str, approved_by: A
     with transaction.atomic():
         head = hold()
         before, at = head.count, datetime.now(UTC).isoformat(timespec="microseconds")
-        lines = []
+        approved = approved_by.username if approved_by else ""
+        lines, number, previous = list[tuple[Any, ...]](), head.count, head.hash
         for entry in entries:
-            line = TrailLine(
-                number=head.count + 1,
-                at=at,
-                account=by.pk,
-                by=by.username,
-                approved_by=approved_by.username if approved_by else "",
-                action=entry.action,
-                object_type=entry.object_type,
-                object_id=entry.object_id,
-                organisation=entry.organisation,
-                before=_written(entry.before),
-                after=_written(entry.after),
-                reason=reason,
-                previous=head.hash,
-            )
-            line.hash = line.computed_hash()
-            head.count, head.hash = line.number, line.hash
-            lines.append(line)
+            number += 1
+            said = (
+                number, at, by.pk, by.username, approved, str(entry.action), entry.object_type, entry.object_id, entry.organisation,
+                _written(entry.before), _written(entry.after), reason, previous,
+            )  # fmt: skip
+            previous = _hash_of(said)
+            lines.append((*said, previous))
+        head.count, head.hash = number, previous
         _insert(lines)
         _sealed(head).save()
         count, last = head.count, head.hash
-        transaction.on_commit(lambda: _note_outside(count, last))
+        transaction.on_commit(lambda: note_outside(count, last))
     return count - before
 
 
@@ -171,14 +176,15 @@ def reseal() -> None:
         _sealed(hold()).save()
 
 
-def verify(*, noted: tuple[int, str] | None = None) -> list[TrailFault]:
+def verify(*, noted: tuple[int, str] | None = None, here: bool = True) -> list[TrailFault]:
     """Everything that is wrong with the trail, in order; empty when nothing is.
 
     noted: number and hash of a line that an auditor wrote down earlier; the trail must still hold it. Together with the note that every
     machine keeps in <data>/trail.head this finds a database that was put back to an earlier state.
+    here: False leaves this machine's note out, for a trail that comes from a backup.
     Raises: KeysUnusable.
     """
-    outside = _noted_outside()  # before the head: another writer's note then never runs ahead of what is read here
+    outside = noted_here() if here else None  # before the head: another writer's note then never runs ahead of what is read here
     head = TrailHead.objects.filter(pk=1).first()
     faults, count = [], head.count if head else 0
     expected, previous = 1, FIRST
@@ -204,6 +210,15 @@ def verify(*, noted: tuple[int, str] | None = None) -> list[TrailFault]:
         if found is not None and found != outside[1]:
             faults.append(TrailFault(outside[0], f"Line {outside[0]} is not the one that this machine noted: the trail was written anew."))
     return faults
+
+
+def noted_here() -> tuple[int, str] | None:
+    """Count and hash of the furthest line that this machine noted beside the database; None where it noted none."""
+    try:
+        count, last = note_file().read_text(encoding="ascii").split()
+        return int(count), last
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _faults_of_line(line: TrailLine, expected: int, previous: str) -> Iterator[TrailFault]:
@@ -236,20 +251,29 @@ def _missing(first: int, last: int) -> str:
     return f"Line {first} is missing." if first == last else f"Lines {first} to {last} are missing."
 
 
-def _insert(lines: Sequence[TrailLine]) -> None:
+def _insert(lines: Sequence[tuple[Any, ...]]) -> None:
     """Plain SQL: an import adds tens of thousands of lines, and building them as models' inserts takes three times as long."""
     names, quote = [*_SAID, "hash"], connection.ops.quote_name
-    places = ", ".join(["%s"] * len(names))
-    columns = ", ".join(quote(name) for name in names)
+    columns, table = ", ".join(quote(name) for name in names), quote(TrailLine._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"insert into {quote(TrailLine._meta.db_table)} ({columns}) values ({places})",
-            [[getattr(line, name) for name in names] for line in lines],
-        )
+        if connection.vendor == "postgresql":
+            with cursor.cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for line in lines:
+                    copy.write_row(line)
+        else:
+            cursor.executemany(f"insert into {table} ({columns}) values ({', '.join(['%s'] * len(names))})", lines)
+
+
+_encoded_line = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encoded_values = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def _hash_of(said: Sequence[Any]) -> str:
+    return hashlib.sha256(_encoded_line(said).encode("utf-8")).hexdigest()
 
 
 def _written(values: Mapping[str, Any]) -> str:
-    return json.dumps(dict(values), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _encoded_values(values if type(values) is dict else dict(values)) if values else "{}"
 
 
 def _sealed(head: TrailHead) -> TrailHead:
@@ -262,14 +286,15 @@ def _seal(head: TrailHead, key: FieldKey) -> str:
     return hmac.new(key.derived("trail head"), f"{head.count}:{head.hash}".encode(), hashlib.sha256).hexdigest()
 
 
-def _outside() -> Path:
+def note_file() -> Path:
+    """Where this machine keeps that note."""
     return Path(settings.DATA) / "trail.head"
 
 
-def _note_outside(count: int, last: str) -> None:
+def note_outside(count: int, last: str) -> None:
     """Keep the furthest line that this machine has written, beside the database. Two processes may come in either order."""
-    _outside().parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(_outside(), os.O_RDWR | os.O_CREAT, 0o600)
+    note_file().parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(note_file(), os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(handle, "r+", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         known = file.read().split()
@@ -277,11 +302,3 @@ def _note_outside(count: int, last: str) -> None:
             file.seek(0)
             file.write(f"{count} {last}\n")
             file.truncate()
-
-
-def _noted_outside() -> tuple[int, str] | None:
-    try:
-        count, last = _outside().read_text(encoding="ascii").split()
-        return int(count), last
-    except (FileNotFoundError, ValueError):
-        return None

@@ -1,4 +1,4 @@
-"""Commands for who runs the deployment: check, migrate, account.
+"""Commands for who runs the deployment: check, migrate, account, deactivate.
 
 Changes when what a deployment needs changes.
 """
@@ -8,11 +8,14 @@ import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jiaoheng.cli.terminal import terminal
+
+if TYPE_CHECKING:
+    from jiaoheng.access.account import Account
 
 __all__ = ["opened_database", "register", "rulebook_faults"]
 
@@ -31,12 +34,30 @@ def opened_database() -> None:
     from django.db.utils import DatabaseError
 
     try:
+        _finish_restore()
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", verbosity=0, interactive=False)
     except DatabaseError as error:
         reason = str(error).strip().splitlines()[0]
         typer.echo(f"The database cannot be used: {reason}. Check DATABASE_URL and that the server runs.", err=True)
+        raise typer.Exit(2) from None
+
+
+def _finish_restore() -> None:
+    """A restore that was killed is finished, or undone, before anything else."""
+    from jiaoheng import settings
+
+    if not (settings.DATA / ".restore").exists():
+        return
+    from jiaoheng.access.account import Refused
+    from jiaoheng.access.backup.restoring import finish_interrupted_restore
+
+    try:
+        if finish_interrupted_restore():
+            typer.echo("A restore that was interrupted has been finished.", err=True)
+    except Refused as refused:
+        typer.echo(str(refused), err=True)
         raise typer.Exit(2) from None
 
 
@@ -66,10 +87,13 @@ def register(app: typer.Typer) -> None:
         role: Annotated[str, typer.Option(help="clerk, officer, inspector, leader, auditor or administrator")] = "officer",
         organisation: Annotated[str, typer.Option(help="Code of the organisation that the account may see, with all below it")] = "",
         password: Annotated[str, typer.Option(help="Asked for when not given", envvar="JIAOHENG_PASSWORD")] = "",
+        by: Annotated[str, typer.Option(help="User name of the administrator who does this. Not given: the user of this machine")] = "",
+        reason: Annotated[str, typer.Option(help="Why; it stands in the trail")] = "By command",
     ) -> None:
         """Make an account, or give an existing one this role, organisation and password."""
         opened_database()
-        from jiaoheng.access.account import Account, Role
+        from jiaoheng.access.account import Account, Refused, Role
+        from jiaoheng.access.account_change import AccountChange, alter_account, make_account
         from jiaoheng.organisations.organisation import Organisation
 
         if role not in Role.values:
@@ -77,11 +101,51 @@ def register(app: typer.Typer) -> None:
         node = Organisation.objects.filter(code=organisation).first() if organisation else None
         if organisation and node is None:
             raise typer.BadParameter(f"no organisation has the code «{organisation}».", param_hint="--organisation")
-        person = Account.objects.filter(username=username).first() or Account(username=username)
-        person.role, person.organisation = role, node
-        person.set_password(password or typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-        person.save()
+        person = Account.objects.filter(username=username).first()
+        password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        try:
+            change = AccountChange(_administrator(by), reason)
+            if person is None:
+                make_account(username, role=role, organisation=node, password=password, change=change)
+            else:
+                alter_account(person, role=role, organisation=node, password=password, active=True, change=change)
+        except Refused as refused:
+            typer.echo(str(refused), err=True)
+            raise typer.Exit(2) from None
         terminal().print(f"[green]✓[/] {username}: {role}, {node or 'no organisation'}.")
+
+    @app.command("deactivate")
+    def deactivate(
+        username: str,
+        by: Annotated[str, typer.Option(help="User name of the administrator who does this. Not given: the user of this machine")] = "",
+        reason: Annotated[str, typer.Option(help="Why; it stands in the trail")] = "By command",
+    ) -> None:
+        """Let an account sign in no more. Its lines in the trail stay; `account` lets it in again."""
+        opened_database()
+        from jiaoheng.access.account import Account, Refused
+        from jiaoheng.access.account_change import AccountChange, alter_account
+
+        person = Account.objects.filter(username=username).first()
+        if person is None:
+            raise typer.BadParameter(f"there is no account «{username}».")
+        try:
+            alter_account(person, active=False, change=AccountChange(_administrator(by), reason))
+        except Refused as refused:
+            typer.echo(str(refused), err=True)
+            raise typer.Exit(2) from None
+        terminal().print(f"[green]✓[/] {username} signs in no more.")
+
+
+def _administrator(username: str) -> "Account":
+    """Who a command is given by: the account named, or the user of this machine."""
+    from jiaoheng.access.account import Account, operator
+
+    if not username:
+        return operator()
+    who = Account.objects.filter(username=username).first()
+    if who is None:
+        raise typer.BadParameter(f"there is no account «{username}».", param_hint="--by")
+    return who
 
 
 def _faults() -> Iterator[str]:
@@ -98,6 +162,11 @@ def _faults() -> Iterator[str]:
     public = set(settings.ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]"}
     if public and not settings.SESSION_COOKIE_SECURE:
         yield f"The site answers to {', '.join(sorted(public))} without HTTPS. Put it behind HTTPS and set JIAOHENG_HTTPS=1."
+    if settings.FIELD_CIPHER == "sm4":
+        from jiaoheng.access.sm4_gcm import sm4_is_offered
+
+        if not sm4_is_offered():
+            yield "JIAOHENG_CIPHER is sm4, which the OpenSSL of this machine's cryptography does not offer. Unset it, or install another."
     yield from rulebook_faults()
     if not _has_chinese_font():
         yield "No Chinese font was found: charts and PDF papers would show boxes. On Debian: apt-get install fonts-noto-cjk"

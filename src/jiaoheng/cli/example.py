@@ -18,24 +18,39 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def example(
-        output: Annotated[Path | None, typer.Argument(help="Folder that the workbooks are written into")] = None,
+        folder: Annotated[Path | None, typer.Argument(help="Folder that the workbooks are written into")] = None,
+        output: Annotated[Path | None, typer.Option(help="The same, as an option")] = None,
         seed: Annotated[int, typer.Option(help="Another number gives another district of the same size")] = 2018,
+        small: Annotated[bool, typer.Option("--small", help="Registers of three schools only")] = False,
+        pupils: Annotated[int | None, typer.Option(help="Only a roll of so many pupils with 30 columns, to measure with", min=1)] = None,
         clerk_school: Annotated[bool, typer.Option("--clerk-school", help="Print the code of the school for a clerk's account")] = False,
     ) -> None:
-        """Write the workbooks of an invented district of 26 schools, to try the whole road on."""
-        from jiaoheng.intake.example import CLERK_SCHOOL, write_example
+        """Write the workbooks of an invented district: 26 schools, 55 kindergartens, three years of all registers."""
+        from jiaoheng.intake.example import CLERK_SCHOOL, SMALL_EDITION, write_benchmark, write_example
 
         if clerk_school:
             typer.echo(CLERK_SCHOOL)
             return
-        if output is None:
-            typer.echo("Name the folder that the workbooks are written into: jiaoheng example FOLDER", err=True)
+        target = output or folder
+        if target is None:
+            typer.echo("Name the folder that the workbooks are written into: jiaoheng example --output FOLDER", err=True)
             raise typer.Exit(2)
-        try:
-            files = write_example(output, seed)
-        except OSError as error:
-            typer.echo(f"The folder {output} cannot be written: {error.strerror or error}. Name another one.", err=True)
-            raise typer.Exit(2) from None
         console = terminal()
+
+        def told(file: str) -> None:
+            status.update(f"Writing {file}")
+
+        try:
+            with console.status("The example district is being made up") as status:
+                if pupils is not None:
+                    files = write_benchmark(target, pupils, seed, told)
+                else:
+                    files = write_example(target, seed, schools=SMALL_EDITION if small else None, told=told)
+        except ValueError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(2) from None
+        except OSError as error:
+            typer.echo(f"The folder {target} cannot be written: {error.strerror or error}. Name another one.", err=True)
+            raise typer.Exit(2) from None
         for file in files:
             console.print(f"[green]✓[/] {file}", soft_wrap=True, highlight=False)

@@ -4,6 +4,7 @@ Changes when what an import shows at the terminal changes.
 """
 
 import json
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,7 @@ from jiaoheng.cli.terminal import terminal
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from jiaoheng.access.account import Account
     from jiaoheng.intake.report import FileReport, IntakeReport
 
 __all__ = ["register"]
@@ -43,6 +45,11 @@ def register(app: typer.Typer) -> None:
             Path | None, typer.Option(help="Folder for the marked copies of workbooks with rejected rows. [default: <data>/returned]")
         ] = None,
         only: Annotated[str | None, typer.Option("--register", help="Look for this register only.")] = None,
+        as_: Annotated[str | None, typer.Option("--as", metavar="ACCOUNT", help="Who enters: needed for rows of persons.")] = None,
+        approved_by: Annotated[
+            str | None, typer.Option(metavar="ACCOUNT", help="Another account that has approved exits and transfers in these files.")
+        ] = None,
+        reason: Annotated[str, typer.Option(help="Why; kept in history and trail. [default: the files' names]")] = "",
         accept_mapping: Annotated[
             bool, typer.Option("--accept-mapping", help="Read columns that nobody knows as proposed, and remember it for next time.")
         ] = False,
@@ -55,15 +62,24 @@ def register(app: typer.Typer) -> None:
         opened_database()
         if accept_mapping and (mapping or write_mapping):
             raise typer.BadParameter("choose one of --accept-mapping, --write-mapping and --map.", param_hint="--accept-mapping")
-        _import(paths, mapping, dry_run, format_, returned, only, accept_mapping, write_mapping)
+        _import(paths, mapping, dry_run, format_, returned, only, accept_mapping, write_mapping, _Who(as_, approved_by, reason))
 
     @app.command()
     def template(
-        register: Annotated[str, typer.Argument(help="Name of the register: organisations, annual_statistics.")],
+        register: Annotated[str, typer.Argument(help="Name of the register: organisations, classes, pupils, annual_statistics …")],
         output: Annotated[Path, typer.Option("--output", "-o", help="The workbook to write (.xlsx).")],
     ) -> None:
         """Write an empty workbook for a register: its headings, drop-downs, notes, and an example."""
         _template(register, output)
+
+
+@dataclass(frozen=True)
+class _Who:
+    """Whose names the import bears."""
+
+    enters: str | None
+    approves: str | None
+    reason: str
 
 
 def _import(
@@ -75,7 +91,9 @@ def _import(
     only: str | None,
     accept_mapping: bool,
     write_mapping: Path | None,
+    who: _Who,
 ) -> None:
+    from jiaoheng.access.account import Refused
     from jiaoheng.intake.taking_in import take_in
     from jiaoheng.rulebook.loader import RulebookFaulty
 
@@ -85,8 +103,19 @@ def _import(
     with _Bar(errors) as bar:
         try:
             report = take_in(
-                paths, mapping, dry_run=dry_run, register=only, progress=bar.tell, returned=returned, accept_proposals=accept_mapping
+                paths,
+                mapping,
+                account=_account(who.enters),
+                approved_by=_account(who.approves),
+                reason=who.reason,
+                dry_run=dry_run,
+                register=only,
+                progress=bar.tell,
+                returned=returned,
+                accept_proposals=accept_mapping,
             )
+        except Refused as error:
+            refuse(str(error))
         except RulebookFaulty as error:
             fault = error
             report = None
@@ -107,6 +136,17 @@ def _import(
         _write_mapping(write_mapping, report)
     if report.exit_status:
         raise typer.Exit(report.exit_status)
+
+
+def _account(username: str | None) -> "Account | None":
+    if username is None:
+        return None
+    from jiaoheng.access.account import Account
+
+    found = Account.objects.filter(username=username, is_active=True).first()
+    if found is None:
+        refuse(f"There is no account «{username}». Make it with: jiaoheng account {username} --role clerk --organisation CODE")
+    return found
 
 
 def _show_proposals(console: "Console", file: "FileReport") -> None:

@@ -28,7 +28,17 @@ _KINDS = {
     "degrees": "度，小数",
     "date": "日期，如 2018-09-01",
     "currency": "三个字母，如 CNY",
+    "boolean": "是 或 否",
+    "grade": "从下拉框中选一项",
+    "class_name": "班号或班名，如 3",
+    "identity_number": "18 位（文本格式）",
+    "student_number": "G、L 或 J 加 18 位（文本格式）",
+    "phone": "手机号或带区号的电话（文本格式）",
+    "bank_card": "卡号（文本格式）",
 }
+
+_AS_TEXT = {"code", "organisation", "identity_number", "student_number", "phone", "bank_card", "class_name"}
+"""Types whose cells are text, so that a spreadsheet takes no digits from them."""
 
 
 def write_blank_form(path: Path, rule: RegisterRule) -> Path:
@@ -47,7 +57,7 @@ def write_blank_form(path: Path, rule: RegisterRule) -> Path:
         sheet.set_row(0, 32)
         sheet.freeze_panes(1, 2)
         for index, field in enumerate(rule.fields.values()):
-            look = {"code": "text", "organisation": "text", "date": "date"}.get(field.type)
+            look = "date" if field.type == "date" else "text" if field.type in _AS_TEXT else None
             sheet.set_column(index, index, max(12, min(26, 2 * len(field.label.zh) + 2)), looks[look] if look else None)
             sheet.write_string(0, index, field.label.zh, looks["required" if field.required else "heading"])
             sheet.write_comment(0, index, _remark(field), {"x_scale": 2})
@@ -73,7 +83,9 @@ def _remark(field: FieldRule) -> str:
 
 def _input_check(field: FieldRule, index: int, rule: RegisterRule) -> dict[str, Any] | None:
     warning = {"error_type": "stop", "error_title": field.label.zh[:32], "error_message": _remark(field)[:255]}
-    if field.type == "choice":
+    if field.type == "boolean":
+        return {"validate": "list", "source": ["是", "否"], **warning}
+    if field.type in ("choice", "grade"):
         words = [choice.zh for choice in field.choices.values()]
         # A list written into the cell holds 255 characters; a longer one points at the notes.
         if len(",".join(words)) <= 255:

@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from jiaoheng.access.account import Account
-from jiaoheng.intake.causes import READ_CAUSES, ROW_CAUSES, Cause, Words, phrased
+from jiaoheng.intake.catalogue import CATALOGUE
+from jiaoheng.intake.causes import READ_CAUSES, Cause, Words, phrased
 from jiaoheng.intake.cells import RawColumn, raw_column
 from jiaoheng.intake.columns import Feed, FieldFeed
 from jiaoheng.intake.directory import Directory
+from jiaoheng.intake.masking import HIDDEN, quotable
 from jiaoheng.intake.normalising import Normalised, normalised
 from jiaoheng.intake.placing import Places, placed
+from jiaoheng.intake.row_rules import broken_rules
+from jiaoheng.intake.store import Store
 from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.registers import FieldRule
 
@@ -60,23 +64,25 @@ class Checked:
         return sorted((finding.cause for finding in self.findings), key=lambda cause: (rank[cause.severity], -cause.count, cause.code))
 
 
-def checked(feed: Feed, directory: Directory, account: Account | None = None) -> Checked:
-    """Read the feed's columns, normalise them, and hold every row against every rule."""
+def checked(feed: Feed, directory: Directory, account: Account | None = None, store: Store | None = None) -> Checked:
+    """Read the feed's columns, normalise them, and hold every row against every rule, the store's own ones too."""
     check = _Check(feed)
     check.read_fields()
     check.field_rules()
     if feed.register == "organisations":
         check.place(directory)
     else:
-        check.find_organisations(directory)
+        check.find_organisations(directory, account)
     if account is not None:
         check.scope(account)
     check.duplicates()
+    frame = pl.DataFrame({"row": check.rows, **check.values, **check.extra})
+    if store is not None:
+        frame = check.declared(store, frame)
     rejected = pl.repeat(False, len(check.rows), dtype=pl.Boolean, eager=True)
     for finding in check.findings:
         if finding.cause.severity == "reject":
             rejected = rejected | finding.rows
-    frame = pl.DataFrame({"row": check.rows, **check.values, **check.extra})
     return Checked(feed, frame, rejected, check.findings, check.places)
 
 
@@ -124,7 +130,7 @@ class _Check:
             words["values"] = _quoted(values.filter(mask))
         cause = phrased(
             f"{self.feed.rule.causes}-{number}",
-            ROW_CAUSES[number],
+            CATALOGUE[number],
             words,
             count=count,
             first_row=int(rows[0]),
@@ -149,7 +155,7 @@ class _Check:
     def _read_column(self, name: str, feed: FieldFeed, rule: FieldRule) -> None:
         raw = self.raw[feed.columns[0]]
         read = normalised(raw, rule, feed.values)
-        self._note(read, feed.columns, raw)
+        self._note(read, feed.columns, raw, rule)
         self.values[name] = read.values.alias(name)
         self.faulty[name] = self._faults(name, read, feed.columns, raw, rule)
 
@@ -160,7 +166,7 @@ class _Check:
         for index in feed.columns:
             raw = self.raw[index]
             read = normalised(raw, rule, feed.values)
-            self._note(read, (index,), raw)
+            self._note(read, (index,), raw, rule)
             faulty = faulty | self._faults(name, read, (index,), raw, rule)
             self._range(rule, read.values, (index,))
             parts.append(read.values)
@@ -174,10 +180,10 @@ class _Check:
             self._say("READ-10", len(rows), int(rows[0]), int(rows[-1]), feed.columns, {"field": rule.label})
         self.values[name], self.faulty[name] = total.alias(name), faulty
 
-    def _note(self, read: Normalised, columns: tuple[int, ...], raw: RawColumn) -> None:
+    def _note(self, read: Normalised, columns: tuple[int, ...], raw: RawColumn, rule: FieldRule) -> None:
         for code, mask in read.notes.items():
             rows = self.rows.filter(mask)
-            example, became = _example(raw, read.values, mask)
+            example, became = (HIDDEN, HIDDEN) if rule.hidden else _example(raw, read.values, mask)
             words: dict[str, Words] = {"example": example, "read": became}
             self._say(code, len(rows), int(rows[0]), int(rows[-1]), columns, words)
 
@@ -185,7 +191,8 @@ class _Check:
         broken = pl.repeat(False, len(self.rows), dtype=pl.Boolean, eager=True)
         shown = _as_written(raw) if any(mask.any() for mask in read.faults.values()) else None
         for number, mask in read.faults.items():
-            self.find(number, mask, columns, shown, field=rule.label, choices=_choices(rule))
+            quoted = None if shown is None else quotable(shown, rule)
+            self.find(number, mask, columns, quoted, field=rule.label, choices=_choices(rule))
             broken = broken | mask
         return broken
 
@@ -201,8 +208,10 @@ class _Check:
         for name, values in self.values.items():
             rule, columns = self.feed.rule.fields[name], self.feed.fields[name].columns
             faulty = self.faulty.get(name)
-            if rule.required:
+            if rule.required or self._stands_for_another(name):
                 missing = values.is_null() if faulty is None else values.is_null() & ~faulty
+                if rule.instead in self.values:
+                    missing = missing & self.values[rule.instead].is_null()
                 self.find("01", missing, columns, field=rule.label)
             self._range(rule, values, columns)
             longest = _LONGEST.get(rule.type)
@@ -214,17 +223,59 @@ class _Check:
                 both = (*columns, *self.feed.fields[rule.at_most].columns)
                 words: dict[str, Words] = {"field": rule.label, "other": self.feed.rule.fields[rule.at_most].label}
                 self.find("07", (values > other).fill_null(False), both, shown, **words)
+            if rule.not_before and rule.not_before in self.values:
+                early = (values < self.values[rule.not_before]).fill_null(False)
+                both = (*columns, *self.feed.fields[rule.not_before].columns)
+                words = {"field": rule.label, "other": self.feed.rule.fields[rule.not_before].label}
+                self.find("41", early, both, quotable(values.cast(pl.String), rule), **words)
         if "valid_from" in self.values and "valid_to" in self.values:
             ends, begins = self.values["valid_to"], self.values["valid_from"]
             columns = self.feed.fields["valid_to"].columns
             self.find("18", (ends < begins).fill_null(False), columns, ends.cast(pl.String), field=self.feed.rule.fields["valid_to"].label)
 
-    def find_organisations(self, directory: Directory) -> None:
+    def _stands_for_another(self, name: str) -> bool:
+        """Whether the field stands in place of a required one that the sheet has no column for."""
+        fields = self.feed.rule.fields
+        return any(rule.required and rule.instead == name and other not in self.values for other, rule in fields.items())
+
+    def _codes_by_name(self, directory: Directory, account: Account | None) -> None:
+        """Fill in the codes that are missing by the names, where a name means one organisation (of the account's) and no other."""
+        names = self.values["organisation_name"]
+        codes = self.values.get("organisation", pl.repeat(None, len(self.rows), dtype=pl.String, eager=True))
+        unsaid = codes.is_null() & names.is_not_null()
+        if unsaid.any():
+            found = directory.codes_by_name(names.filter(unsaid).unique().to_list(), account)
+            by_name = names.replace_strict(list(found), list(found.values()), default=None, return_dtype=pl.String)
+            codes = pl.select(pl.coalesce(codes, by_name)).to_series()
+            self.find("52", unsaid & codes.is_null(), self.feed.fields["organisation_name"].columns, names)
+        self.values["organisation"] = codes.alias("organisation")
+
+    def declared(self, store: Store, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rules that the register itself declares; gives the frame with the columns that its store added."""
+        frame = store.prepared(frame)
+        if store.rules is None:
+            return frame
+        fields = self.feed.rule.fields
+        for broken in broken_rules(store.rules, frame):
+            named = [name for name in broken.fields if name in fields]
+            words: dict[str, Words] = dict(broken.words)
+            for word, name in zip(("field", "other"), named, strict=False):
+                words.setdefault(word, fields[name].label)
+            quoted = frame[broken.quoted].cast(pl.String) if broken.quoted else None
+            if quoted is not None and broken.quoted in fields:
+                quoted = quotable(quoted, fields[broken.quoted])
+            columns = [index for name in named if name in self.feed.fields for index in self.feed.fields[name].columns]
+            self.find(broken.number, broken.mask, columns, quoted, **words)
+        return frame
+
+    def find_organisations(self, directory: Directory, account: Account | None) -> None:
         """Known organisation, its name, and the stage where the mapping leaves it to the organisation."""
-        codes, columns = self.values["organisation"], self.feed.fields["organisation"].columns
+        if "organisation_name" in self.values and self.feed.rule.fields["organisation"].instead == "organisation_name":
+            self._codes_by_name(directory, account)
+        codes, columns = self.values["organisation"], self._organisation_columns()
         found = directory.joined(codes, "id", "path", "stages", "name_zh", "name_en")
         self.find("05", codes.is_not_null() & found["id"].is_null(), columns, codes)
-        self.extra |= {"organisation_id": found["id"].alias("organisation_id"), "path": found["path"]}
+        self.extra |= {"organisation_id": found["id"], "path": found["path"], "organisation_stages": found["stages"]}
         if self.feed.fields.get("stage", FieldFeed()).from_organisation:
             stages = found["stages"]
             unclear = found["id"].is_not_null() & ((stages == "") | stages.str.contains(",", literal=True)).fill_null(True)
@@ -243,6 +294,10 @@ class _Check:
             held = pl.select(pl.when(found["name_zh"] != "").then(found["name_zh"]).otherwise(found["name_en"])).to_series()
             shown = pl.select(pl.format("{} ≠ {}", name, held)).to_series()
             self.find("09", differs, self.feed.fields["organisation_name"].columns, shown)
+
+    def _organisation_columns(self) -> tuple[int, ...]:
+        feed = self.feed.fields.get("organisation") or self.feed.fields.get("organisation_name") or FieldFeed()
+        return feed.columns
 
     def place(self, directory: Directory) -> None:
         """Where in the tree every organisation of the sheet stands."""
@@ -272,12 +327,16 @@ class _Check:
             if paths is not None:
                 covered = [one for one in paths.drop_nulls().unique().to_list() if account.covers(one)]
                 outside = outside | (paths.is_not_null() & ~paths.is_in(covered).fill_null(False))
-        key = "code" if self.feed.register == "organisations" else "organisation"
-        self.find("08", outside, self.feed.fields[key].columns, self.values[key])
+        if self.feed.register == "organisations":
+            self.find("08", outside, self.feed.fields["code"].columns, self.values["code"])
+        else:
+            self.find("08", outside, self._organisation_columns(), self.values["organisation"])
 
     def duplicates(self) -> None:
         """Every row of a key that stands more than once goes back: nobody but the sender knows which one is right."""
         key = [name for name in self.feed.rule.key if name in self.values]
+        if not key:
+            return
         frame = pl.DataFrame([self.values[name] for name in key])
         whole = frame.select(pl.all_horizontal(pl.all().is_not_null())).to_series()
         twice = frame.select(pl.struct(pl.all()).is_duplicated()).to_series() & whole
@@ -285,8 +344,9 @@ class _Check:
             return
         labels = [self.feed.rule.fields[name].label for name in key]
         words = Label(en=" + ".join(label.en for label in labels), zh=" + ".join(label.zh for label in labels))
-        columns = [index for name in key for index in self.feed.fields[name].columns]
-        self.find("06", twice, columns, frame.select(pl.concat_str(pl.all(), separator=" ")).to_series(), key=words)
+        columns = [index for name in key if name in self.feed.fields for index in self.feed.fields[name].columns]
+        shown = [quotable(self.values[name].cast(pl.String), self.feed.rule.fields[name]) for name in key]
+        self.find("06", twice, columns, pl.DataFrame(shown).select(pl.concat_str(pl.all(), separator=" ")).to_series(), key=words)
 
 
 def _taken(column: RawColumn, kept: pl.Series) -> RawColumn:

@@ -12,7 +12,7 @@ from typing import Protocol
 from jiaoheng.intake.causes import UnreadableWorkbook
 from jiaoheng.intake.mapping import AreaSource, Source
 from jiaoheng.intake.workbook import Cell, Sheet
-from jiaoheng.rulebook.registers import RegisterRule
+from jiaoheng.rulebook.registers import FieldRule, RegisterRule
 
 __all__ = [
     "AreaFeed",
@@ -30,6 +30,7 @@ __all__ = [
 _DEEPEST_HEADING = 20
 """Headings are looked for in this many rows from the top: above them stand a title, a date, a unit."""
 _FEWEST_MATCHES = 2
+_FAIR_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -124,19 +125,27 @@ def matched_feed(file: str, sheet: Sheet, registers: Mapping[str, RegisterRule])
         if best is None:
             continue
         places = _places(best[3], names)
-        complete = all(name in places for name, rule_of in rule.fields.items() if rule_of.required)
+        complete = not _missing(rule, places)
         if len(places) >= _FEWEST_MATCHES:
             found.append((complete, len(places), register, best, places))
     if not found:
         return None
+    # A sheet of another register may hold the few columns that a small register needs: it must know most of what the best one knows.
+    most = max(match[1] for match in found)
+    found = [(match[0] and match[1] >= _FAIR_SHARE * most, *match[1:]) for match in found]
     complete, _count, register, (heading_row, first_row, headings, _ways), places = max(found, key=lambda match: match[:2])
     rule = registers[register]
     if not complete:
-        missing = next(rule_of for name, rule_of in rule.fields.items() if rule_of.required and name not in places)
+        missing = _missing(rule, places)[0]
         shown = ", ".join(name for name in headings if name)[:300]
         raise UnreadableWorkbook("FILE-06", file=file, sheet=sheet.name, column=missing.label, headings=shown)
     fields = {name: FieldFeed((index,)) for name, index in places.items()}
     return Feed(register, rule, sheet, heading_row, first_row, headings, fields)
+
+
+def _missing(rule: RegisterRule, places: Mapping[str, int]) -> list[FieldRule]:
+    """The columns that every row needs and the sheet lacks; a field may have another that stands in its place."""
+    return [field for name, field in rule.fields.items() if field.required and name not in places and field.instead not in places]
 
 
 def heading_keys(heading: str) -> list[str]:

@@ -5,10 +5,12 @@ Changes when what the checks must know of an organisation changes.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 from django.db import connection
 
+from jiaoheng.access.account import Account
 from jiaoheng.organisations.organisation import PATH_SEPARATOR, Organisation
 
 __all__ = ["Directory", "fetched"]
@@ -32,7 +34,7 @@ _COLUMNS = {
 }
 
 
-def fetched(select: str, parameters: Sequence[str | int], schema: "Mapping[str, pl.DataType | type[pl.DataType]]") -> pl.DataFrame:
+def fetched(select: str, parameters: Sequence[Any], schema: "Mapping[str, pl.DataType | type[pl.DataType]]") -> pl.DataFrame:
     """The rows of a query as a frame; its columns are those of the schema, in order."""
     with connection.cursor() as cursor:
         cursor.execute(select, parameters)
@@ -61,6 +63,20 @@ class Directory:
     def paths(self) -> dict[str, str]:
         """Path of every code."""
         return dict(self.frame.select("code", "path").iter_rows())
+
+    def codes_by_name(self, names: Sequence[str], account: Account | None = None) -> dict[str, str]:
+        """Code of each name that only one organisation has; where several have it, only one of the account's own."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        wanted = set(names)
+        for code, path, *both in self.frame.select("code", "path", "name_zh", "name_en").iter_rows():
+            for name in wanted.intersection(both):
+                found.setdefault(name, []).append((code, path))
+        codes: dict[str, str] = {}
+        for name, places in found.items():
+            own = [code for code, path in places if account is not None and account.covers(path)]
+            if len(own) == 1 or (not own and len(places) == 1):
+                codes[name] = own[0] if own else places[0][0]
+        return codes
 
     @staticmethod
     def is_below(path: pl.Expr, top: pl.Expr) -> pl.Expr:

@@ -6,43 +6,31 @@ Changes when a way of writing numbers, dates or words is newly understood. What 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 import polars as pl
 
+from jiaoheng.intake import person_numbers
 from jiaoheng.intake.cells import RawColumn
+from jiaoheng.intake.cleaning import Normalised, cleaned, each, half_width, missing_dashes, plain_text, without_invisible
 from jiaoheng.organisations.school_year import NotASchoolYear, SchoolYear
 from jiaoheng.rulebook.registers import FieldRule
 
-__all__ = ["Normalised", "normalised", "without_invisible"]
+__all__ = ["Normalised", "normalised"]
 
-_FULL_WIDTH = [chr(code) for code in range(0xFF01, 0xFF5F)]
-_HALF_WIDTH = [chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)]
-_HAS_FULL_WIDTH = "[\uff01-\uff5e]"
-_VANISHING = "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]"
-_ODD_BLANK = "[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\\t\\n\\r]"
-_INVISIBLE = f"{_VANISHING}|{_ODD_BLANK}|^ | $"
 _THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
-_DASHES = r"^(-+|—+|–+|－+|/|／)$"
 _DATE = r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T].*)?$"
 _COMPACT_DATE = r"^(\d{4})(\d{2})(\d{2})$"
+_BOOLEAN = {
+    **dict.fromkeys(("是", "有", "1", "true", "yes", "y", "√", "✓", "住校", "寄宿", "住宿"), "1"),
+    **dict.fromkeys(("否", "无", "0", "false", "no", "n", "×", "不是", "没有", "走读", "不住校"), "0"),
+}
+"""Words for yes and no as schools and national exports write them (就读方式 says 走读 or 住校)."""
+_NUMERALS = {word: number for number, word in enumerate("零一二三四五六七八九十")}
 _LAST_SERIAL = 2_958_465
 """The serial of 9999-12-31 in a spreadsheet."""
 _EXACT_DIGITS = 15
 """A spreadsheet keeps this many digits of a number; a longer code typed as a number has lost its end."""
-
-
-@dataclass
-class Normalised:
-    """A column of values of its field's type; null where blank or not understood.
-
-    `notes`: cause code → rows where something was normalised. `faults`: number of the rule broken → rows that are not understood.
-    """
-
-    values: pl.Series
-    notes: dict[str, pl.Series] = field(default_factory=dict)
-    faults: dict[str, pl.Series] = field(default_factory=dict)
 
 
 def normalised(raw: RawColumn, rule: FieldRule, translation: Mapping[str, str | None] | None = None) -> Normalised:
@@ -52,58 +40,16 @@ def normalised(raw: RawColumn, rule: FieldRule, translation: Mapping[str, str | 
     return _BY_TYPE[rule.type](raw, rule)
 
 
-def without_invisible(text: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Text without invisible characters and blanks at its ends, and where there were any. Inner blanks stay as written."""
-    touched = text.str.contains(_INVISIBLE).fill_null(False)
-    if touched.any():
-        text = text.str.replace_all(_VANISHING, "").str.replace_all(_ODD_BLANK, " ").str.strip_chars()
-        text = text.set((text == "").fill_null(False), None)
-    return text, touched
-
-
-def _half_width(text: pl.Series, notes: dict[str, pl.Series]) -> pl.Series:
-    touched = text.str.contains(_HAS_FULL_WIDTH).fill_null(False)
-    if touched.any():
-        notes["READ-02"] = touched
-        text = text.str.replace_many(_FULL_WIDTH, _HALF_WIDTH)
-    return text
-
-
-def _cleaned(raw: RawColumn, notes: dict[str, pl.Series]) -> pl.Series:
-    text, invisible = without_invisible(raw.text)
-    if invisible.any():
-        notes["READ-05"] = invisible
-    return text
-
-
-def _missing_dashes(text: pl.Series, notes: dict[str, pl.Series]) -> pl.Series:
-    dashes = text.str.contains(_DASHES).fill_null(False)
-    if dashes.any():
-        notes["READ-06"] = dashes
-        text = text.set(dashes, None)
-    return text
-
-
 def _translated(raw: RawColumn, translation: Mapping[str, str | None]) -> RawColumn:
-    text = _plain_text(raw)
-    cleaned, _ = without_invisible(text)
-    hits = cleaned.is_in(list(translation))
-    new = cleaned.replace(dict(translation))
+    text = plain_text(raw)
+    tidy, _ = without_invisible(text)
+    hits = tidy.is_in(list(translation))
+    new = tidy.replace(dict(translation))
     keep = hits.fill_null(False)
     mixed = pl.select(pl.when(keep).then(new).otherwise(raw.text)).to_series()
     nothing = pl.Series([None], dtype=pl.Float64)
     number = pl.select(pl.when(keep).then(nothing).otherwise(raw.number)).to_series() if keep.any() else raw.number
     return RawColumn(mixed, number, raw.day, raw.typed)
-
-
-def _plain_text(raw: RawColumn) -> pl.Series:
-    """Every cell as text: whole numbers without a point, days as 2018-09-01."""
-    if raw.number.null_count() == len(raw) and raw.day.null_count() == len(raw):
-        return raw.text
-    whole = (raw.number == raw.number.floor()) & (raw.number.abs() < 1e18)
-    digits = raw.number.set(~whole.fill_null(False), None).cast(pl.Int64).cast(pl.String)
-    number = raw.number.set(whole.fill_null(False), None).cast(pl.String)
-    return pl.select(pl.coalesce(raw.text, digits, number, raw.day.dt.to_string("%Y-%m-%d"))).to_series()
 
 
 def _numbers(raw: RawColumn) -> tuple[pl.Series, dict[str, pl.Series], pl.Series]:
@@ -113,7 +59,7 @@ def _numbers(raw: RawColumn) -> tuple[pl.Series, dict[str, pl.Series], pl.Series
     if raw.text.null_count() == len(raw):
         endless = (raw.number.is_infinite() | raw.number.is_nan()).fill_null(False)
         return raw.number.set(endless, None), notes, stray_day | endless
-    text = _missing_dashes(_half_width(_cleaned(raw, notes), notes), notes)
+    text = missing_dashes(half_width(cleaned(raw, notes), notes), notes)
     thousands = text.str.contains(_THOUSANDS).fill_null(False)
     if thousands.any():
         notes["READ-03"] = thousands
@@ -150,7 +96,7 @@ def _degrees(raw: RawColumn, rule: FieldRule) -> Normalised:
 def _code(raw: RawColumn, rule: FieldRule) -> Normalised:
     notes: dict[str, pl.Series] = {}
     lost = ((raw.number.abs() >= 10.0**_EXACT_DIGITS) | (raw.number != raw.number.floor())).fill_null(False)
-    text = _half_width(_cleaned(raw, notes), notes)
+    text = half_width(cleaned(raw, notes), notes)
     digits = raw.number.set(lost, None).cast(pl.Int64).cast(pl.String) if raw.number.null_count() < len(raw) else text
     return Normalised(
         pl.select(pl.coalesce(text, digits)).to_series(), notes, {"17": lost, "15": text.str.contains("/", literal=True).fill_null(False)}
@@ -159,14 +105,8 @@ def _code(raw: RawColumn, rule: FieldRule) -> Normalised:
 
 def _text(raw: RawColumn, rule: FieldRule) -> Normalised:
     notes: dict[str, pl.Series] = {}
-    text = _cleaned(raw, notes)
-    return Normalised(_plain_text(RawColumn(text, raw.number, raw.day, raw.typed)), notes)
-
-
-def _each(text: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
-    """Each distinct text read once."""
-    distinct = [value for value in text.unique().to_list() if value is not None]
-    return text.replace_strict(distinct, [read(value) for value in distinct], default=None, return_dtype=pl.String)
+    text = cleaned(raw, notes)
+    return Normalised(plain_text(RawColumn(text, raw.number, raw.day, raw.typed)), notes)
 
 
 def _word(text: str) -> str:
@@ -174,18 +114,62 @@ def _word(text: str) -> str:
 
 
 def _words(rule: FieldRule) -> dict[str, str]:
+    """Every folded word and the value that it means. «1» means «01» where codes have two digits; a word of `none` means the empty text."""
     words: dict[str, str] = {}
     for name, choice in rule.choices.items():
         for written in (name, choice.zh, choice.en, *choice.aliases):
             words.setdefault(_word(written), name)
+    for name in rule.choices:
+        if name.isdecimal() and len(name) == 2:
+            words.setdefault(str(int(name)), name)
+    for written in rule.none:
+        words.setdefault(_word(written), "")
     return words
 
 
 def _choice(raw: RawColumn, rule: FieldRule) -> Normalised:
     words, notes = _words(rule), dict[str, pl.Series]()
-    text = _plain_text(RawColumn(_cleaned(raw, notes), raw.number, raw.day, raw.typed))
-    values = _each(text, lambda written: words.get(_word(written)))
+    text = plain_text(RawColumn(cleaned(raw, notes), raw.number, raw.day, raw.typed))
+    values = each(text, lambda written: words.get(_word(written)))
     return Normalised(values, notes, {"04": text.is_not_null() & values.is_null()})
+
+
+def _boolean(raw: RawColumn, rule: FieldRule) -> Normalised:
+    notes: dict[str, pl.Series] = {}
+    text = plain_text(RawColumn(cleaned(raw, notes), raw.number, raw.day, raw.typed))
+    read = each(text, lambda written: _BOOLEAN.get(_word(written)))
+    values = read.replace_strict(["1", "0"], [True, False], default=None, return_dtype=pl.Boolean)
+    return Normalised(values, notes, {"04": text.is_not_null() & values.is_null()})
+
+
+def _class_name(raw: RawColumn, rule: FieldRule) -> Normalised:
+    notes: dict[str, pl.Series] = {}
+    text = plain_text(RawColumn(cleaned(raw, notes), raw.number, raw.day, raw.typed))  # full-width brackets are usual in class names
+    return Normalised(each(text, _bare_class), notes)
+
+
+def _bare_class(written: str) -> str | None:
+    """«三年级（2）班», «2018级2班», «2班», «02», «二班» → «2»; a name of its own stays: «向日葵»."""
+    name = _word(written).removesuffix("班")
+    name = re.sub(r"^.*?(年级|级|届)", "", name)
+    bracketed = re.fullmatch(r"[^()]*\((.+)\)", name)
+    name = bracketed[1].removesuffix("班") if bracketed else name
+    if name.isdecimal():
+        return str(int(name))
+    if name and set(name) <= set(_NUMERALS):
+        read = _small_numeral(name)
+        return str(read) if read else name
+    return name or None
+
+
+def _small_numeral(text: str) -> int | None:
+    """«十二» → 12, up to 99."""
+    tens, mark, ones = text.rpartition("十")
+    if not mark:
+        return _NUMERALS[text] if len(text) == 1 else None
+    if len(tens) > 1 or len(ones) > 1 or "十" in tens:
+        return None
+    return (_NUMERALS[tens] if tens else 1) * 10 + (_NUMERALS[ones] if ones else 0)
 
 
 def _stages(raw: RawColumn, rule: FieldRule) -> Normalised:
@@ -196,8 +180,8 @@ def _stages(raw: RawColumn, rule: FieldRule) -> Normalised:
         found = [words.get(_word(part)) for part in re.split(r"[,，、;；+/和]", written) if part.strip()]
         return None if None in found else ",".join(sorted({name for name in found if name}, key=order.index))
 
-    text = _cleaned(raw, notes)
-    values = _each(text, read)
+    text = cleaned(raw, notes)
+    values = each(text, read)
     return Normalised(values, notes, {"04": text.is_not_null() & values.is_null()})
 
 
@@ -210,14 +194,14 @@ def _school_year(raw: RawColumn, rule: FieldRule) -> Normalised:
         except NotASchoolYear:
             return None
 
-    text = _plain_text(RawColumn(_half_width(_cleaned(raw, notes), notes), raw.number, raw.day, raw.typed))
-    values = _each(text, read)
+    text = plain_text(RawColumn(half_width(cleaned(raw, notes), notes), raw.number, raw.day, raw.typed))
+    values = each(text, read)
     return Normalised(values, notes, {"12": text.is_not_null() & values.is_null()})
 
 
 def _date(raw: RawColumn, rule: FieldRule) -> Normalised:
     notes: dict[str, pl.Series] = {}
-    text = _missing_dashes(_half_width(_cleaned(raw, notes), notes), notes)
+    text = missing_dashes(half_width(cleaned(raw, notes), notes), notes)
     parts = text.str.extract_groups(_DATE).struct.unnest()
     compact = text.str.extract_groups(_COMPACT_DATE).struct.unnest()
     year, month, day = (pl.select(pl.coalesce(parts[f"{i}"], compact[f"{i}"])).to_series().cast(pl.Int32) for i in (1, 2, 3))
@@ -258,4 +242,11 @@ _BY_TYPE: dict[str, Callable[[RawColumn, FieldRule], Normalised]] = {
     "degrees": _degrees,
     "date": _date,
     "currency": _currency,
+    "boolean": _boolean,
+    "grade": _choice,
+    "class_name": _class_name,
+    "identity_number": person_numbers.identity_number,
+    "student_number": person_numbers.student_number,
+    "phone": person_numbers.phone,
+    "bank_card": person_numbers.bank_card,
 }

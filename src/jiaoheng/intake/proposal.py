@@ -92,7 +92,7 @@ def propose(file: str, sheet: Sheet, registers: Mapping[str, RegisterRule], dire
         if len(guesses) < fewest:
             continue
         fed = {guess.field for guess in guesses}
-        lacking = tuple(name for name, field in rule.fields.items() if field.required and name not in fed)
+        lacking = tuple(name for name, field in rule.fields.items() if field.required and name not in fed and field.instead not in fed)
         weight = sum(guess.score - 50 for guess in guesses) - _MISSING_COSTS * len(lacking)
         if best is None or weight > best[0]:
             best = weight, Proposal(file, register, sheet.name, top, first, headings, guesses, lacking)

@@ -9,7 +9,7 @@ from typing import Any
 
 from jiaoheng.intake.causes import Cause
 from jiaoheng.intake.proposal import Proposal
-from jiaoheng.intake.reconciling import Total
+from jiaoheng.intake.total import Total
 
 __all__ = ["FileReport", "IntakeReport"]
 
@@ -18,8 +18,10 @@ __all__ = ["FileReport", "IntakeReport"]
 class FileReport:
     """One sheet that fed one register, or one file from which nothing could be taken (`refused`).
 
-    read = accepted + unchanged + rejected. `returned` is the marked copy, where rows were rejected. `proposals`: what the sheets of a
-    refused file seem to hold, to be confirmed.
+    read = accepted + unchanged + rejected; accepted = new + changed. `fields`: field → rows in which it changed. `left_out`: what the
+    register holds of the sheet's organisations and the sheet does not name (`organisation`, `record`, as they may be shown). `asked`:
+    requests that wait for approval because of this sheet. `returned` is the marked copy, where rows were rejected. `proposals`: what the
+    sheets of a refused file seem to hold, to be confirmed.
     """
 
     file: str
@@ -29,6 +31,12 @@ class FileReport:
     accepted: int = 0
     unchanged: int = 0
     rejected: int = 0
+    new: int = 0
+    changed: int = 0
+    asked: int = 0
+    of_persons: bool = False
+    fields: dict[str, int] = field(default_factory=dict)
+    left_out: list[dict[str, str]] = field(default_factory=list)
     causes: list[Cause] = field(default_factory=list)
     totals: list[Total] = field(default_factory=list)
     returned: Path | None = None
@@ -48,6 +56,18 @@ class FileReport:
             "rejected": self.rejected,
             "causes": [cause.as_dict() for cause in self.causes],
             **proposals,
+            **({"difference": self.difference} if self.of_persons else {}),
+        }
+
+    @property
+    def difference(self) -> dict[str, Any]:
+        """How the sheet differs from the register, in numbers."""
+        return {
+            "new": self.new,
+            "changed": self.changed,
+            "fields": self.fields,
+            "left_out": len(self.left_out),
+            "asked": self.asked,
         }
 
 

@@ -12,9 +12,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
-from jiaoheng.access.account import Account, check_may_enter
+from jiaoheng.access.account import Account, Refused, check_may_enter
+from jiaoheng.access.change import Change
 from jiaoheng.intake.causes import READ_CAUSES, Cause, UnreadableWorkbook, phrased
 from jiaoheng.intake.checks import Checked, checked
 from jiaoheng.intake.columns import Feed, mapped_feed, matched_feed
@@ -23,11 +26,15 @@ from jiaoheng.intake.mapping import FileMapping, load_mapping
 from jiaoheng.intake.marking import write_marked
 from jiaoheng.intake.proposal import Proposal, proposed
 from jiaoheng.intake.provenance import Import, SourceFile
-from jiaoheng.intake.reconciling import reconciled
 from jiaoheng.intake.remembered_mapping import recalled, remember
 from jiaoheng.intake.report import FileReport, IntakeReport
-from jiaoheng.intake.storing import StatisticsStore, Stored, hold_writers, keep_source_rows, store_organisations
+from jiaoheng.intake.store import CHANGED, NEW, Difference, Occasion, Store
+from jiaoheng.intake.stores import STORES
+from jiaoheng.intake.storing import hold_writers, keep_source_rows
+from jiaoheng.intake.total import check_reconciled
 from jiaoheng.intake.workbook import Workbook, open_workbook
+from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.registers.annual_statistics import AnnualStatistics
 from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.registers import RegisterRule, load_registers
 
@@ -51,14 +58,20 @@ class _Job:
     said: tuple[Cause, ...] = ()
     confirmed: Proposal | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing stands below the headings."""
+        return not any(any(cell != "" for cell in row) for row in self.feed.sheet.rows[self.feed.first_row :])
+
 
 @dataclass
 class _Done:
     """A sheet that was checked and whose good rows were stored."""
 
     job: _Job
+    store: Store
     result: Checked
-    stored: Stored
+    difference: Difference
     file: FileReport = field(default_factory=lambda: FileReport(""))
 
 
@@ -67,6 +80,8 @@ def take_in(
     mapping: Path | FileMapping | None = None,
     *,
     account: Account | None = None,
+    approved_by: Account | None = None,
+    reason: str = "",
     dry_run: bool = False,
     register: str | None = None,
     progress: Progress | None = None,
@@ -76,11 +91,13 @@ def take_in(
     """Take workbooks (or folders of them) into the registers: all good rows of all files in one transaction, or none.
 
     `mapping`: says what feeds what; without one, headings are matched by name. `account`: only rows of its organisations are taken;
-    none means the deployment's own command. `register`: only this register is looked for. `dry_run`: everything is done and undone.
-    `returned`: folder for the marked copies (default: <data>/returned; a dry run writes them only where a folder is given).
-    `accept_proposals`: sheets whose headings are not known are read as proposed, and that is remembered for the account's organisation.
-    Raises: Refused where the account's role enters nothing; RulebookFaulty where mapping or rulebook are faulty.
-    Files that cannot be read are in the report, each with its one cause.
+    none means the deployment's own command, which stores no registers of persons. `approved_by`: another account that has approved what
+    needs approval; without one it is asked for instead. `reason`: why, for history and trail. `register`: only this register is looked
+    for. `dry_run`: everything is done and undone. `returned`: folder for the marked copies (default: <data>/returned; a dry run writes
+    them only where a folder is given). `accept_proposals`: sheets whose headings are not known are read as proposed, and that is remembered
+    for the account's organisation.
+    Raises: Refused where the account's role enters nothing, or where persons are to be stored and nobody says who stores them;
+    RulebookFaulty where mapping or rulebook are faulty. Files that cannot be read are in the report, each with its one cause.
     """
     started = time.monotonic()
     if account is not None:
@@ -88,7 +105,7 @@ def take_in(
     registers = load_registers(settings.RULEBOOK_OVERLAY)
     mapping_name = mapping.name if isinstance(mapping, Path) else ""
     rules = load_mapping(mapping, registers) if isinstance(mapping, Path) else mapping
-    wanted = {name: rule for name, rule in registers.items() if register in (None, name)}
+    wanted = {name: rule for name, rule in registers.items() if register in (None, name) and name in STORES}
     report = IntakeReport(dry_run=dry_run)
     tell = progress or (lambda share, file: None)
 
@@ -108,10 +125,11 @@ def take_in(
                     jobs += _accepted(workbook.result(), proposals, wanted)
                     continue
                 report.files.append(FileReport(path.name, causes=[error.cause], read=0, refused=True, proposals=proposals))
-    order = list(registers)
-    jobs.sort(key=lambda job: (job.feed.register != "organisations", order.index(job.feed.register)))
+    jobs.sort(key=lambda job: registers[job.feed.register].order)
+    if account is None and any(STORES[job.feed.register].of_persons and not job.is_empty for job in jobs):
+        raise Refused(_("These rows are of persons: who enters them is kept. Say as whom: --as ACCOUNT (jiaoheng account makes one)."))
     if jobs:
-        _store_all(jobs, report, registers, mapping_name, account, returned, tell)
+        _store_all(jobs, report, registers, mapping_name, account, approved_by, reason, returned, tell)
     tell(1.0, "")
     report.seconds = time.monotonic() - started
     return report
@@ -123,31 +141,34 @@ def _store_all(
     registers: Mapping[str, RegisterRule],
     mapping_name: str,
     account: Account | None,
+    approved_by: Account | None,
+    reason: str,
     returned: Path | None,
     tell: Progress,
 ) -> None:
     done: list[_Done] = []
+    change = None if account is None else Change(account, reason or _reason(jobs), approved_by)
+    names = {job.feed.register for job in jobs}
+    of_persons = any(STORES[name].of_persons for name in names)
     with transaction.atomic():
-        hold_writers()
-        directory = Directory.load()
-        statistics = StatisticsStore(registers["annual_statistics"])
+        tables = {model for name in names for model in STORES[name].tables} | {Organisation, AnnualStatistics}
+        hold_writers(sorted(tables, key=lambda model: model._meta.db_table), of_persons=of_persons)
+        occasion = Occasion(registers, Directory.load(), timezone.localdate(), account, change)
+        stores = {name: STORES[name](registers[name], occasion) for name in registers if name in names}
         for number, job in enumerate(jobs):
             tell(0.4 + 0.5 * number / len(jobs), job.workbook.name)
-            result = checked(job.feed, directory, account)
-            if result.rejected.all():
-                stored = Stored(result.good, result.rejected.filter(~result.rejected), ())
-            elif job.feed.register == "organisations":
-                stored = store_organisations(result, directory)
-                directory = Directory.load()
-            else:
-                stored = statistics.add(result)
-            done.append(_Done(job, result, stored))
-        statistics.write()
+            store = stores[job.feed.register]
+            result = checked(job.feed, occasion.directory, account, store)
+            difference = store.compared(result)
+            store.write(difference)
+            done.append(_Done(job, store, result, difference))
+        for store in stores.values():
+            store.finish()
         tell(0.9, "")
         for each in done:
             if each.job.confirmed is not None:
                 remember(each.job.confirmed.headings, each.job.confirmed.source(), account)
-            each.file = _recorded(each, directory, statistics, mapping_name, account, keep=not report.dry_run)
+            each.file = _recorded(each, mapping_name, account, keep=not report.dry_run)
             report.files.append(each.file)
         if report.dry_run:
             transaction.set_rollback(True)
@@ -160,26 +181,38 @@ def _store_all(
             each.file.returned = write_marked((returned or settings.DATA / "returned") / name, each.result)
 
 
-def _recorded(
-    done: _Done, directory: Directory, statistics: StatisticsStore, mapping_name: str, account: Account | None, *, keep: bool
-) -> FileReport:
+def _reason(jobs: list[_Job]) -> str:
+    """Why the registers change, where nobody said it: the files."""
+    names = list(dict.fromkeys(job.workbook.name for job in jobs))
+    return _("Import of {files}").format(files=", ".join(names[:3]) + (" …" if len(names) > 3 else ""))
+
+
+def _recorded(done: _Done, mapping_name: str, account: Account | None, *, keep: bool) -> FileReport:
     """Reconcile what was stored, and keep the file, the import and the origin of every row."""
-    feed, workbook, result, stored = done.job.feed, done.job.workbook, done.result, done.stored
+    feed, workbook, result, difference = done.job.feed, done.job.workbook, done.result, done.difference
     sha256 = workbook.sha256
-    accepted = int(stored.changed.sum() or 0)
+    accepted = int(difference.changed.sum() or 0)
+    totals = done.store.totals(difference)
+    check_reconciled(totals)
     file = FileReport(
         workbook.name,
         feed.register,
         feed.sheet.name,
         read=len(result.frame),
         accepted=accepted,
-        unchanged=len(stored.rows) - accepted,
+        unchanged=len(difference.rows) - accepted,
         rejected=int(result.rejected.sum() or 0),
+        new=difference.number(NEW),
+        changed=difference.number(CHANGED),
+        fields=dict(difference.counts),
+        left_out=difference.left_out.to_dicts(),
+        asked=difference.asked,
+        of_persons=done.store.of_persons,
         causes=[*result.causes, *done.job.said],
-        totals=reconciled(result, stored, directory, statistics),
+        totals=totals,
         sha256=sha256,
     )
-    source, _ = SourceFile.objects.get_or_create(
+    source, _made = SourceFile.objects.get_or_create(
         sha256=sha256,
         defaults={"name": workbook.name[:255], "size_bytes": len(workbook.content), "kept_at": f"received/{sha256}"},
     )
@@ -198,7 +231,7 @@ def _recorded(
         totals=[total.as_dict() for total in file.totals],
     )
     if accepted:
-        keep_source_rows(imported, result, stored, directory)
+        keep_source_rows(imported, result, difference, done.store)
     return file
 
 

@@ -23,6 +23,7 @@ __all__ = ["Appointment", "appoint"]
 
 class Appointment(Dated):
     scope_path: ClassVar[str] = "school__path"
+    of_persons: ClassVar[bool] = True
 
     staff = models.ForeignKey(Staff, models.PROTECT, related_name="appointments", verbose_name=_("member of staff"))
     school = models.ForeignKey(Organisation, models.PROTECT, related_name="school_appointments", verbose_name=_("school"))

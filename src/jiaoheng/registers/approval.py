@@ -3,15 +3,16 @@
 Changes when what needs approval, or who approves, changes. A request keeps what was asked; nothing in the registers moves before approval.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jiaoheng.access import trail
 from jiaoheng.access.account import Account, Refused, Role, check_may_enter
 from jiaoheng.access.change import Change, Recorded, altering
 from jiaoheng.access.scope import check_covers
@@ -22,13 +23,25 @@ from jiaoheng.registers.enrolment import active, transfer, withdraw
 from jiaoheng.registers.identity_number import IdentityNumber, IdentityNumberRefused, masked
 from jiaoheng.registers.pupil import Pupil, correct_identity_number
 
-__all__ = ["Request", "approve", "ask_correction", "ask_exit", "ask_transfer", "check_may_approve", "may_approve", "refuse", "take_back"]
+__all__ = [
+    "Request",
+    "approve",
+    "approve_all",
+    "ask_correction",
+    "ask_exit",
+    "ask_transfer",
+    "check_may_approve",
+    "may_approve",
+    "refuse",
+    "take_back",
+]
 
 
 class Request(Recorded):
     """One thing asked for one pupil. It lies in the scope of who asked (`school`); the pupil's own school is in the pupil's scope."""
 
     scope_path: ClassVar[str] = "school__path"
+    of_persons: ClassVar[bool] = True
 
     class Kind(models.TextChoices):
         TRANSFER = "transfer", _("Transfer")
@@ -131,6 +144,18 @@ def approve(request: Request, *, by: Account, answer: str = "") -> Request:
             withdraw(stay, on=request.on, kind=request.exit_kind, change=change)
 
     return _decided(request, Request.State.APPROVED, by, answer, do)
+
+
+def approve_all(requests: Sequence[Request], *, by: Account, answer: str = "") -> int:
+    """Approve several at once, all or none. Raises: Refused, naming the request that stands in the way."""
+    with transaction.atomic():
+        trail.hold()
+        for request in requests:
+            try:
+                approve(request, by=by, answer=answer)
+            except Refused as refused:
+                raise Refused(_("{request}: {why} None of the chosen was approved.").format(request=request, why=refused)) from None
+    return len(requests)
 
 
 def refuse(request: Request, *, by: Account, answer: str) -> Request:

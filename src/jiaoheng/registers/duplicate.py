@@ -27,6 +27,7 @@ class Merge(Recorded):
     """One merge: which row stands for which, what moved, and whether it was undone."""
 
     scope_path: ClassVar[str] = "kept__keeper__path"
+    of_persons: ClassVar[bool] = True
 
     kept = models.ForeignKey(Pupil, models.PROTECT, related_name="merges", verbose_name=_("kept"))
     duplicate = models.ForeignKey(Pupil, models.PROTECT, related_name="merged_by", verbose_name=_("duplicate"))

@@ -21,7 +21,7 @@ from jiaoheng.registers.pupil import Pupil
 from jiaoheng.registers.school_class import SchoolClass, teaches
 from jiaoheng.rulebook.codes import code_table
 
-__all__ = ["Enrolment", "active", "class_sizes", "enrol", "go_on", "roster", "transfer", "withdraw"]
+__all__ = ["Enrolment", "active", "class_roster", "class_sizes", "enrol", "go_on", "roster", "transfer", "withdraw"]
 
 
 class Enrolment(Recorded):
@@ -31,6 +31,7 @@ class Enrolment(Recorded):
     """
 
     scope_path: ClassVar[str] = "school__path"
+    of_persons: ClassVar[bool] = True
 
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="enrolments", verbose_name=_("pupil"))
     school = models.ForeignKey(Organisation, models.PROTECT, related_name="school_enrolments", verbose_name=_("school"))
@@ -182,6 +183,16 @@ def roster(place: Organisation, *, on: date, known_at: datetime | None = None) -
         rows = Enrolment.history.as_of(known_at)
     found: models.QuerySet[Enrolment] = rows.filter(here & holding(on, since="entered_on", until="left_on"))
     return found
+
+
+def class_roster(group: SchoolClass, *, on: date, known_at: datetime | None = None) -> list[tuple[Enrolment, Pupil]]:
+    """Who is in a class on a day, by name; with `known_at`, as the register said at that moment, names included."""
+    stays: Any = Enrolment.objects.all() if known_at is None else Enrolment.history.as_of(known_at)
+    found = list(stays.filter(holding(on, since="entered_on", until="left_on"), school_class_id=group.pk))
+    told: Any = Pupil.objects.all() if known_at is None else Pupil.history.as_of(known_at)
+    children = {child.pk: child for child in told.filter(pk__in=[stay.pupil_id for stay in found])}
+    pairs = [(stay, children[stay.pupil_id]) for stay in found if stay.pupil_id in children]
+    return sorted(pairs, key=lambda pair: (pair[1].name, pair[1].birth_date, pair[1].pk))
 
 
 def class_sizes(place: Organisation, *, on: date) -> dict[int, int]:

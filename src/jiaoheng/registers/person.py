@@ -4,6 +4,8 @@ Changes when what is known of every person changes. Identity number, phone and b
 identity number that carries them.
 """
 
+from typing import ClassVar
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +31,9 @@ def digits(text: str) -> str:
 class Person(Recorded):
     """Name, sex, birth date, ethnicity and identity document."""
 
-    name = models.CharField(_("name"), max_length=100, db_index=True)
+    of_persons: ClassVar[bool] = True
+
+    name = models.CharField(_("full name"), max_length=100, db_index=True)
     sex = CodeField(_("sex"), table="sex", max_length=1)
     birth_date = models.DateField(_("birth date"))
     ethnicity = CodeField(_("ethnicity"), table="ethnicity", max_length=2, blank=True)

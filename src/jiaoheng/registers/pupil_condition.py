@@ -35,6 +35,7 @@ class PupilCondition(Dated):
     `disability_placement`."""
 
     scope_path: ClassVar[str] = "pupil__keeper__path"
+    of_persons: ClassVar[bool] = True
 
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="conditions", verbose_name=_("pupil"))
     kind = EncryptedText(_("kind"), mask=_shown, null=False, blank=False)

@@ -39,6 +39,8 @@ class Staff(Person):
     stages = models.CharField(_("stages taught"), max_length=60, blank=True)
     subjects = models.CharField(_("subjects taught"), max_length=200, blank=True)
     backbone = CodeField(_("backbone level"), table="backbone", blank=True)
+    promoted_on = models.DateField(_("present title since"), null=True, blank=True)
+    training_hours = models.PositiveSmallIntegerField(_("hours of training in the present five-year period"), null=True, blank=True)
     employed_on = models.DateField(_("employed since"), null=True, blank=True)
     left_on = models.DateField(_("left on"), null=True, blank=True)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
+from jiaoheng.rulebook.choice import Choice
 from jiaoheng.rulebook.loader import Label, Rule, load_rules
-from jiaoheng.rulebook.registers import Choice
 
 __all__ = ["Code", "CodeTable", "NoSuchCode", "code_table", "load_codes"]
 

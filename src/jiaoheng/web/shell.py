@@ -3,6 +3,7 @@
 Changes when a page is added to the side, or the header says something else.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,13 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiaoheng.access.account import Account, Refused, may_enter
+from jiaoheng.access.account import Account, Refused, may_enter, may_read_persons
+from jiaoheng.registers.pupil import Pupil
+from jiaoheng.registers.staff import Staff
 from jiaoheng.snapshots.snapshot import SnapshotRefused
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, current_snapshot, standards
 from jiaoheng.web.paper_templates import templates
+from jiaoheng.web.registers.request_pages import waiting_for
 from jiaoheng.web.scope import ancestors_in_scope, organisation_in_scope, schools_of
 
 __all__ = ["shell"]
@@ -83,12 +87,14 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
 
     collection = [entry("imports", _("Import log"), "import")]
     if may_enter(account):
-        collection.insert(0, entry("upload", _("Hand in a workbook"), "checks"))
+        collection.insert(0, entry("upload", _("Hand in a workbook"), "checks", "columns", "remembered-columns"))
+    registers, record_keeping = _register_entries(account, entry)
     measured = len(current.measures_with_values) if current else None
     return [
         Group("", [entry("home", _("At a glance"), "area")]),
         Group(_("Collection"), collection),
-        Group(_("Registers"), [entry("schools", _("Schools"), "school", count=schools_of(account).count())]),
+        Group(_("Registers"), [entry("schools", _("Schools"), "school", count=schools_of(account).count()), *registers]),
+        *([Group(_("Record keeping"), record_keeping)] if record_keeping else []),
         Group(
             _("Monitoring"),
             [
@@ -99,3 +105,26 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
         Group(_("Plan"), [entry("work-plans", _("Work plans"), *_PLAN_PAGES)]),
         Group(_("Papers"), [entry("papers", _("Reports"), "paper", count=len(templates())), entry("audit", _("Figure audit"))]),
     ]
+
+
+def _register_entries(account: Account, entry: Callable[..., Entry]) -> tuple[list[Entry], list[Entry]]:
+    """The registers, and what is to be done in them; of persons only for who reads those."""
+    of_schools = [
+        entry("classes", _("Classes"), "roster"),
+        entry("establishment", _("Establishment")),
+        entry("funds", _("Funds")),
+        entry("groups", _("School groups")),
+        entry("licences", _("Licences")),
+        entry("inspections", _("Annual inspections")),
+        entry("discrepancies", _("Declared and held"), "discrepancy-rows"),
+    ]
+    if not may_read_persons(account):
+        return of_schools, []
+    actions = ("enrol-again", "change-class", "ask-exit", "ask-correction", "note-condition", "end-condition", "admit", "grade-turn")
+    pupils = entry("pupils", _("Pupils"), "pupil", *actions, count=Pupil.objects.for_account(account).filter(merged_into=None).count())
+    staff = entry("staff", _("Staff"), "staff-member", "appoint", "end-appointment", count=Staff.objects.for_account(account).count())
+    keeping = [
+        entry("requests", _("Requests"), "request", "ask-transfer", count=waiting_for(account)),
+        entry("duplicates", _("Duplicates"), "compare"),
+    ]
+    return [pupils, of_schools[0], staff, *of_schools[1:]], keeping

@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from jiaoheng.web.audit_page import audit
 from jiaoheng.web.columns_page import columns, forget_columns, remembered_columns
+from jiaoheng.web.discrepancy_page import discrepancy_rows
 from jiaoheng.web.errors import forbidden, not_found, server_error
 from jiaoheng.web.freeze import freeze_now
 from jiaoheng.web.goals import goal, goal_milestone, goal_milestone_done, goal_new, goal_report, goal_target, goal_withdraw
@@ -29,6 +30,7 @@ from jiaoheng.web.measure_pages import measure, measure_export, measure_list
 from jiaoheng.web.paper_pages import paper, paper_body, paper_download, papers
 from jiaoheng.web.plan_pages import plan, plan_body, plan_export
 from jiaoheng.web.plan_reader import plan_confirm, plan_read
+from jiaoheng.web.registers.addresses import register_addresses
 from jiaoheng.web.rows_page import rows, rows_export
 from jiaoheng.web.schools import school, schools, schools_export
 from jiaoheng.web.search import search
@@ -47,6 +49,7 @@ urlpatterns: list[URLPattern] = [
     path("schools/", schools, name="schools"),
     path("schools/export.<str:form>", schools_export, name="schools-export"),
     path("schools/<str:code>/", school, name="school"),
+    *register_addresses,
     path("measures/", measure_list, name="measures"),
     path("measures/<str:measure_id>/", measure, name="measure"),
     path("measures/<str:measure_id>/export.<str:form>", measure_export, name="measure-export"),
@@ -72,6 +75,7 @@ urlpatterns: list[URLPattern] = [
     path("imports/checks/<str:token>/marked/<str:name>", marked, name="marked"),
     path("imports/<int:number>/", import_page, name="import"),
     path("imports/<int:number>/received/", received, name="received"),
+    path("discrepancies/rows/", discrepancy_rows, name="discrepancy-rows"),
     path("papers/", papers, name="papers"),
     path("papers/<str:template_id>/", paper, name="paper"),
     path("papers/<str:template_id>/body/", paper_body, name="paper-body"),

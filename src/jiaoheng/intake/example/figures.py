@@ -72,6 +72,8 @@ _GROWTH = {
     "books": (0.93, 0.97, 1), "public_funds": (0.92, 0.96, 1),
 }  # fmt: skip
 _CLASS_SIZE = {"urban": 51, "town": 46, "rural": 38}
+_FULLEST = 53.2
+"""So many pupils a class a school has at most in the last year, on average."""
 _FEWEST_CLASSES = {"primary": 6, "junior": 3, "senior": 3}  # one a grade
 
 # Figures that a school left empty, by school code, year and stage: what is missing is missing, never zero.
@@ -124,7 +126,11 @@ def _of_stage(seed: int, stage: str) -> Iterator[Declared]:
             max(_FEWEST_CLASSES[stage], _classes(place, count) / crowding[place.code])
             for count, (place, _) in zip(pupils, parts, strict=True)
         ]
-        classes = apportioned(_TOTALS[stage].classes[index], wanted)
+        # In the last year no school is so full that all its classes are large: each first gets the classes that it cannot do without.
+        needed = [max(ceil(count / _FULLEST), _FEWEST_CLASSES[stage]) if index == len(YEARS) - 1 else 0 for count in pupils]
+        more = [max(weight - least, 0.1) for weight, least in zip(wanted, needed, strict=True)]
+        free = apportioned(_TOTALS[stage].classes[index] - sum(needed), more, least=0 if any(needed) else 1)
+        classes = [least + count for least, count in zip(needed, free, strict=True)]
         for part, (place, teaching) in enumerate(parts):
             figures = {"pupils": pupils[part], "classes": classes[part], "teachers": teachers[part]}
             figures |= _means(figures, own[place.code], teaching, index, before.get(place.code), luck[place.code])

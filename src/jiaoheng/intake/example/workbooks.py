@@ -1,29 +1,46 @@
-"""The example district as workbooks: a directory, one book of annual statistics a school year, and a faulty one to try checks on.
+"""The example district as workbooks: a directory, one book of annual statistics a school year, a faulty one to try checks on, and the
+registers' own.
 
 Changes when the way the example's workbooks look changes. They look as a bureau's do: a title above, headings in the words of the
 national forms, no codes of ours. The same seed writes the same bytes.
 """
 
+import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
 import xlsxwriter
 from faker import Faker
 
+from jiaoheng.intake.example.books import REGISTERS, write_books
+from jiaoheng.intake.example.declared_wrongly import discrepant
 from jiaoheng.intake.example.district import Place, places
 from jiaoheng.intake.example.faults import FAULTY_YEAR, Faulty, faulty_rows
 from jiaoheng.intake.example.figures import FIGURES, YEARS, Declared, declared
 from jiaoheng.rulebook.registers import RegisterRule, load_registers
 
-__all__ = ["DIRECTORY", "FAULTY", "FAULTY_NOTES", "HEADING_ROW", "TAKEN_IN", "statistics_headings", "write_example", "yearly"]
+__all__ = [
+    "DIRECTORY",
+    "FAULTY",
+    "FAULTY_NOTES",
+    "HEADING_ROW",
+    "PLANTED",
+    "REGISTERS",
+    "TAKEN_IN",
+    "statistics_headings",
+    "write_example",
+    "yearly",
+]
 
 DIRECTORY = "机构名录.xlsx"
 FAULTY = "有误的表.xlsx"
 FAULTY_NOTES = "有误的表.说明.md"
 TAKEN_IN = "taken-in"
-"""The folder of the workbooks without faults."""
+"""The folder of the directory and the yearly statistics."""
+PLANTED = "planted.json"
+"""Where the yearly statistics say another number than the registers hold, on purpose."""
 HEADING_ROW = 3
 """The headings' row as the spreadsheet numbers it: below the title and the line that says who filled the form in."""
 
@@ -47,16 +64,27 @@ def yearly(school_year: str) -> str:
     return f"{school_year}学年学校年度基本情况.xlsx"
 
 
-def write_example(output: Path, seed: int = 2018) -> list[Path]:
+def write_example(
+    output: Path,
+    seed: int = 2018,
+    *,
+    registers: bool = True,
+    schools: frozenset[str] | None = None,
+    told: Callable[[str], None] | None = None,
+) -> list[Path]:
     """Write every workbook of the example district into a folder, which is made if need be; gives the files written.
 
-    Those to take in stand in a folder of their own, `TAKEN_IN`, in the order of intake; the faulty one stands beside it.
+    The directory and the yearly statistics stand in the folder `TAKEN_IN`, the registers' workbooks in `REGISTERS` (in the order of
+    their names), the faulty one beside them. `registers`: false leaves the registers out. `schools`: codes of an edition whose registers
+    hold only these. `told` is called with each file's name before it is written.
     """
+    tell = told or (lambda file: None)
     sound = output / TAKEN_IN
     sound.mkdir(parents=True, exist_ok=True)
-    registers = load_registers()
-    directory, statistics = registers["organisations"], registers["annual_statistics"]
+    rules = load_registers()
+    directory, statistics = rules["organisations"], rules["annual_statistics"]
     written = [sound / DIRECTORY]
+    tell(DIRECTORY)
     headings = [_heading(directory, name) for name in _DIRECTORY_FIELDS]
     cells = [_directory_cells(directory, place) for place in places(seed)]
     filled_in = f"填报单位：示例区教育局　制表人：{_clerk(seed)}"
@@ -66,6 +94,7 @@ def write_example(output: Path, seed: int = 2018) -> list[Path]:
     rows = declared(seed)
     for school_year in YEARS:
         file = sound / yearly(school_year)
+        tell(file.name)
         cells = [_statistics_cells(statistics, row) for row in rows if row.school_year == school_year]
         _write(file, "年度基本情况", f"示例区{school_year}学年学校年度基本情况", filled_in, headings, cells)
         written.append(file)
@@ -74,7 +103,13 @@ def write_example(output: Path, seed: int = 2018) -> list[Path]:
     title = f"示例区{FAULTY_YEAR}学年学校年度基本情况（有误）"
     _write(output / FAULTY, "年度基本情况", title, "用于试用数据校验：表中的错误是有意放入的", headings, [row.cells for row in faulty])
     (output / FAULTY_NOTES).write_text("\n".join(_notes(faulty, headings)) + "\n", encoding="utf-8", newline="\n")
-    return [*written, output / FAULTY, output / FAULTY_NOTES]
+    written += [output / FAULTY, output / FAULTY_NOTES]
+    if registers:
+        written += write_books(output / REGISTERS, seed, schools, tell)
+        planted = [one.as_dict() for one in discrepant(seed, schools)]
+        (output / PLANTED).write_text(json.dumps(planted, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+        written.append(output / PLANTED)
+    return written
 
 
 def statistics_headings(register: RegisterRule) -> list[str]:

@@ -1,0 +1,219 @@
+"""Batch: many rows of one register added or changed at once, each with history and trail, sealed as one by one.
+
+Changes when the keeping of many rows at once changes. What `Recorded.store` does for a row a clerk types, this does for the rows of a
+workbook: the same columns are sealed, the same versions and lines are kept, in a few statements. The model's own checks are not asked:
+the caller's checks have run; the database's constraints hold. Nothing here shows a value: trails say what masks leave.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import repeat
+from typing import Any
+
+from django.db import connection, models
+from django.utils import timezone
+
+from jiaoheng.access import trail
+from jiaoheng.access.account import check_may_enter
+from jiaoheng.access.change import Change, Recorded, altering, in_words, plain
+from jiaoheng.access.cipher import blind_index_all, seal_all
+from jiaoheng.access.history import tell_of_rows
+from jiaoheng.access.scope import check_covers
+from jiaoheng.access.sealed_field import BlindIndex, EncryptedText
+
+__all__ = ["add_rows", "change_rows"]
+
+Column = list[Any]
+"""The values of one column, a value a row; clear text where the column is sealed; None where nothing is known."""
+
+
+def add_rows(model: type[Recorded], columns: Mapping[str, Column], *, paths: Sequence[str], change: Change) -> list[int]:
+    """Add a row for every place of the columns; returns their keys in order.
+
+    columns: by the name of the database column (`pupil_id`, not `pupil`); of equal length. Columns that are not named get the field's
+    default. Blind indexes are made here. paths: of the organisation that each row belongs to, for scope and trail.
+    Raises: Refused, in words, where a constraint or the scope is broken; then nothing is stored.
+    """
+    if not paths:
+        return []
+    with altering(change):
+        _check_scope(paths, change)
+        keys = _fresh_keys(model, len(paths))
+        stored = _stored_columns(model, columns, len(paths))
+        with in_words(model):
+            _insert(model, {model._meta.pk.attname: keys, **stored})
+        tell_of_rows(model, keys, "+", by=change.by, reason=change.reason, at=timezone.now())
+        said = _said(model, {**{name: stored[name] for name in stored if name not in columns}, **columns})
+        trail.record(
+            (
+                trail.Entry(trail.Action.ADDED, model._meta.label, str(key), path, {}, after)
+                for key, path, after in zip(keys, paths, said, strict=True)
+            ),
+            by=change.by,
+            reason=change.reason,
+            approved_by=change.approved_by,
+        )
+    return keys
+
+
+def change_rows(
+    model: type[Recorded], keys: Sequence[int], before: Mapping[str, Column], after: Mapping[str, Column], *, paths: Sequence[str],
+    change: Change,
+) -> None:  # fmt: skip
+    """Change rows: `before` and `after` hold the same columns; a place where both are equal is left as it is.
+
+    Raises: Refused as `add_rows`. What needs another account's approval (`Recorded.needs_approval`) must not come here without one.
+    """
+    if not keys:
+        return
+    with altering(change):
+        _check_scope(paths, change)
+        names = list(after)
+        differing = [[name for name in names if before[name][place] != after[name][place]] for place in range(len(keys))]
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for place, changed in enumerate(differing):
+            if changed:
+                groups.setdefault(tuple(changed), []).append(place)
+        for changed_names, places in groups.items():
+            _update(model, [keys[place] for place in places], {name: [after[name][place] for place in places] for name in changed_names})
+        touched = [place for place, changed in enumerate(differing) if changed]
+        tell_of_rows(model, [keys[place] for place in touched], "~", by=change.by, reason=change.reason, at=timezone.now())
+        masked_before, masked_after = _masked(model, before), _masked(model, after)
+        trail.record(
+            (
+                trail.Entry(
+                    trail.Action.CHANGED, model._meta.label, str(keys[place]), paths[place],
+                    {name: masked_before[name][place] for name in differing[place]},
+                    {name: masked_after[name][place] for name in differing[place]},
+                )
+                for place in touched
+            ),
+            by=change.by,
+            reason=change.reason,
+            approved_by=change.approved_by,
+        )  # fmt: skip
+
+
+def _check_scope(paths: Sequence[str], change: Change) -> None:
+    check_may_enter(change.by)
+    for path in set(paths):
+        check_covers(path, change.by, change.approved_by)
+
+
+def _fresh_keys(model: type[models.Model], count: int) -> list[int]:
+    """Keys that no row has or had. The caller holds the trail's head, so that no other writer takes the same."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, model._meta.pk.attname, count]
+            )
+            return [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        found = cursor.fetchone()
+        last = found[0] if found else 0
+    return list(range(last + 1, last + 1 + count))
+
+
+def _stored_columns(model: type[models.Model], columns: Mapping[str, Column], count: int) -> dict[str, Column]:
+    """Every column as the database keeps it: sealed, indexed, defaults filled in."""
+    stored: dict[str, Column] = {}
+    for field in model._meta.concrete_fields:
+        if field.primary_key:
+            continue
+        if isinstance(field, BlindIndex):
+            stored[field.attname] = _indexed(field, columns, count)
+        elif isinstance(field, EncryptedText):
+            stored[field.attname] = seal_all(columns.get(field.attname) or [None] * count, field.sealed_column)
+        elif field.attname in columns:
+            stored[field.attname] = _adapted(field, columns[field.attname])
+        else:
+            stored[field.attname] = _adapted(field, [field.get_default()]) * count
+    return stored
+
+
+def _indexed(field: BlindIndex, columns: Mapping[str, Column], count: int) -> Column:
+    clear = columns.get(field.of)
+    if clear is None:
+        return [None] * count
+    beside = [columns[name] for name in field.within]
+    texts = [
+        None if text is None else "\0".join([field.normalise(text), *(str(column[place]) for column in beside)])
+        for place, text in enumerate(clear)
+    ]
+    return blind_index_all(texts, field.purpose)
+
+
+def _adapted(field: "models.Field[Any, Any]", values: Column) -> Column:
+    """Values as the database's driver takes them."""
+    if connection.vendor == "sqlite":
+        if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
+            return [value.isoformat() if isinstance(value, date) else value for value in values]
+        if isinstance(field, models.DecimalField | models.DateTimeField | models.JSONField):
+            return [field.get_db_prep_save(value, connection) for value in values]
+    elif isinstance(field, models.JSONField):
+        return [field.get_db_prep_save(value, connection) for value in values]
+    return values
+
+
+def _insert(model: type[models.Model], stored: Mapping[str, Column]) -> None:
+    quote = connection.ops.quote_name
+    names = ", ".join(map(quote, stored))
+    rows = zip(*stored.values(), strict=True)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.cursor.copy(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(repeat("%s", len(stored)))
+            cursor.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})", list(rows))
+
+
+def _update(model: type[models.Model], keys: Sequence[int], columns: Mapping[str, Column]) -> None:
+    quote = connection.ops.quote_name
+    stored: dict[str, Column] = {}
+    for field in model._meta.concrete_fields:
+        if field.attname in columns:
+            values = columns[field.attname]
+            stored[field.attname] = seal_all(values, field.sealed_column) if isinstance(field, EncryptedText) else _adapted(field, values)
+        elif isinstance(field, BlindIndex) and field.of in columns:
+            if field.within:
+                raise TypeError(f"{model._meta.label}.{field.of} is indexed together with other columns; end the row and add another")
+            stored[field.attname] = _indexed(field, columns, len(keys))
+    sets = ", ".join(f"{quote(name)} = %s" for name in stored)
+    with connection.cursor() as cursor, in_words(model):
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {quote(model._meta.pk.attname)} = %s",
+            list(zip(*stored.values(), keys, strict=True)),
+        )
+
+
+def _mask(model: type[models.Model], column: str) -> Callable[[str], str] | None:
+    field = next(field for field in model._meta.concrete_fields if field.attname == column)
+    return field.mask if isinstance(field, EncryptedText) else None
+
+
+def _masked(model: type[models.Model], columns: Mapping[str, Column]) -> dict[str, Column]:
+    """What the trail says of each column."""
+    masked: dict[str, Column] = {}
+    for name, values in columns.items():
+        mask = _mask(model, name)
+        if mask is None:
+            masked[name] = [plain(value) for value in values] if not all(map(_is_plain, values)) else list(values)
+        else:
+            masked[name] = [None if value is None else mask(value) for value in values]
+    return masked
+
+
+def _said(model: type[models.Model], columns: Mapping[str, Column]) -> Iterator[dict[str, Any]]:
+    """A row's values as the trail keeps them of a new row: masked, blind indexes and empty ones left out."""
+    indexes = {field.attname for field in model._meta.concrete_fields if isinstance(field, BlindIndex)}
+    masked = _masked(model, {name: values for name, values in columns.items() if name not in indexes})
+    names = list(masked)
+    for row in zip(*masked.values(), strict=True):
+        yield {name: value for name, value in zip(names, row, strict=True) if value is not None and value != ""}
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or type(value) in (str, int, bool, float)

@@ -1,0 +1,114 @@
+"""Columns: how a register's values stand in a table and in its export.
+
+Changes when a kind of value is shown in another way. Sealed values stand masked in both.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import django_tables2 as tables
+from django.conf import settings
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from jiaoheng.access.cipher import Sealed
+from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.rulebook.codes import code_table
+from jiaoheng.web.figure import shown
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+__all__ = ["CodeColumn", "DayColumn", "MaskedColumn", "NumberColumn", "RegisterTable", "SchoolColumn", "YesColumn", "code_words"]
+
+_NUMBER = {"th": {"class": "n"}, "td": {"class": "n"}}
+
+
+def code_words(table: str, code: str) -> str:
+    """The words for a code in the reader's language."""
+    return code_table(table, settings.RULEBOOK_OVERLAY).words(code, get_language() or settings.LANGUAGE_CODE) if code else ""
+
+
+class RegisterTable(tables.Table):  # type: ignore[misc]
+    """The base of every table of a register; `asked` is the reader's request."""
+
+    class Meta:
+        attrs = {"th": {"_ordering": {"ascending": "asc", "descending": "desc"}}}
+
+
+class _Column(tables.Column):  # type: ignore[misc]
+    def __init__(self, label: "StrOrPromise", **options: Any) -> None:
+        options.setdefault("default", "–")
+        super().__init__(verbose_name=label, **options)
+
+
+class CodeColumn(_Column):
+    """A code of a table, in words."""
+
+    def __init__(self, label: "StrOrPromise", table: str, **options: Any) -> None:
+        super().__init__(label, **options)
+        self._table = table
+
+    def render(self, value: str) -> str:
+        return code_words(self._table, value)
+
+
+class DayColumn(_Column):
+    """A day; in an export a real date."""
+
+    def __init__(self, label: "StrOrPromise", **options: Any) -> None:
+        super().__init__(label, attrs={"td": {"class": "tight"}}, **options)
+
+    def render(self, value: date) -> str:
+        return value.isoformat()
+
+    def value(self, value: date) -> date:
+        return value
+
+
+class MaskedColumn(_Column):
+    """A sealed value's mask."""
+
+    def __init__(self, label: "StrOrPromise", **options: Any) -> None:
+        super().__init__(label, orderable=False, attrs={"td": {"class": "mono tight"}}, **options)
+
+    def render(self, value: Sealed) -> str:
+        return str(value)
+
+
+class NumberColumn(_Column):
+    """A number, to `decimals` places; in an export the number itself."""
+
+    def __init__(self, label: "StrOrPromise", decimals: int = 0, **options: Any) -> None:
+        super().__init__(label, attrs=_NUMBER, **options)
+        self._decimals = decimals
+
+    def render(self, value: Any) -> str:
+        return f"{value:,.{self._decimals}f}" if isinstance(value, Decimal) else shown(value, self._decimals)
+
+    def value(self, value: Any) -> Any:
+        return value
+
+
+class SchoolColumn(_Column):
+    """An organisation, leading to its page."""
+
+    def __init__(self, label: "StrOrPromise", **options: Any) -> None:
+        super().__init__(label, linkify=lambda value: _page_of(value), **options)
+
+
+class YesColumn(_Column):
+    """Yes, or nothing."""
+
+    def render(self, value: bool) -> str:
+        return format_html("<span>{}</span>", _("yes") if value else "–")
+
+    def value(self, value: bool) -> str:
+        return _("yes") if value else _("no")
+
+
+def _page_of(organisation: Organisation) -> str:
+    return reverse("school" if organisation.is_school else "area", args=[organisation.code])
