@@ -21,6 +21,7 @@ from jiaoheng.intake.provenance import Import
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.registers.appointment import Appointment
 from jiaoheng.registers.approval import Request
+from jiaoheng.registers.campus import Campus, CampusUse
 from jiaoheng.registers.duplicate import Merge
 from jiaoheng.registers.enrolment import Enrolment
 from jiaoheng.registers.establishment import Establishment
@@ -84,7 +85,7 @@ def foreign(frozen: Organisation, registers: District) -> Foreign:
         "number": first(Request),
     }  # fmt: skip
     kept = {"pupil": Pupil, "staff": Staff, "class": SchoolClass, "condition": PupilCondition, "request": Request, "funds": Funds,
-            "establishment": Establishment}  # fmt: skip
+            "establishment": Establishment, "campus": Campus, "campus-use": CampusUse}  # fmt: skip
     by_register = {**{name: first(model) for name, model in kept.items()}, "annual_statistics": 1}
     return Foreign(parts, by_register, {"import": {"number": run.pk}, "received": {"number": run.pk}})
 
