@@ -29,6 +29,8 @@ from jiaoheng.web.measure_pages import measure, measure_export, measure_list
 from jiaoheng.web.paper_pages import paper, paper_body, paper_download, papers
 from jiaoheng.web.plan_pages import plan, plan_body, plan_export
 from jiaoheng.web.registers.addresses import register_addresses
+from jiaoheng.web.round_pages import round_act, round_export, round_new, round_page, rounds
+from jiaoheng.web.round_school_pages import round_received, round_return, round_school, round_school_act, round_upload, round_workbook
 from jiaoheng.web.rows_page import rows, rows_export
 from jiaoheng.web.schools import school, schools, schools_export
 from jiaoheng.web.search import search
@@ -72,6 +74,17 @@ urlpatterns: list[URLPattern] = [
     path("imports/checks/<str:token>/marked/<str:name>", marked, name="marked"),
     path("imports/<int:number>/", import_page, name="import"),
     path("imports/<int:number>/received/", received, name="received"),
+    path("rounds/", rounds, name="rounds"),
+    path("rounds/new/", round_new, name="round-new"),
+    path("rounds/<int:number>/", round_page, name="round"),
+    path("rounds/<int:number>/export.<str:form>", round_export, name="round-export"),
+    path("rounds/<int:number>/do/<str:step>/", round_act, name="round-act"),
+    path("rounds/<int:number>/schools/<str:code>/", round_school, name="round-school"),
+    path("rounds/<int:number>/schools/<str:code>/workbook.xlsx", round_workbook, name="round-workbook"),
+    path("rounds/<int:number>/schools/<str:code>/upload/", round_upload, name="round-upload"),
+    path("rounds/<int:number>/schools/<str:code>/returns/<int:returned>/", round_return, name="round-return"),
+    path("rounds/<int:number>/schools/<str:code>/returns/<int:returned>/received/", round_received, name="round-received"),
+    path("rounds/<int:number>/schools/<str:code>/do/<str:step>/", round_school_act, name="round-school-act"),
     path("discrepancies/rows/", discrepancy_rows, name="discrepancy-rows"),
     path("papers/", papers, name="papers"),
     path("papers/<str:template_id>/", paper, name="paper"),

@@ -60,7 +60,7 @@ class PupilRules(RowRules):
 
     @rule("23", "identity_number")
     def identity_birth_date(cls) -> pl.Expr:
-        possible = pl.col("identity_born").is_between(pl.date(1900, 1, 1), pl.col("year_ends")).fill_null(False)
+        possible = pl.col("identity_born").is_between(pl.date(1900, 1, 1), pl.coalesce("year_ends", pl.date(2199, 1, 1))).fill_null(False)
         return ~pl.col("identity_digit_fits") | possible
 
     @rule("30", "birth_date", "identity_number")
@@ -81,7 +81,8 @@ class PupilRules(RowRules):
 
     @rule("34", "class_name", "grade", quoted="class_said")
     def class_known(cls) -> pl.Expr:
-        return pl.col("class_name").is_null() | pl.col("class_id").is_not_null() | ~taught("grade", "organisation_stages")
+        unsaid = pl.col("class_name").is_null() | pl.col("school_year").is_null()
+        return unsaid | pl.col("class_id").is_not_null() | ~taught("grade", "organisation_stages")
 
     @rule("35", "student_number", "identity_number", "organisation")
     def one_school_in_file(cls) -> pl.Expr:
