@@ -159,7 +159,9 @@ INSTALLED_APPS = [
     "jiaoheng.organisations",
     "jiaoheng.access",
     "jiaoheng.registers",
+    "jiaoheng.ledgers",
     "jiaoheng.intake",
+    "jiaoheng.plans",
     "jiaoheng.web",
 ]
 MIDDLEWARE = [

@@ -7,9 +7,11 @@ from django.views.i18n import set_language
 
 from jiaoheng.web.audit_page import audit
 from jiaoheng.web.columns_page import columns, forget_columns, remembered_columns
+from jiaoheng.web.desk import desk, desk_calendar
 from jiaoheng.web.discrepancy_page import discrepancy_rows
 from jiaoheng.web.errors import forbidden, not_found, server_error
 from jiaoheng.web.freeze import freeze_now
+from jiaoheng.web.goals import goal, goal_milestone, goal_milestone_done, goal_new, goal_report, goal_target, goal_withdraw
 from jiaoheng.web.health import health
 from jiaoheng.web.home import area, home
 from jiaoheng.web.import_pages import (
@@ -25,9 +27,16 @@ from jiaoheng.web.import_pages import (
     received,
     upload,
 )
+from jiaoheng.web.ledger_bulk import bulk
+from jiaoheng.web.ledger_entry_pages import edit_row, live_answers, new_row
+from jiaoheng.web.ledger_pages import export_rows, index
+from jiaoheng.web.ledger_pages import rows as ledger_rows
+from jiaoheng.web.ledger_publishing import ledger_form, publish_form, version_source
+from jiaoheng.web.ledger_row_page import act_on_row, attachment, row_page
 from jiaoheng.web.measure_pages import measure, measure_export, measure_list
 from jiaoheng.web.paper_pages import paper, paper_body, paper_download, papers
 from jiaoheng.web.plan_pages import plan, plan_body, plan_export
+from jiaoheng.web.plan_reader import plan_confirm, plan_read
 from jiaoheng.web.registers.addresses import register_addresses
 from jiaoheng.web.round_pages import round_act, round_export, round_new, round_page, rounds
 from jiaoheng.web.round_school_pages import round_received, round_return, round_school, round_school_act, round_upload, round_workbook
@@ -36,6 +45,7 @@ from jiaoheng.web.schools import school, schools, schools_export
 from jiaoheng.web.search import search
 from jiaoheng.web.sign_in import SignIn
 from jiaoheng.web.standard_pages import standard_list, verdict, verdict_export
+from jiaoheng.web.work_plans import meeting, offices, plan_new, wall, work_plan, work_plan_export, work_plan_timeline, work_plans
 
 urlpatterns: list[URLPattern] = [
     path("", home, name="home"),
@@ -48,6 +58,21 @@ urlpatterns: list[URLPattern] = [
     path("schools/", schools, name="schools"),
     path("schools/export.<str:form>", schools_export, name="schools-export"),
     path("schools/<str:code>/", school, name="school"),
+    path("desk/", desk, name="desk"),
+    path("desk/<str:token>.ics", desk_calendar, name="desk-calendar"),
+    path("ledgers/", index, name="ledgers"),
+    path("ledgers/publish/", publish_form, name="ledger-publish"),
+    path("ledgers/<str:name>/", ledger_rows, name="ledger"),
+    path("ledgers/<str:name>/new/", new_row, name="ledger-new"),
+    path("ledgers/<str:name>/live/", live_answers, name="ledger-live"),
+    path("ledgers/<str:name>/bulk/", bulk, name="ledger-bulk"),
+    path("ledgers/<str:name>/form/", ledger_form, name="ledger-form"),
+    path("ledgers/<str:name>/form/<int:number>/", version_source, name="ledger-version"),
+    path("ledgers/<str:name>/export.<str:form>", export_rows, name="ledger-export"),
+    path("ledgers/<str:name>/<int:number>/", row_page, name="ledger-row"),
+    path("ledgers/<str:name>/<int:number>/edit/", edit_row, name="ledger-edit"),
+    path("ledgers/<str:name>/<int:number>/act/", act_on_row, name="ledger-act"),
+    path("ledgers/<str:name>/<int:number>/files/<int:file>/", attachment, name="ledger-file"),
     *register_addresses,
     path("measures/", measure_list, name="measures"),
     path("measures/<str:measure_id>/", measure, name="measure"),
@@ -91,6 +116,23 @@ urlpatterns: list[URLPattern] = [
     path("papers/<str:template_id>/body/", paper_body, name="paper-body"),
     path("papers/<str:template_id>/download.<str:form>", paper_download, name="paper-download"),
     path("audit/", audit, name="audit"),
+    path("plans/", work_plans, name="work-plans"),
+    path("plans/new/", plan_new, name="plan-new"),
+    path("plans/read/", plan_read, name="plan-read"),
+    path("plans/read/confirm/", plan_confirm, name="plan-confirm"),
+    path("plans/<int:number>/", work_plan, name="work-plan"),
+    path("plans/<int:number>/export.<str:form>", work_plan_export, name="work-plan-export"),
+    path("plans/<int:number>/timeline/", work_plan_timeline, name="work-plan-timeline"),
+    path("plans/<int:number>/offices/", offices, name="work-plan-offices"),
+    path("plans/<int:number>/wall/", wall, name="work-plan-wall"),
+    path("plans/<int:number>/meeting/", meeting, name="work-plan-meeting"),
+    path("plans/<int:number>/goals/new/", goal_new, name="goal-new"),
+    path("goals/<int:number>/", goal, name="goal"),
+    path("goals/<int:number>/report/", goal_report, name="goal-report"),
+    path("goals/<int:number>/target/", goal_target, name="goal-target"),
+    path("goals/<int:number>/withdraw/", goal_withdraw, name="goal-withdraw"),
+    path("goals/<int:number>/milestones/", goal_milestone, name="goal-milestone"),
+    path("goals/<int:number>/milestones/<int:milestone>/done/", goal_milestone_done, name="goal-milestone-done"),
     path("freeze/", freeze_now, name="freeze"),
 ]
 handler403, handler404, handler500 = forbidden, not_found, server_error
