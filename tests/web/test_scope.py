@@ -25,6 +25,10 @@ from jiaoheng.intake.provenance import Import
 from jiaoheng.intake.rounds.handing_in import RoundReturn, check_return, hand_in
 from jiaoheng.intake.rounds.making import Wanted, open_round
 from jiaoheng.intake.rounds.prefilled import filled_in, issue
+from jiaoheng.ledgers.attachment import Attachment, keep_file
+from jiaoheng.ledgers.ledger_row import LedgerRow
+from jiaoheng.ledgers.published_ledger import published_ledgers
+from jiaoheng.ledgers.row_entry import add_row
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.plans.goal import Goal
 from jiaoheng.plans.milestone import Milestone
@@ -41,6 +45,7 @@ from jiaoheng.registers.pupil import Pupil
 from jiaoheng.registers.pupil_condition import PupilCondition
 from jiaoheng.registers.school_class import SchoolClass
 from jiaoheng.registers.staff import Staff
+from tests.ledgers.conftest import AT, hazard
 from tests.registers.district import District
 from tests.registers.test_scope import fill
 from tests.web.conftest import entered
@@ -108,7 +113,21 @@ def foreign(frozen: Organisation, registers: District) -> Foreign:
             for_name[str(pattern.name)] = {"number": goal.plan_id}
         if str(pattern.pattern).startswith("goals/"):
             for_name[str(pattern.name)] = {"number": goal.pk, "milestone": milestone.pk}
+    row, file = hazard_at_1002()
+    of_ledger = {"name": "hazards", "number": row.pk, "file": file.pk}
+    for_name |= {pattern.name: of_ledger for pattern in patterns() if str(pattern.pattern).startswith("ledgers/<") and pattern.name}
     return Foreign(parts, by_register, for_name)
+
+
+def hazard_at_1002() -> tuple[LedgerRow, Attachment]:
+    """A row of a ledger that concerns the foreign school, with a file."""
+    clerk = Account.objects.create(username="ledger-clerk", role="clerk", organisation=Organisation.objects.get(code="1002"))
+    checked = hazard(school=FOREIGN, place=f"{FOREIGN}东楼")
+    row, _made = add_row(published_ledgers()["hazards"].version, checked, by=clerk, at=AT, process="hazard")
+    file = keep_file(b"\x89PNG\r\n\x1a\n" + bytes(32), "photo.png", account=clerk)
+    file.row = row
+    file.save()
+    return row, file
 
 
 def goal_of_1002() -> tuple[Goal, Milestone]:
@@ -166,7 +185,9 @@ OF_ALL_SCHOOLS = ("round", "round-export", "round-act")
 
 def names_an_object(name: str, parts: list[str]) -> bool:
     """Whether the address names an object of the foreign school."""
-    return name not in ("import", "add", "blank-form", *OF_ALL_SCHOOLS) and bool(set(parts) - set(OF_NOBODY) - {"register"})
+    return name not in ("import", "add", "blank-form", *OF_ALL_SCHOOLS, "ledger-version") and bool(
+        set(parts) - set(OF_NOBODY) - {"register"}
+    )
 
 
 def marks(registers: District) -> list[str]:
