@@ -123,7 +123,9 @@ def submission(request: HttpRequest, account: Account, token: str) -> HttpRespon
     xml = sent.read() if sent is not None else request.POST.get("xml_submission_file", "").encode()
     if not xml:
         return _said(400, _("There is no xml_submission_file in what was sent."))
-    files = {file.name or name: file.read() for name, file in request.FILES.items() if name != "xml_submission_file"}
+    files = {
+        file.name or name: file.read() for name in request.FILES if name != "xml_submission_file" for file in request.FILES.getlist(name)
+    }
     try:
         datasets = datasets_of(version_sent(read_identity(xml)))
         taken = take_submission(xml, files, by=account, at=timezone.now(), datasets=datasets)
