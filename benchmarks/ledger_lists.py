@@ -5,6 +5,8 @@
 Rows are made by the database; the measured queries are the program's own (`ledgers.row_list`). Run on an empty database.
 """
 
+# ruff: noqa: E402  Django is set up before its models are imported
+
 import json
 import os
 import statistics
@@ -86,7 +88,8 @@ def _fill(version: int, rows: int) -> None:
                select %s, 'hazards', 'uuid:' || n, %s + (n * 7) %% %s, 'hazard', state, '示例 教学楼' || n || '室', '{"finding": {}}',
                  date '2026-11-22' - (n %% 1500), case when state <> 'closed' then date '2026-11-22' + (n %% 45) - 15 end, '',
                  case when state = 'closed' then date '2026-11-22' - (n %% 1500) + 20 end, case when state = 'closed' then n %% 9 <> 0 end,
-                 2, (array['routine','special','joint','report'])[1 + n %% 4], (array['fire','building','traffic','canteen'])[1 + (n/4) %% 4],
+                 2, (array['routine','special','joint','report'])[1 + n %% 4],
+                 (array['fire','building','traffic','canteen'])[1 + (n/4) %% 4],
                  '', 'web', now()
                from (select n, case when n %% 10 <> 0 then 'closed' else (array['found','graded','rectified'])[1 + (n / 10) %% 3] end state
                      from generate_series(1, %s) n) rows""",
