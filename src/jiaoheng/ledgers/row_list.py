@@ -30,7 +30,7 @@ SORTS = ("-opened_on", "opened_on", "due_on", "-due_on")
 
 @dataclass(frozen=True)
 class Asked:
-    """What a list is asked for. `late`: overdue now; `was_late`: judged late; `open_only`: nothing that ended; `marks`: answers by column."""
+    """What a list is asked for. `late`: overdue now; `was_late`: judged late; `open_only`: nothing ended; `marks`: answers by column."""
 
     state: str = ""
     late: bool = False
