@@ -9,6 +9,7 @@ import zoneinfo
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -46,6 +47,10 @@ VARIABLES = (
     Variable("JIAOHENG_TIME_ZONE", "Asia/Shanghai", "Time zone of every shown time and every deadline."),
     Variable("JIAOHENG_HOSTS", "127.0.0.1,localhost,[::1]", "Host names that the site answers to, separated by commas."),
     Variable("JIAOHENG_HTTPS", "0", "1 when the site stands behind HTTPS: cookies are then sent over HTTPS only."),
+    Variable(
+        "JIAOHENG_MAIL", "", "Mail server for reminders: smtp://user:password@host:587, or smtps://… Not set: mails are printed, not sent."
+    ),
+    Variable("JIAOHENG_MAIL_FROM", "jiaoheng@localhost", "Sender of mails."),
     Variable("JIAOHENG_DEBUG", "0", "1 shows errors in full. Never on a machine that others can reach."),
 )
 _DEFAULTS = {variable.name: variable.default for variable in VARIABLES}
@@ -110,6 +115,26 @@ def _one_of(name: str, known: set[str], examples: str) -> str:
     return value
 
 
+def _mail(url: str) -> dict[str, Any]:
+    """Django's mail settings from one address; without one, mails are printed on the console."""
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ImproperlyConfigured("JIAOHENG_MAIL must begin with smtp:// or smtps://, such as smtp://user:password@host:587.")
+    secure = parts.scheme == "smtps"
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if secure else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": secure,
+        "EMAIL_USE_TLS": not secure and bool(parts.username),
+        "EMAIL_TIMEOUT": 20,
+    }
+
+
 DATA = Path(_setting("JIAOHENG_DATA")).expanduser().resolve()
 SECRET_KEY = _kept_secret_key(DATA)
 DEBUG = _setting("JIAOHENG_DEBUG") == "1"
@@ -134,6 +159,7 @@ INSTALLED_APPS = [
     "jiaoheng.organisations",
     "jiaoheng.access",
     "jiaoheng.registers",
+    "jiaoheng.ledgers",
     "jiaoheng.intake",
     "jiaoheng.web",
 ]
@@ -204,6 +230,9 @@ LANGUAGE_CODE = _one_of("JIAOHENG_LANGUAGE", {code for code, _ in LANGUAGES}, "z
 LOCALE_PATHS = [Path(__file__).parent / "locale"]
 TIME_ZONE = _one_of("JIAOHENG_TIME_ZONE", zoneinfo.available_timezones(), "a name such as Asia/Shanghai")
 USE_I18N = USE_TZ = True
+
+globals().update(_mail(_setting("JIAOHENG_MAIL")))
+DEFAULT_FROM_EMAIL = _setting("JIAOHENG_MAIL_FROM")
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"

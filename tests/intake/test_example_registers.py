@@ -172,7 +172,7 @@ def test_registers_and_yearly_statistics_agree_but_where_it_is_said(rolls: Rolls
 
 
 def test_funds_add_up_to_the_sums_that_the_district_reports() -> None:
-    rows = fund_rows(SEED, staff(SEED)[0]).filter(pl.col("fiscal_year") == "2018")
+    rows = fund_rows(SEED, staff(SEED)[0]).filter(pl.col("fiscal_year") == 2018)
 
     def received(source: str, purpose: str) -> float:
         found = rows.filter((pl.col("source") == source) & (pl.col("purpose") == purpose))
@@ -251,4 +251,4 @@ def test_cells_hold_words_and_no_codes(last_roll: pl.DataFrame) -> None:
 
 def test_another_seed_is_another_district(tmp_path: Path) -> None:
     assert not Rolls.of(SEED, SMALL_EDITION).children.equals(Rolls.of(SEED + 1, SMALL_EDITION).children)
-    assert len(write_books(tmp_path, SEED, SMALL_EDITION)) > 15
+    assert len(write_books(tmp_path, books(SEED, SMALL_EDITION))) > 15

@@ -17,6 +17,8 @@ from jiaoheng.access.scope import NoScope, ScopedQuerySet, limited, path_of, sco
 from jiaoheng.registers.annual_statistics import AnnualStatistics
 from jiaoheng.registers.appointment import appoint
 from jiaoheng.registers.approval import ask_exit
+from jiaoheng.registers.campus import Campus, CampusUse
+from jiaoheng.registers.catchment import CatchmentArea
 from jiaoheng.registers.duplicate import merge
 from jiaoheng.registers.establishment import Establishment
 from jiaoheng.registers.funds import Funds
@@ -26,6 +28,7 @@ from jiaoheng.registers.pupil_condition import note_condition
 from jiaoheng.registers.school_class import SchoolClass
 from jiaoheng.registers.school_group import GroupMembership, SchoolGroup
 from jiaoheng.registers.staff import Staff
+from jiaoheng.registers.succession import FormerName, Succession
 from tests.registers.district import AUTUMN, District, district
 
 REGISTERS = list(apps.get_app_config("registers").get_models())
@@ -81,6 +84,12 @@ def fill(d: District) -> None:
     InclusiveRecognition(organisation=d.sunny, since=AUTUMN).store(change=by)
     AnnualInspection(organisation=d.sunny, year=2025, result="passed").store(change=by)
     Population(organisation=d.sunny, year=2025, base="resident", age=6, sex="1", persons=12).store(change=by)
+    campus = Campus(organisation=d.sunny, name="阳光校区", since=AUTUMN).store(change=by)
+    CampusUse(campus=campus, school=d.sunny, since=AUTUMN).store(change=by)
+    ground = {"type": "Polygon", "coordinates": [[[118, 31], [118.1, 31], [118.1, 31.1], [118, 31]]]}
+    CatchmentArea(school=d.sunny, stage="primary", geometry=ground, streets="阳光路", since=AUTUMN).store(change=by)
+    FormerName(organisation=d.sunny, name_zh="阳光村小", since=date(2000, 9, 1), until=AUTUMN).store(change=by)
+    Succession(predecessor=d.hill, successor=d.sunny, kind="merger", on=AUTUMN).store(change=by)
     AnnualStatistics.objects.create(organisation=d.sunny, school_year="2025-2026", stage="primary")
 
 

@@ -6,18 +6,25 @@ kind that this test does not know fails it: say which object of the foreign scho
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
+from jiaoheng.access.account import Account
 from jiaoheng.access.change import Recorded
 from jiaoheng.access.scope import limited
 from jiaoheng.access.trail import TrailLine
 from jiaoheng.intake.provenance import Import
+from jiaoheng.intake.rounds.handing_in import RoundReturn, check_return, hand_in
+from jiaoheng.intake.rounds.making import Wanted, open_round
+from jiaoheng.intake.rounds.prefilled import filled_in, issue
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.registers.appointment import Appointment
 from jiaoheng.registers.approval import Request
@@ -41,7 +48,7 @@ QUERIES = {"search": ["q=1002", "q=张小禾", "q=李明"], "import": [""], "imp
 """What is asked of pages that search, besides `EVERYWHERE`."""
 EVERYWHERE = ["", "area=1002", "area=320999", "area=T1", "organisation=1002", "school=1002", "school=1002&state=pending", "q=1002"]
 OF_NOBODY = {"measure_id": "pupils_per_teacher", "standard_id": "high_quality_balance_2017", "template_id": "resources", "token": "A" * 22,
-             "name": "x.xlsx", "form": "csv", "field": "identity_number"}  # fmt: skip
+             "name": "x.xlsx", "form": "csv", "step": "approve", "field": "identity_number"}  # fmt: skip
 """Parts of addresses that name no object of a school."""
 
 
@@ -86,7 +93,27 @@ def foreign(frozen: Organisation, registers: District) -> Foreign:
     kept = {"pupil": Pupil, "staff": Staff, "class": SchoolClass, "condition": PupilCondition, "request": Request, "funds": Funds,
             "establishment": Establishment}  # fmt: skip
     by_register = {**{name: first(model) for name, model in kept.items()}, "annual_statistics": 1}
-    return Foreign(parts, by_register, {"import": {"number": run.pk}, "received": {"number": run.pk}})
+    returned = returned_by_1002()
+    of_round = {"number": returned.part.round_id, "returned": returned.pk}
+    for_name: dict[str, dict[str, Any]] = {"import": {"number": run.pk}, "received": {"number": run.pk}}
+    for_name |= {pattern.name: of_round for pattern in patterns() if pattern.name and pattern.name.partition("-")[0] == "round"}
+    return Foreign(parts, by_register, for_name)
+
+
+def returned_by_1002() -> RoundReturn:
+    """A round that asks every school, with a workbook that the foreign school has returned."""
+    officer = Account.objects.create(username="round-officer", role="officer", organisation=Organisation.objects.get(code="320999"))
+    clerk = Account.objects.create(username="round-clerk", role="clerk", organisation=Organisation.objects.get(code="1002"))
+    asks = {"annual_statistics": ["books"]}
+    made = open_round(Wanted("秋季补报", asks, "2018-2019", timezone.now() + timedelta(days=1)), officer)
+    part = made.parts.get(school__code="1002")
+    issue(part, clerk)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "return.xlsx"
+        path.write_bytes(filled_in(part, {"annual_statistics": {"primary": {"books": 9000}}}))
+        returned = check_return(part, path, clerk)
+    hand_in(returned, clerk)
+    return returned
 
 
 def patterns(resolver: URLResolver | None = None) -> Iterator[URLPattern]:
@@ -109,9 +136,13 @@ def walk(foreign: Foreign) -> Iterator[tuple[str, list[str], str]]:
             yield pattern.name, parts, address
 
 
+OF_ALL_SCHOOLS = ("round", "round-export", "round-act")
+"""Addresses of a round that asks several schools; each reader sees the own part of it."""
+
+
 def names_an_object(name: str, parts: list[str]) -> bool:
     """Whether the address names an object of the foreign school."""
-    return name not in ("import", "add", "blank-form") and bool(set(parts) - set(OF_NOBODY) - {"register"})
+    return name not in ("import", "add", "blank-form", *OF_ALL_SCHOOLS) and bool(set(parts) - set(OF_NOBODY) - {"register"})
 
 
 def marks(registers: District) -> list[str]:

@@ -99,9 +99,9 @@ def blind_index(normalised: str, purpose: str, *, key: FieldKey | None = None) -
     return f"{chosen.id}:{digest}"
 
 
-def blind_index_all(normalised: Sequence[str | None], purpose: str) -> list[str | None]:
+def blind_index_all(normalised: Sequence[str | None], purpose: str, *, key: FieldKey | None = None) -> list[str | None]:
     """Many texts of one purpose indexed as `blind_index` does each; None and the empty text stay None."""
-    key = key_ring().present
+    key = key or key_ring().present
     secret, begins, before = key.derived("blind index"), f"{key.id}:", f"{purpose}\0".encode()
     return [begins + hmac.digest(secret, before + text.encode("utf-8"), "sha256").hex() if text else None for text in normalised]
 

@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
         output: Annotated[Path | None, typer.Option(help="The same, as an option")] = None,
         seed: Annotated[int, typer.Option(help="Another number gives another district of the same size")] = 2018,
         small: Annotated[bool, typer.Option("--small", help="Registers of three schools only")] = False,
+        dirty: Annotated[bool, typer.Option("--dirty", help="Also the last year's workbooks with faults of every kind, listed")] = False,
         pupils: Annotated[int | None, typer.Option(help="Only a roll of so many pupils with 30 columns, to measure with", min=1)] = None,
         clerk_school: Annotated[bool, typer.Option("--clerk-school", help="Print the code of the school for a clerk's account")] = False,
     ) -> None:
@@ -45,7 +46,7 @@ def register(app: typer.Typer) -> None:
                 if pupils is not None:
                     files = write_benchmark(target, pupils, seed, told)
                 else:
-                    files = write_example(target, seed, schools=SMALL_EDITION if small else None, told=told)
+                    files = write_example(target, seed, schools=SMALL_EDITION if small else None, dirty=dirty, told=told)
         except ValueError as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(2) from None

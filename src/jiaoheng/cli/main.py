@@ -31,6 +31,7 @@ _ROOMS = {
     "discrepancies": ("discrepancies",),
     "trail": ("trail",),
     "keys": ("keys",),
+    "rounds": ("round", "example-round"),
 }
 
 

@@ -195,19 +195,23 @@ def _write_table(measure: "Measure", table: "pa.Table", below: "pa.Table | None"
         _write_rows(below)
     parts = ("S", "X̄") if measure.kind == "variation" else (str(measure.numerator), str(measure.denominator or ""))
     typer.echo("")
+    typer.echo(f"scope        {measure.scope.en}; {measure.calendar_words.en}")
     typer.echo(f"records      {table.num_rows:,} of {sums.covered:,} organisations")
     typer.echo(f"numerator    {_written(sums.numerator)}  ({parts[0]})")
     if measure.denominator:
         typer.echo(f"denominator  {_written(sums.denominator)}  ({parts[1]})")
     typer.echo(f"value        {_written(sums.value)}  ({measure.unit.en})")
-    typer.echo(f"scope        {measure.scope.en}")
-    typer.echo(f"calendar     {measure.calendar_words.en}")
 
 
 def _write_rows(table: "pa.Table") -> None:
-    rows = [["" if cell is None else f"{cell:,}" if isinstance(cell, int | float) and not isinstance(cell, bool) else str(cell) for cell in row] for row in
-            zip(*(column.to_pylist() for column in table.columns), strict=True)]  # fmt: skip
+    rows = [[_cell(cell) for cell in row] for row in zip(*(column.to_pylist() for column in table.columns), strict=True)]
     _write_columns(table.column_names, rows)
+
+
+def _cell(cell: object) -> str:
+    if isinstance(cell, bool):
+        return "✓" if cell else ""
+    return "" if cell is None else f"{cell:,}" if isinstance(cell, int | float) else str(cell)
 
 
 def _written(number: float | None) -> str:

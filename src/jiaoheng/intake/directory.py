@@ -5,6 +5,7 @@ Changes when what the checks must know of an organisation changes.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 from django.db import connection
@@ -33,7 +34,7 @@ _COLUMNS = {
 }
 
 
-def fetched(select: str, parameters: Sequence[str | int], schema: "Mapping[str, pl.DataType | type[pl.DataType]]") -> pl.DataFrame:
+def fetched(select: str, parameters: Sequence[Any], schema: "Mapping[str, pl.DataType | type[pl.DataType]]") -> pl.DataFrame:
     """The rows of a query as a frame; its columns are those of the schema, in order."""
     with connection.cursor() as cursor:
         cursor.execute(select, parameters)

@@ -67,8 +67,8 @@ PERSON_CAUSES = {
     ),
     "32": CauseText(
         "warn",
-        "The age is unusual for the grade: {values}. Usual are {usual}. Stored as sent; check birth date and grade.",
-        "年龄与年级不太相符：{values}。通常为{usual}。已按所填保存，请核对出生日期和年级。",
+        "The age on 31 August is unusual for the grade (grade: age, usual ages): {values}. Stored as sent; check birth date and grade.",
+        "8 月 31 日的年龄与年级不太相符（年级：年龄，通常年龄）：{values}。已按所填保存，请核对出生日期和年级。",
     ),
     "33": CauseText(
         "reject",
@@ -82,8 +82,8 @@ PERSON_CAUSES = {
     ),
     "35": CauseText(
         "reject",
-        "The same child stands in this file for two schools: {values}. Keep the row of the school where the child is.",
-        "同一学生在本表中出现在两所学校：{values}。请只保留实际就读学校的一行。",
+        "The same child stands in this file for two schools. Keep the row of the school where the child is.",
+        "同一学生在本表中出现在两所学校。请只保留实际就读学校的一行。",
     ),
     "36": CauseText(
         "reject",
@@ -93,8 +93,8 @@ PERSON_CAUSES = {
     ),
     "37": CauseText(
         "reject",
-        "The same person stands in more than one row: {values}. Keep one row and delete the others.",
-        "同一人出现在多行：{values}。请只保留一行。",
+        "The same person stands in more than one row. Keep one row and delete the others.",
+        "同一人出现在多行。请只保留一行。",
     ),
     "38": CauseText(
         "warn",
@@ -175,5 +175,16 @@ PERSON_CAUSES = {
         "warn",
         "The same is asked for this child already and waits for approval. It was not asked for again.",
         "该生的同一申请已在等待审批，未重复提出。",
+    ),
+    "54": CauseText(
+        "reject",
+        "Which school the child goes to is not known or not one of yours: {values}. The receiving school asks for the transfer (转入); "
+        "for a school outside the district write 转往外地.",
+        "转往的学校不明确，或不在您的范围内：{values}。区内转学由转入学校提出「转入」；转到区外请填「转往外地」。",
+    ),
+    "55": CauseText(
+        "reject",
+        "The child is at this school already, or on no school's books: {values}. For a child from outside write 外地转入.",
+        "该生已在本校，或目前没有学籍：{values}。从区外转来的请填「外地转入」。",
     ),
 }

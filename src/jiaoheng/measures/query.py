@@ -145,7 +145,7 @@ def _spread(variations: Sequence[tuple[int, Measure]], figures: Sequence[tuple[s
     return (
         f'spread AS MATERIALIZED (SELECT ancestor, school_year, unnest([\'{ALL_STAGES}\', "stage"]) AS "stage", node, '
         f'"stage" AS own_stage, {", ".join(columns)} FROM own JOIN within USING (node) '
-        "WHERE ancestor NOT IN (SELECT node FROM own))"
+        "WHERE (ancestor, school_year) NOT IN (SELECT (node, school_year) FROM own))"
     )
 
 
@@ -176,8 +176,10 @@ def _columns(i: int, measure: Measure, figures: tuple[str, str], marks: _Marks) 
     covered, asked, unstaged = f"s_{marks.counted(i)}", f"s_{marks.in_scope(i)}", f"u_{marks.counted(i)}"
     if measure.kind == "variation":
         # An organisation that reports rows itself is a school: no variation is printed for it.
+        reports = "(ancestor, school_year) IN (SELECT (node, school_year) FROM own)"
+        asked_of_area = f"CASE WHEN {reports} THEN 0 ELSE {asked} END"
         return [f"s_{i} AS n_{i}", f"x_{i} AS d_{i}", f"s_{i} / nullif(x_{i}, 0) AS v_{i}", f"{covered} AS c_{i}",
-                f"CASE WHEN ancestor IN (SELECT node FROM own) THEN 0 ELSE {asked} END AS o_{i}", f"{unstaged} AS u_{i}"]  # fmt: skip
+                f"{asked_of_area} AS o_{i}", f"{unstaged} AS u_{i}"]  # fmt: skip
     value = "" if measure.kind == "total" else f" / nullif({figures[1]}, 0)"
     there = f"CASE WHEN {covered} > 0 THEN"
     return [f"{there} {figures[0]} END AS n_{i}", f"{there} {figures[1]} END AS d_{i}", f"{there} {figures[0]}{value} END AS v_{i}",

@@ -63,6 +63,9 @@ def rows_behind(
         found = engine.run("SELECT path FROM organisations WHERE code = ?", [organisation]).to_pylist()
         if not found:
             raise UnknownOrganisation(_unknown(engine, organisation))
+        if read.register not in snapshot.tables:  # a snapshot of an older version
+            columns = dict.fromkeys(["organisation", "school_year", "stage", *read.types])
+            engine.hold(read.register, pa.table({name: pa.array([], pa.string()) for name in columns if name not in ORGANISATION_COLUMNS}))
         sources = [wanted] if _has_sources(read) else []
         return engine.run(_query(read, stage), [found[0]["path"], found[0]["path"] + "/", wanted, *_stage(stage), *sources])
 

@@ -1,5 +1,6 @@
 """The database tables of the organisations floor."""
 
 from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.organisations.organisation_version import OrganisationVersion
 
-__all__ = ["Organisation"]
+__all__ = ["Organisation", "OrganisationVersion"]

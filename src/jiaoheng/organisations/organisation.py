@@ -23,6 +23,9 @@ class Organisation(models.Model):
     `kind` names the node's level (country, region, province, city, county, township, bureau, … or a school kind); `stages` are the
     stages taught, comma-separated in the order of schooling (preschool, primary, junior, senior; where a country does not split
     them, secondary). Codes of Chinese areas are GB/T 2260; other countries' codes are free text.
+
+    Where a school lies is its place in the tree; whose school it is, the authority that runs it, is `governed_by`: a school of the city
+    in the district's area lies below the district and is governed by the city. Empty: not stated.
     """
 
     code = models.CharField(_("code"), max_length=100, unique=True)
@@ -30,6 +33,7 @@ class Organisation(models.Model):
     name_en = models.CharField(_("English name"), max_length=200, blank=True)
     kind = models.CharField(_("kind"), max_length=30, db_index=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("belongs to"))
+    governed_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="governed", verbose_name=_("governed by"))
     path = models.CharField(max_length=700, db_index=True)
     stages = models.CharField(_("stages taught"), max_length=60, blank=True)
     school_type = models.CharField(_("school type"), max_length=30, blank=True)

@@ -33,7 +33,7 @@ class Person(Recorded):
 
     of_persons: ClassVar[bool] = True
 
-    name = models.CharField(_("name"), max_length=100, db_index=True)
+    name = models.CharField(_("full name"), max_length=100, db_index=True)
     sex = CodeField(_("sex"), table="sex", max_length=1)
     birth_date = models.DateField(_("birth date"))
     ethnicity = CodeField(_("ethnicity"), table="ethnicity", max_length=2, blank=True)

@@ -20,6 +20,7 @@ from jiaoheng.standards.verdict import NothingToJudge, Verdict
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, current_snapshot, standards
 from jiaoheng.web.figure import change_shown, shown, sparkline
 from jiaoheng.web.no_snapshot import no_snapshot
+from jiaoheng.web.round_tasks import round_tasks
 from jiaoheng.web.scope import organisation_in_scope, reader, schools_of, whole_imports_of
 from jiaoheng.web.verdict_matrix import asked, line, sorted_schools
 from jiaoheng.web.words import in_language, word
@@ -94,6 +95,7 @@ def _glance(request: HttpRequest, here: Organisation | None) -> HttpResponse:
         "notices": _notices(request, current, here, found),
         "below": [] if here.is_school else _below(current, here, year),
         "may_freeze": may_freeze(reader(request)),
+        "tasks": round_tasks(reader(request)),
     }
     return render(request, "web/home.html", context)
 

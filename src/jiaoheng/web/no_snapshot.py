@@ -14,6 +14,7 @@ from jiaoheng.access.account import may_enter, may_freeze
 from jiaoheng.intake.provenance import Import
 from jiaoheng.snapshots.snapshot import SnapshotRefused
 from jiaoheng.web.current_snapshot import current_snapshot
+from jiaoheng.web.round_tasks import round_tasks
 from jiaoheng.web.scope import reader, schools_of
 
 __all__ = ["needs_snapshot", "no_snapshot"]
@@ -42,6 +43,7 @@ def no_snapshot(request: HttpRequest, refusal: str = "") -> HttpResponse:
         "imports": Import.objects.exists(),
         "may_enter": may_enter(account),
         "may_freeze": may_freeze(account),
+        "tasks": round_tasks(account),
         "placed": account.organisation is not None,
     }
     return render(request, "web/no_snapshot.html", context)

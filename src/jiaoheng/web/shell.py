@@ -18,6 +18,7 @@ from jiaoheng.snapshots.snapshot import SnapshotRefused
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, current_snapshot, standards
 from jiaoheng.web.paper_templates import templates
 from jiaoheng.web.registers.request_pages import waiting_for
+from jiaoheng.web.round_tasks import round_tasks
 from jiaoheng.web.scope import ancestors_in_scope, organisation_in_scope, schools_of
 
 __all__ = ["shell"]
@@ -85,10 +86,19 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
     collection = [entry("imports", _("Import log"), "import")]
     if may_enter(account):
         collection.insert(0, entry("upload", _("Hand in a workbook"), "checks", "columns", "remembered-columns"))
+    rounds = ("round", "round-new", "round-school", "round-return")
+    collection.insert(0, entry("rounds", _("Collection rounds"), *rounds, count=len(round_tasks(account)) or None))
     registers, record_keeping = _register_entries(account, entry)
     measured = len(current.measures_with_values) if current else None
     return [
         Group("", [entry("home", _("At a glance"), "area")]),
+        Group(
+            _("What happens"),
+            [
+                entry("desk", _("My desk")),
+                entry("ledgers", _("Ledgers"), "ledger", "ledger-row", "ledger-new", "ledger-edit", "ledger-bulk"),
+            ],
+        ),
         Group(_("Collection"), collection),
         Group(_("Registers"), [entry("schools", _("Schools"), "school", count=schools_of(account).count()), *registers]),
         *([Group(_("Record keeping"), record_keeping)] if record_keeping else []),

@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from jiaoheng.web.audit_page import audit
 from jiaoheng.web.columns_page import columns, forget_columns, remembered_columns
+from jiaoheng.web.desk import desk, desk_calendar
 from jiaoheng.web.discrepancy_page import discrepancy_rows
 from jiaoheng.web.errors import forbidden, not_found, server_error
 from jiaoheng.web.freeze import freeze_now
@@ -25,10 +26,18 @@ from jiaoheng.web.import_pages import (
     received,
     upload,
 )
+from jiaoheng.web.ledger_bulk import bulk
+from jiaoheng.web.ledger_entry_pages import edit_row, live_answers, new_row
+from jiaoheng.web.ledger_pages import export_rows, index
+from jiaoheng.web.ledger_pages import rows as ledger_rows
+from jiaoheng.web.ledger_publishing import ledger_form, publish_form, version_source
+from jiaoheng.web.ledger_row_page import act_on_row, attachment, row_page
 from jiaoheng.web.measure_pages import measure, measure_export, measure_list
 from jiaoheng.web.paper_pages import paper, paper_body, paper_download, papers
 from jiaoheng.web.plan_pages import plan, plan_body, plan_export
 from jiaoheng.web.registers.addresses import register_addresses
+from jiaoheng.web.round_pages import round_act, round_export, round_new, round_page, rounds
+from jiaoheng.web.round_school_pages import round_received, round_return, round_school, round_school_act, round_upload, round_workbook
 from jiaoheng.web.rows_page import rows, rows_export
 from jiaoheng.web.schools import school, schools, schools_export
 from jiaoheng.web.search import search
@@ -46,6 +55,21 @@ urlpatterns: list[URLPattern] = [
     path("schools/", schools, name="schools"),
     path("schools/export.<str:form>", schools_export, name="schools-export"),
     path("schools/<str:code>/", school, name="school"),
+    path("desk/", desk, name="desk"),
+    path("desk/<str:token>.ics", desk_calendar, name="desk-calendar"),
+    path("ledgers/", index, name="ledgers"),
+    path("ledgers/publish/", publish_form, name="ledger-publish"),
+    path("ledgers/<str:name>/", ledger_rows, name="ledger"),
+    path("ledgers/<str:name>/new/", new_row, name="ledger-new"),
+    path("ledgers/<str:name>/live/", live_answers, name="ledger-live"),
+    path("ledgers/<str:name>/bulk/", bulk, name="ledger-bulk"),
+    path("ledgers/<str:name>/form/", ledger_form, name="ledger-form"),
+    path("ledgers/<str:name>/form/<int:number>/", version_source, name="ledger-version"),
+    path("ledgers/<str:name>/export.<str:form>", export_rows, name="ledger-export"),
+    path("ledgers/<str:name>/<int:number>/", row_page, name="ledger-row"),
+    path("ledgers/<str:name>/<int:number>/edit/", edit_row, name="ledger-edit"),
+    path("ledgers/<str:name>/<int:number>/act/", act_on_row, name="ledger-act"),
+    path("ledgers/<str:name>/<int:number>/files/<int:file>/", attachment, name="ledger-file"),
     *register_addresses,
     path("measures/", measure_list, name="measures"),
     path("measures/<str:measure_id>/", measure, name="measure"),
@@ -72,6 +96,17 @@ urlpatterns: list[URLPattern] = [
     path("imports/checks/<str:token>/marked/<str:name>", marked, name="marked"),
     path("imports/<int:number>/", import_page, name="import"),
     path("imports/<int:number>/received/", received, name="received"),
+    path("rounds/", rounds, name="rounds"),
+    path("rounds/new/", round_new, name="round-new"),
+    path("rounds/<int:number>/", round_page, name="round"),
+    path("rounds/<int:number>/export.<str:form>", round_export, name="round-export"),
+    path("rounds/<int:number>/do/<str:step>/", round_act, name="round-act"),
+    path("rounds/<int:number>/schools/<str:code>/", round_school, name="round-school"),
+    path("rounds/<int:number>/schools/<str:code>/workbook.xlsx", round_workbook, name="round-workbook"),
+    path("rounds/<int:number>/schools/<str:code>/upload/", round_upload, name="round-upload"),
+    path("rounds/<int:number>/schools/<str:code>/returns/<int:returned>/", round_return, name="round-return"),
+    path("rounds/<int:number>/schools/<str:code>/returns/<int:returned>/received/", round_received, name="round-received"),
+    path("rounds/<int:number>/schools/<str:code>/do/<str:step>/", round_school_act, name="round-school-act"),
     path("discrepancies/rows/", discrepancy_rows, name="discrepancy-rows"),
     path("papers/", papers, name="papers"),
     path("papers/<str:template_id>/", paper, name="paper"),

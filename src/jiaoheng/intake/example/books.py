@@ -4,7 +4,7 @@ Changes when there is another workbook, or when their order or look changes. The
 the headings in its first row, numbers that are names written as text. The same seed writes the same bytes.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from jiaoheng.intake.example.sheet_file import write_sheet
 from jiaoheng.intake.example.staff import staff
 from jiaoheng.intake.example.staff_list import appointment_rows, staff_rows
 
-__all__ = ["REGISTERS", "Book", "books", "write_book", "write_books"]
+__all__ = ["REGISTERS", "Book", "books", "write_books"]
 
 REGISTERS = "registers"
 """The folder of the registers' workbooks."""
@@ -72,18 +72,13 @@ def books(seed: int, schools: frozenset[str] | None = None, rolls: Rolls | None 
             yield Book(f"各年-{number}-{what}.xlsx", register, what, cells(register, frame))
 
 
-def write_books(output: Path, seed: int, schools: frozenset[str] | None = None, told: Callable[[str], None] | None = None) -> list[Path]:
-    """Write every workbook into a folder, which is made if need be; gives the files in the order of intake."""
+def write_books(output: Path, books: Iterable[Book], told: Callable[[str], None] | None = None) -> list[Path]:
+    """Write workbooks into a folder, which is made if need be; gives the files in the order of intake."""
     output.mkdir(parents=True, exist_ok=True)
     written = []
-    for book in books(seed, schools):
+    for book in books:
         if told:
             told(book.file)
-        write_book(output / book.file, book)
+        write_sheet(output / book.file, book.sheet, book.cells)
         written.append(output / book.file)
     return written
-
-
-def write_book(file: Path, book: Book) -> None:
-    """One workbook. Words and numbers that are names are text; ages and amounts are numbers."""
-    write_sheet(file, book.sheet, book.cells)

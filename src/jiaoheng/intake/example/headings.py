@@ -162,13 +162,12 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("year", "年份"),
         Column("age", "年龄"),
         Column("sex", "性别", "sex"),
-        Column("base", "人口口径"),
+        Column("base", "人口口径", "population_base"),
         Column("persons", "人数"),
     ),
 }
 _FIXED: Mapping[str, str] = {"identity_kind": "resident"}
 """Fields that have one code in every row."""
-_OWN_WORDS: Mapping[str, Mapping[str, str]] = {"base": {"resident": "常住人口", "household": "户籍人口"}}
 _EVENT_TABLES = ("exit_kind", "entry_kind")
 
 
@@ -191,5 +190,4 @@ def cells(register: str, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _words(column: Column) -> dict[str, str]:
     tables = _EVENT_TABLES if column.field == "event" else (column.table,) if column.table else ()
-    words = {code: value.zh for table in tables for code, value in code_table(table).codes.items()}
-    return words or dict(_OWN_WORDS.get(column.field, {}))
+    return {code: value.zh for table in tables for code, value in code_table(table).codes.items()}

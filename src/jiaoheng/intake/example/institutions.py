@@ -84,7 +84,7 @@ def inspection_rows(seed: int, schools: frozenset[str] | None = None) -> pl.Data
         for year in _INSPECTED:
             result = rng.choices(("passed", "basically_passed", "failed", "not_inspected"), weights=(88, 9, 2, 1))[0]
             if schools is None or place.code in schools:
-                rows.append({"organisation": place.code, "organisation_name": place.name_zh, "year": str(year), "result": result})
+                rows.append({"organisation": place.code, "organisation_name": place.name_zh, "year": year, "result": result})
     return pl.DataFrame(rows)
 
 

@@ -132,7 +132,7 @@ def _line(
     fiscal_year: int, code: str, name: str, source: str, purpose: str, received_cents: int, spent: float, *, budget: float | None
 ) -> dict[str, object]:
     return {
-        "fiscal_year": str(fiscal_year),
+        "fiscal_year": fiscal_year,
         "organisation": code,
         "organisation_name": name,
         "source": source,

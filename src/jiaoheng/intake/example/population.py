@@ -50,7 +50,7 @@ def population_rows(seed: int, flows: Flows, births: pl.Series) -> pl.DataFrame:
 
 def _row(area: str, name: str, year: int, age: int, sex: str, base: str, persons: int) -> dict[str, object]:
     return {
-        "organisation": area, "organisation_name": name, "year": str(year), "age": age, "sex": sex, "base": base, "persons": persons,
+        "organisation": area, "organisation_name": name, "year": year, "age": age, "sex": sex, "base": base, "persons": persons,
     }  # fmt: skip
 
 

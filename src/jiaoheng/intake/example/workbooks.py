@@ -14,8 +14,9 @@ from pathlib import Path
 import xlsxwriter
 from faker import Faker
 
-from jiaoheng.intake.example.books import REGISTERS, write_books
+from jiaoheng.intake.example.books import REGISTERS, books, write_books
 from jiaoheng.intake.example.declared_wrongly import discrepant
+from jiaoheng.intake.example.dirty import DIRTY, write_spoilt
 from jiaoheng.intake.example.district import Place, places
 from jiaoheng.intake.example.faults import FAULTY_YEAR, Faulty, faulty_rows
 from jiaoheng.intake.example.figures import FIGURES, YEARS, Declared, declared
@@ -70,13 +71,15 @@ def write_example(
     *,
     registers: bool = True,
     schools: frozenset[str] | None = None,
+    dirty: bool = False,
     told: Callable[[str], None] | None = None,
 ) -> list[Path]:
     """Write every workbook of the example district into a folder, which is made if need be; gives the files written.
 
     The directory and the yearly statistics stand in the folder `TAKEN_IN`, the registers' workbooks in `REGISTERS` (in the order of
     their names), the faulty one beside them. `registers`: false leaves the registers out. `schools`: codes of an edition whose registers
-    hold only these. `told` is called with each file's name before it is written.
+    hold only these. `dirty`: also write the last year's workbooks with planted faults, into `DIRTY`. `told` is called with each file's
+    name before it is written.
     """
     tell = told or (lambda file: None)
     sound = output / TAKEN_IN
@@ -105,10 +108,13 @@ def write_example(
     (output / FAULTY_NOTES).write_text("\n".join(_notes(faulty, headings)) + "\n", encoding="utf-8", newline="\n")
     written += [output / FAULTY, output / FAULTY_NOTES]
     if registers:
-        written += write_books(output / REGISTERS, seed, schools, tell)
+        every = list(books(seed, schools))
+        written += write_books(output / REGISTERS, every, tell)
         planted = [one.as_dict() for one in discrepant(seed, schools)]
         (output / PLANTED).write_text(json.dumps(planted, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
         written.append(output / PLANTED)
+        if dirty:
+            written += write_spoilt(output / DIRTY, seed, every, tell)
     return written
 
 

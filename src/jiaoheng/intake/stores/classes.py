@@ -28,7 +28,7 @@ def taught(grade: str, stages: str) -> pl.Expr:
     covered = pl.any_horizontal(
         said.list.contains(stage), *(said.list.contains(wide) & stage.is_in(list(narrow)) for wide, narrow in _COVERS.items())
     )
-    return (pl.col(stages) == "") | said.list.contains("special") | covered
+    return pl.col(grade).is_null() | (pl.col(stages) == "") | said.list.contains("special") | covered
 
 
 class ClassRules(RowRules):

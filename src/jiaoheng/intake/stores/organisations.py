@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import polars as pl
 
+from jiaoheng.access.organisation_change import organisations_followed
 from jiaoheng.intake.checks import Checked
 from jiaoheng.intake.directory import Directory
 from jiaoheng.intake.placing import Area
@@ -32,7 +33,7 @@ class _TreeDifference(Difference):
 
 
 class OrganisationsStore(Store):
-    """The organisations. They have no history of their own: their dates say from when to when they hold."""
+    """The organisations. Of those that a sheet alters, what stood before is kept as a version."""
 
     register: ClassVar[str] = "organisations"
     tables = (Organisation,)
@@ -71,6 +72,12 @@ class OrganisationsStore(Store):
     def write(self, difference: Difference) -> None:
         """Make the areas that are missing above the rows, then insert or complete the organisations, parents first."""
         assert isinstance(difference, _TreeDifference)
+        change, known = self.occasion.change, difference.merged.filter("_known")["code"].to_list()
+        reason = change.reason if change else "import"
+        with organisations_followed(known, by=change.by if change else None, reason=reason):
+            self._write(difference)
+
+    def _write(self, difference: _TreeDifference) -> None:
         merged, fields = difference.merged, difference.fields
         ids = dict(self.occasion.directory.frame.select("code", "id").iter_rows())
         ids = _make_areas(difference.areas, set(merged["_parent"].drop_nulls().to_list()), ids)

@@ -1,0 +1,206 @@
+"""Handing in: a returned workbook is read, checked by the intake's own checks without being stored, shown, and handed in by who says yes.
+
+Changes when handing in takes other steps. Nothing of a return is in the registers before the bureau has accepted it (`acceptance`).
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from jiaoheng.access.account import Account, Refused, check_may_enter
+from jiaoheng.access.scope import ScopedQuerySet, check_covers
+from jiaoheng.intake.cells import raw_column
+from jiaoheng.intake.normalising import normalised
+from jiaoheng.intake.report import IntakeReport
+from jiaoheng.intake.rounds.asked import Answers, plain
+from jiaoheng.intake.rounds.clean_copy import write_clean_copies
+from jiaoheng.intake.rounds.outlier import Outlier, OutlierReason, outlier_words, outliers_of, reasons_of
+from jiaoheng.intake.rounds.reading import Reading, answered, read_return
+from jiaoheng.intake.rounds.round import RoundPart, take_step
+from jiaoheng.intake.taking_in import take_in
+from jiaoheng.rulebook.registers import load_registers
+
+__all__ = ["RoundReturn", "check_return", "flagged", "hand_in", "kept_file", "may_return", "newest_return", "unexplained", "values_of"]
+
+
+class RoundReturn(models.Model):
+    """One workbook that came back: what it says, what was altered, what the checks found. `handed_in_at`: its sender said yes.
+
+    `values`: register → line → field → value as the register would hold it. `differences`: locked cells that were changed; they are taken
+    only where `correction_reason` says why.
+    """
+
+    scope_path = "part__school__path"
+    objects = models.Manager.from_queryset(ScopedQuerySet)()
+
+    part = models.ForeignKey(RoundPart, models.CASCADE, related_name="returns")
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    handed_in_at = models.DateTimeField(null=True, blank=True)
+    values = models.JSONField(default=dict)
+    alterations = models.JSONField(default=list)
+    causes = models.JSONField(default=list)
+    outliers = models.JSONField(default=list)
+    differences = models.JSONField(default=list)
+    correction_reason = models.TextField(blank=True)
+    unanswered = models.IntegerField(default=0)
+    faulty = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} {self.at:%Y-%m-%d %H:%M}"
+
+
+def check_return(part: RoundPart, path: Path, account: Account) -> RoundReturn:
+    """Read and check a returned workbook; nothing is stored in the registers. The bytes are kept, whatever they are found to be.
+
+    Raises: Refused where the account may not return for this school, or the part takes no return now.
+    """
+    part = RoundPart.objects.select_related("round", "school").get(pk=part.pk)
+    _check_may_return(part, account)
+    name = f"{path.stem[-100:].lstrip('.') or 'workbook'}{path.suffix[:8]}"
+    try:
+        made = RoundReturn(part=part, file_name=name, sha256=_keep(part, path, name), account=account)
+    except OSError as error:
+        raise Refused(_("{file} cannot be read: {reason}.").format(file=path.name, reason=error.strerror or error)) from None
+    part.returns.filter(handed_in_at__isnull=True, account=account).delete()
+    reading = read_return(part, kept_file(made))
+    made.alterations = [cause.as_kept() for cause in reading.alterations]
+    made.unanswered, made.faulty = reading.unanswered, reading.refused
+    if not reading.refused:
+        made.differences = [asdict(one) for one in reading.differences]
+        causes, rejected = _dry_run(part, reading, account)
+        made.causes, made.faulty = causes, rejected
+        made.values = values_of(reading)
+        made.outliers = [asdict(one) for one in outliers_of(part, made.values)]
+    made.save()
+    return made
+
+
+def hand_in(returned: RoundReturn, account: Account, reasons: Mapping[str, str] | None = None, correction_reason: str = "") -> RoundPart:
+    """The sender says yes: the return waits for the school's head. `reasons`: figure's key → why the flagged figure is right.
+
+    Raises: Refused where the return is faulty, a flagged figure has no reason, or another return was made meanwhile.
+    """
+    part = returned.part
+    _check_may_return(part, account)
+    if returned.faulty:
+        raise Refused(_("This workbook cannot be handed in as it is. Mend what is marked, and return it again."))
+    if not any(_cells(returned.values)) and not (returned.differences and correction_reason.strip()):
+        raise Refused(_("This workbook answers nothing. Fill in the open cells, and return it again."))
+    given = {key: text.strip() for key, text in (reasons or {}).items() if text.strip()}
+    missing = [one for one in flagged(returned) if one.key not in given]
+    if missing:
+        figures = ", ".join(one.key for one in missing)
+        raise Refused(_("Say why these figures are right; each needs a reason: {figures}.").format(figures=figures))
+    with transaction.atomic():
+        part = take_step("return", part, account, returned.file_name)
+        returned.handed_in_at, returned.correction_reason = timezone.now(), correction_reason.strip()
+        returned.save(update_fields=["handed_in_at", "correction_reason"])
+        for one in flagged(returned):
+            OutlierReason.objects.create(
+                part=part, school=part.school, school_year=part.round.school_year, register=one.register, line=one.line, field=one.field,
+                value=str(one.value), said=outlier_words(one), reason=given[one.key], account=account,
+            )  # fmt: skip
+    return part
+
+
+def newest_return(part: RoundPart) -> RoundReturn | None:
+    """The return that was handed in last."""
+    return part.returns.filter(handed_in_at__isnull=False).order_by("-handed_in_at", "-id").first()
+
+
+def flagged(returned: RoundReturn) -> list[Outlier]:
+    """The outliers of a return."""
+    return [Outlier(**one) for one in returned.outliers]
+
+
+def unexplained(returned: RoundReturn) -> list[Outlier]:
+    """The outliers that have no reason."""
+    written = reasons_of(returned.part)
+    return [one for one in flagged(returned) if one.key not in written]
+
+
+def kept_file(returned: RoundReturn) -> Path:
+    """Where the bytes of a return are kept."""
+    return _place(returned.part, returned.sha256, returned.file_name)
+
+
+def may_return(part: RoundPart, account: Account) -> bool:
+    """Whether the account may return a workbook now, asked quietly."""
+    try:
+        _check_may_return(part, account)
+    except Refused:
+        return False
+    return True
+
+
+def values_of(reading: Reading) -> Answers:
+    """The answers as the register would hold them: numbers as numbers. What is not understood is left out; the checks speak of it."""
+    registers = load_registers(settings.RULEBOOK_OVERLAY)
+    values: Answers = {}
+    for register, line, name, written in answered(reading):
+        value = normalised(raw_column([written]), registers[register].fields[name]).values[0]
+        if value is not None:
+            value = int(value) if isinstance(value, float) and value.is_integer() else plain(value)
+            values.setdefault(register, {}).setdefault(line, {})[name] = value
+    return values
+
+
+def _check_may_return(part: RoundPart, account: Account) -> None:
+    check_may_enter(account)
+    check_covers(part.school.path, account)
+    if not part.round.is_open:
+        raise Refused(_("“{round}” is locked. Ask the bureau to reopen it, with a reason.").format(round=part.round))
+    if part.state in ("approved", "accepted"):
+        raise Refused(
+            _("{school} has been approved in this round. Ask for it to be sent back before returning another workbook.").format(
+                school=part.school
+            )
+        )
+
+
+def _dry_run(part: RoundPart, reading: Reading, account: Account) -> tuple[list[dict[str, Any]], bool]:
+    """What the intake's own checks say, and whether they would send anything back."""
+    with tempfile.TemporaryDirectory() as folder:
+        reports: list[IntakeReport] = []
+        for register, copy in write_clean_copies(part, reading, Path(folder), corrections=False).items():
+            reports.append(take_in([copy], account=account, dry_run=True, register=register))
+    files = [file for report in reports for file in report.files]
+    # The title above the headings is ours: that it was passed over needs no words.
+    causes = [cause.as_kept() for file in files for cause in file.causes if cause.code != "READ-09"]
+    return causes, any(file.rejected or file.refused for file in files)
+
+
+def _cells(values: Answers) -> Iterator[bool]:
+    yield from (True for lines in values.values() for cells in lines.values() for _value in cells)
+
+
+def _keep(part: RoundPart, path: Path, name: str) -> str:
+    """Keep the bytes as they came, readable by this program only; they are known by their hash."""
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    place = _place(part, sha256, name)
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    growing = place.with_name(f".{os.getpid()}")
+    shutil.copyfile(path, growing)
+    growing.chmod(0o600)
+    growing.replace(place)
+    return sha256
+
+
+def _place(part: RoundPart, sha256: str, name: str) -> Path:
+    return Path(settings.DATA) / "rounds" / str(part.round_id) / sha256 / name
