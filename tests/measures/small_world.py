@@ -101,6 +101,7 @@ ENROLMENTS = _read(
     | z     | P1           | primary   | 1            | '2' | 6   | '08'      | no      | no      | no       |
 """,
     school_year=NOW,
+    closed=False,
 )
 _BOARDERS, _MIGRANTS, _LEFT_BEHIND, _ORPHANS, _POOR = "aghz", "bez", "cd", "h", "dhz"
 _DISABLED = {"c": ("62", "ordinary_class"), "f": ("61", "ordinary_class"), "i": ("65", "at_home"), "z": ("62", "at_home")}
@@ -131,7 +132,7 @@ ENROLMENTS += _read(
     | q14   | J1           | junior    | 7            | '1' | 12  | yes     | died        | .          |
     | q15   | K1           | preschool | 0            | '2' | 5   | yes     | completed   | primary    |
 """,
-    school_year=BEFORE, ethnicity="01", entrant=False, repeater=False, boarder=False, migrant_child=False, left_behind=False, orphan=False,
+    school_year=BEFORE, closed=True, ethnicity="01", entrant=False, repeater=False, boarder=False, migrant_child=False, left_behind=False, orphan=False,
     poverty="", disability="", placement="",
 )  # fmt: skip
 

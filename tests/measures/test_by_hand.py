@@ -74,6 +74,7 @@ BY_HAND: dict[str, tuple[str, float, float | None]] = {
     "minority_share": ("all", 2, 0.12),  # d, e; of i nothing is known
     "boarders": ("all", 3, None),  # a, g, h
     "boarder_share": ("junior", 2, 0.03),  # g, h of g, h, i
+    "boarder_share_change": ("junior", 200 / 3, None),  # nobody a year before: percentage points
     "migrant_children": ("all", 2, None),  # b, e
     "migrant_children_share": ("primary", 2, 0.06),
     "migrant_children_in_public_schools": ("all", 1, 0.02),  # b; e is at the private P2
@@ -85,7 +86,7 @@ BY_HAND: dict[str, tuple[str, float, float | None]] = {
     "disabled_taught_at_home": ("all", 1, None),  # i
     "pupils_in_difficulty_share": ("all", 2, 0.12),  # d, h
     "gross_enrolment": ("primary", 6, 0.08),  # a to f; residents of 6 and 11: 2 + 2 girls, 2 + 2 boys
-    "gross_enrolment_household": ("preschool", 3, 0.04),  # j, k, l; households of 3 and 5: 1 + 1 girls, 1 + 1 boys
+    "gross_enrolment_ratio": ("primary", 6, 0.06),  # households of 6 and 11: 1 + 2 girls, 1 + 2 boys
     "net_enrolment": ("primary", 5, 0.08),  # d is 12
     "gender_parity": ("junior", 2 / 1, 2 / 3),  # g, i to h; residents 1 + 1 girls, 1 + 2 boys
     # --- flows of 2017-2018: q1 to q8 primary, q10 to q14 junior, q15 kindergarten; q9 was not on roll
@@ -93,7 +94,7 @@ BY_HAND: dict[str, tuple[str, float, float | None]] = {
     "repeaters": ("all", 1, None),  # d
     "promotion_rate": ("all", 7, 0.13),  # q1, q3, q4, q7, q10, q11, q13
     "repetition_rate": ("all", 1, 0.13),  # q2
-    "dropout_rate": ("primary", 1, 0.08),  # q6
+    "annual_dropout_rate": ("primary", 1, 0.08),  # q6
     "departure_rate": ("primary", 1, 0.08),  # q5
     "suspension_rate": ("junior", 1, 0.05),  # q12
     "whereabouts_unknown_rate": ("all", 1, 0.13),  # q8
@@ -104,6 +105,7 @@ BY_HAND: dict[str, tuple[str, float, float | None]] = {
     "retention_adjusted_entry": ("junior", 5, 0.07),  # 6 + 3 − 1 − 1
     "retention_adjusted_graduates": ("junior", 5 - 3 + 1, 0.05),  # 6 − 1
     "retention_plain": ("junior", 5, 0.06),
+    "junior_retention_a": ("junior", 5, 0.07),
     "nine_year_retention_adjusted_entry": ("junior", 3, 0.05),  # 4 + 1
     "nine_year_retention_adjusted_graduates": ("junior", 3 - 1, 0.04),
     "nine_year_retention_plain": ("junior", 3, 0.04),
@@ -117,8 +119,8 @@ BY_HAND: dict[str, tuple[str, float, float | None]] = {
     "class_mean_size": ("primary", 268, 5),  # 45 + 46 + 56 + 66 + 55
     "largest_class": ("all", 66, None),
     "classes_56_plus": ("all", 3, None),  # 56, 66, 65; 55 is none
-    "classes_56_plus_share": ("all", 3, 0.08),
-    "classes_56_plus_share_change": ("all", 37.5 - 75, None),  # 3 of 8 now; 60, 56, 57 of 4 a year before: percentage points
+    "large_class_share": ("all", 3, 0.08),
+    "large_class_share_change": ("all", 37.5 - 75, None),  # 3 of 8 now; 60, 56, 57 of 4 a year before: percentage points
     "classes_66_plus": ("all", 1, None),  # 66; 65 is none
     "classes_66_plus_share": ("all", 1, 0.08),
     "classes_within_norm_share": ("all", 2, 0.08),  # 45, 50
@@ -176,8 +178,9 @@ BY_HAND: dict[str, tuple[str, float, float | None]] = {
     "general_budget_spending_growth": ("all", 1270 - 980, 9.8),  # 700 + 140 + 140 in 2017
     "general_budget_spending_per_pupil": ("all", 1270, 12),
     "general_budget_spending_per_pupil_growth": ("all", 1270 / 12 - 70, 0.7),  # 980 / 14
-    "public_funds_spent_per_pupil": ("all", 300, 12),  # 180 + 120
-    "public_funds_per_pupil_growth": ("all", 25 - 20, 0.2),  # 280 / 14
+    "general_budget_public_funds_per_pupil": ("all", 300, 12),  # 180 + 120
+    "public_funds_per_pupil": ("all", 310, 12),  # the donation too
+    "public_funds_per_pupil_growth": ("all", 310 / 12 - 20, 0.2),  # 280 / 14
     "salaries_per_teacher": ("all", 800, 8),
     "salaries_per_teacher_growth": ("all", 100 - 140, 1.4),  # 700 / 5
     "appropriation": ("all", 1250, None),  # 800 + 20 + 50 + 180; 200
