@@ -96,10 +96,11 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
     return [
         Group("", [entry("home", _("At a glance"), "area")]),
         Group(
-            _("What happens"),
+            _("Affairs"),
             [
                 entry("desk", _("My desk")),
-                entry("ledgers", _("Ledgers"), "ledger", "ledger-row", "ledger-new", "ledger-edit", "ledger-bulk"),
+                entry("ledgers", _("Ledgers"), "ledger", "ledger-row", "ledger-new", "ledger-edit", "ledger-bulk", "ledger-form"),
+                entry("phones", _("Phones")),
             ],
         ),
         Group(_("Collection"), collection),
