@@ -159,6 +159,7 @@ INSTALLED_APPS = [
     "jiaoheng.organisations",
     "jiaoheng.access",
     "jiaoheng.registers",
+    "jiaoheng.ledgers",
     "jiaoheng.intake",
     "jiaoheng.web",
 ]

@@ -244,3 +244,13 @@ def test_numbers_with_full_width_and_invisible_characters_are_read(pupils):
     wide = identity(1).translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789X"})
     report = pupils(child(1, 身份证件号=wide, 全国学籍号="\u200b" + student(1)))
     assert sorted(codes(report)) == ["READ-02", "READ-05"] and pupils_with_identity_number(identity(1)).exists()
+
+
+@pytest.mark.parametrize(
+    ("born", "usual"), [("20190831", True), ("20190901", False), ("20200901", False), ("20150901", True), ("20140831", False)]
+)
+def test_age_is_counted_in_full_years_on_31_august(pupils, born, usual):
+    """Grade 1 in 2024-2025: usual 6 to 7, a year less and two more are not said."""
+    written = f"{born[:4]}-{born[4:6]}-{born[6:]}"
+    report = pupils(child(1, 身份证件号=identity(1, born), 出生日期=written))
+    assert (codes(report, "warn") == []) is usual

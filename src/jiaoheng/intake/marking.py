@@ -77,7 +77,7 @@ def _marks(checked: Checked) -> tuple[dict[int, dict[int, str]], dict[int, list[
     """By row number: the severity of every marked column, and the causes in the note."""
     marks: dict[int, dict[int, str]] = {}
     notes: dict[int, list[Cause]] = {}
-    for finding in checked.findings:
+    for finding in (one for one in checked.findings if one.cause.severity != "info"):
         for number in checked.frame["row"].filter(finding.rows).to_list():
             notes.setdefault(number, []).append(finding.cause)
             cells = marks.setdefault(number, {})

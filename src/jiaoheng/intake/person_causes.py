@@ -176,4 +176,15 @@ PERSON_CAUSES = {
         "The same is asked for this child already and waits for approval. It was not asked for again.",
         "该生的同一申请已在等待审批，未重复提出。",
     ),
+    "54": CauseText(
+        "reject",
+        "Which school the child goes to is not known or not one of yours: {values}. The receiving school asks for the transfer (转入); "
+        "for a school outside the district write 转往外地.",
+        "转往的学校不明确，或不在您的范围内：{values}。区内转学由转入学校提出「转入」；转到区外请填「转往外地」。",
+    ),
+    "55": CauseText(
+        "reject",
+        "The child is at this school already, or on no school's books: {values}. For a child from outside write 外地转入.",
+        "该生已在本校，或目前没有学籍：{values}。从区外转来的请填「外地转入」。",
+    ),
 }

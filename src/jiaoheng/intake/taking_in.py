@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from jiaoheng.access.account import Account, Refused, check_may_enter
-from jiaoheng.access.change import Change
+from jiaoheng.access.account import Account, Refused, Role, check_may_enter
+from jiaoheng.access.change import Change, check_approved
 from jiaoheng.intake.causes import READ_CAUSES, Cause, UnreadableWorkbook, phrased
 from jiaoheng.intake.checks import Checked, checked
 from jiaoheng.intake.columns import Feed, mapped_feed, matched_feed
@@ -102,6 +102,10 @@ def take_in(
     started = time.monotonic()
     if account is not None:
         check_may_enter(account)
+        if approved_by is not None:
+            check_approved(Change(account, reason or "-", approved_by))
+            if approved_by.role != Role.OFFICER:
+                raise Refused(_("A bureau officer approves this. Your role does not."))
     registers = load_registers(settings.RULEBOOK_OVERLAY)
     mapping_name = mapping.name if isinstance(mapping, Path) else ""
     rules = load_mapping(mapping, registers) if isinstance(mapping, Path) else mapping

@@ -39,6 +39,7 @@ Kind = Literal[
     "merged",
     "linked",
     "noted",
+    "corrected",
 ]
 _AFTER_THE_END: frozenset[str] = frozenset({"noted", "linked"})
 
@@ -200,7 +201,7 @@ def check_may_move(case: Case, event: Event, *, actor: Actor, seen: int) -> None
             _check_extension(case, event, actor)
         case "registered":
             raise MoveRefused(Said("MOVE-NO-WAY", {"state": case.here.label, "to": event.to, "ways": _ways(case)}))
-        case "reassigned" | "merged":
+        case "reassigned" | "merged" | "corrected":
             _check_acts(case, case.actors_here, actor)
         case "linked" | "noted":
             pass

@@ -76,6 +76,8 @@ class AnswerFault:
     column: str
     at: tuple[int, ...]
     label: Label
+    wanted: int | None = None
+    """How many entries a repeat must have, where their number is what is wrong."""
 
 
 @dataclass(frozen=True)
@@ -415,7 +417,8 @@ class _Check:
             chinese = {name: word.zh or member.name for name, word in words.items()}
             label = Label(en=label.en.format(**english), zh=label.zh.format(**chinese))
         column = member.column if isinstance(member, Field) else member.name
-        self.faults.append(AnswerFault(code, member.path, column, self.at[element], label))
+        wanted = int(values["expected"]) if code == "ANSWER-COUNT" else None
+        self.faults.append(AnswerFault(code, member.path, column, self.at[element], label, wanted))
 
 
 def _dataset(rows: list[dict[str, str]]) -> Any:

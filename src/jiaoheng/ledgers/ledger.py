@@ -13,7 +13,7 @@ from jiaoheng.ledgers.form_reader import read_form
 from jiaoheng.ledgers.process import Process, load_processes
 from jiaoheng.rulebook.loader import RulebookFaulty, RuleFault, shipped_rulebook
 
-__all__ = ["Ledger", "load_ledgers"]
+__all__ = ["Ledger", "ledger_files", "load_ledgers"]
 
 _ENDINGS = (".md", ".xlsx", ".xls", ".csv")
 
@@ -34,7 +34,7 @@ def load_ledgers(overlay: Path | None = None) -> dict[str, Ledger]:
     """
     faults: list[RuleFault] = []
     forms: dict[str, tuple[Path, Form]] = {}
-    for file in _files(overlay).values():
+    for file in ledger_files(overlay).values():
         try:
             forms[file.stem] = file, read_form(file, name=file.stem)
         except FormFaulty as faulty:
@@ -55,7 +55,8 @@ def load_ledgers(overlay: Path | None = None) -> dict[str, Ledger]:
     }
 
 
-def _files(overlay: Path | None) -> dict[str, Path]:
+def ledger_files(overlay: Path | None = None) -> dict[str, Path]:
+    """The form of every ledger by its name in the rulebook, unread."""
     return {
         file.stem: file
         for layer in [shipped_rulebook(), *([overlay] if overlay else [])]

@@ -92,6 +92,13 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
     measured = len(current.measures_with_values) if current else None
     return [
         Group("", [entry("home", _("At a glance"), "area")]),
+        Group(
+            _("What happens"),
+            [
+                entry("desk", _("My desk")),
+                entry("ledgers", _("Ledgers"), "ledger", "ledger-row", "ledger-new", "ledger-edit", "ledger-bulk"),
+            ],
+        ),
         Group(_("Collection"), collection),
         Group(_("Registers"), [entry("schools", _("Schools"), "school", count=schools_of(account).count()), *registers]),
         *([Group(_("Record keeping"), record_keeping)] if record_keeping else []),

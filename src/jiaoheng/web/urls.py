@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from jiaoheng.web.audit_page import audit
 from jiaoheng.web.columns_page import columns, forget_columns, remembered_columns
+from jiaoheng.web.desk import desk, desk_calendar
 from jiaoheng.web.discrepancy_page import discrepancy_rows
 from jiaoheng.web.errors import forbidden, not_found, server_error
 from jiaoheng.web.freeze import freeze_now
@@ -25,6 +26,12 @@ from jiaoheng.web.import_pages import (
     received,
     upload,
 )
+from jiaoheng.web.ledger_bulk import bulk
+from jiaoheng.web.ledger_entry_pages import edit_row, live_answers, new_row
+from jiaoheng.web.ledger_pages import export_rows, index
+from jiaoheng.web.ledger_pages import rows as ledger_rows
+from jiaoheng.web.ledger_publishing import ledger_form, publish_form, version_source
+from jiaoheng.web.ledger_row_page import act_on_row, attachment, row_page
 from jiaoheng.web.measure_pages import measure, measure_export, measure_list
 from jiaoheng.web.paper_pages import paper, paper_body, paper_download, papers
 from jiaoheng.web.plan_pages import plan, plan_body, plan_export
@@ -48,6 +55,21 @@ urlpatterns: list[URLPattern] = [
     path("schools/", schools, name="schools"),
     path("schools/export.<str:form>", schools_export, name="schools-export"),
     path("schools/<str:code>/", school, name="school"),
+    path("desk/", desk, name="desk"),
+    path("desk/<str:token>.ics", desk_calendar, name="desk-calendar"),
+    path("ledgers/", index, name="ledgers"),
+    path("ledgers/publish/", publish_form, name="ledger-publish"),
+    path("ledgers/<str:name>/", ledger_rows, name="ledger"),
+    path("ledgers/<str:name>/new/", new_row, name="ledger-new"),
+    path("ledgers/<str:name>/live/", live_answers, name="ledger-live"),
+    path("ledgers/<str:name>/bulk/", bulk, name="ledger-bulk"),
+    path("ledgers/<str:name>/form/", ledger_form, name="ledger-form"),
+    path("ledgers/<str:name>/form/<int:number>/", version_source, name="ledger-version"),
+    path("ledgers/<str:name>/export.<str:form>", export_rows, name="ledger-export"),
+    path("ledgers/<str:name>/<int:number>/", row_page, name="ledger-row"),
+    path("ledgers/<str:name>/<int:number>/edit/", edit_row, name="ledger-edit"),
+    path("ledgers/<str:name>/<int:number>/act/", act_on_row, name="ledger-act"),
+    path("ledgers/<str:name>/<int:number>/files/<int:file>/", attachment, name="ledger-file"),
     *register_addresses,
     path("measures/", measure_list, name="measures"),
     path("measures/<str:measure_id>/", measure, name="measure"),

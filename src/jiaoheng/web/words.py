@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from jiaoheng.rulebook.registers import Choice, FieldRule, RegisterRule, load_registers
 
-__all__ = ["choices", "field_label", "in_language", "register_label", "statistics_fields", "word"]
+__all__ = ["choices", "field_label", "in_language", "register_label", "statistics_fields", "tongue", "word"]
 
 _ALL_STAGES = "all"
 
@@ -28,6 +28,11 @@ def in_language(label: object) -> str:
         return str(label)
     first = chinese if (get_language() or "zh").startswith("zh") else english
     return str(first or english or chinese)
+
+
+def tongue() -> str:
+    """The reader's language as forms and sentences of the floors below know it: «zh» or «en»."""
+    return "zh" if (get_language() or "zh").startswith("zh") else "en"
 
 
 def _field(field: str) -> FieldRule | None:

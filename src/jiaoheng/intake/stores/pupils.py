@@ -108,7 +108,7 @@ class PupilsStore(Store):
         step = pl.col("grade").replace_strict(steps, default=None, return_dtype=pl.Int32)
         counted_on = pl.date(begins, rule.counted_on.month, rule.counted_on.day)
         birthday_past = (
-            pl.col("birth_date").dt.month() * 100 + pl.col("birth_date").dt.day()
+            pl.col("birth_date").dt.month().cast(pl.Int32) * 100 + pl.col("birth_date").dt.day()
         ) <= rule.counted_on.month * 100 + rule.counted_on.day
         age = counted_on.dt.year() - pl.col("birth_date").dt.year() - (~birthday_past).cast(pl.Int32)
         young, old = rule.youngest + step, rule.oldest + step

@@ -1,0 +1,81 @@
+"""Duty: which accounts act as which actor of a process (school, safety office, leader …).
+
+Changes when who may act is decided otherwise. The rulebook says by role who acts (`duties/*.yaml`); a bureau may name accounts instead,
+and then only those act.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from jiaoheng.access.account import Account, Role
+from jiaoheng.ledgers.events import Actor
+from jiaoheng.ledgers.process import Process
+from jiaoheng.rulebook.loader import Rule, load_rules
+
+__all__ = ["Duty", "DutyRule", "actor_of", "actors_of"]
+
+
+class DutyRule(Rule):
+    """Roles by actor: `{school: [clerk], leader: [leader]}`. The rule `default` holds for actors that no other rule names."""
+
+    roles: Mapping[str, list[str]]
+    others: list[str] = []
+
+
+class Duty(models.Model):
+    """One account acts as one actor of one process."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="duties", verbose_name=_("account"))
+    process = models.CharField(_("process"), max_length=100)
+    actor = models.CharField(_("acts as"), max_length=100)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "process", "actor"], name="duty_once")]
+        indexes = [models.Index(fields=["process", "actor"], name="duty_actor")]
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.process}/{self.actor}"
+
+
+def actor_of(account: Account, name: str, process: Process, *, named: Mapping[tuple[str, str], set[int]] | None = None) -> Actor:
+    """The account as the process knows it. `named`: all duties, where they are at hand."""
+    if named is None:
+        named = duties_named([name])
+    rules = _rules(settings.RULEBOOK_OVERLAY)
+    acts_as = set()
+    for actor in process.actors:
+        accounts = named.get((name, actor))
+        if (account.pk in accounts) if accounts else (account.role in _roles(rules, name, actor)):
+            acts_as.add(actor)
+    return Actor(account.get_full_name() or account.username, frozenset(acts_as))
+
+
+def actors_of(account: Account, processes: Mapping[str, Process]) -> dict[str, Actor]:
+    """The account in each of many processes, with one query."""
+    named = duties_named(list(processes))
+    return {name: actor_of(account, name, process, named=named) for name, process in processes.items()}
+
+
+def duties_named(processes: list[str]) -> dict[tuple[str, str], set[int]]:
+    """Accounts that were named, by process and actor."""
+    found: dict[tuple[str, str], set[int]] = {}
+    for process, actor, account in Duty.objects.filter(process__in=processes).values_list("process", "actor", "account_id"):
+        found.setdefault((process, actor), set()).add(account)
+    return found
+
+
+def _roles(rules: Mapping[str, DutyRule], process: str, actor: str) -> set[str]:
+    for key in (process, "default"):
+        if key in rules and actor in rules[key].roles:
+            return set(rules[key].roles[actor])
+    return set(rules["default"].others) if "default" in rules else {Role.OFFICER}
+
+
+@cache
+def _rules(overlay: Path | None) -> dict[str, DutyRule]:
+    return load_rules("duties", DutyRule, overlay)

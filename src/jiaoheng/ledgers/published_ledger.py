@@ -1,0 +1,214 @@
+"""Published ledger: what the bureau keeps now: each ledger's form in use, and the processes that its rows may follow.
+
+Changes when it is decided otherwise which form of a ledger is in use. The rulebook's forms are published by themselves; one that a bureau
+officer published in the browser goes before them until it is withdrawn.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from jiaoheng.access import trail
+from jiaoheng.access.account import Account, Refused, Role
+from jiaoheng.ledgers.attachment import keep_content
+from jiaoheng.ledgers.form import Form
+from jiaoheng.ledgers.form_change import FormChange, compare_forms
+from jiaoheng.ledgers.form_reader import read_form
+from jiaoheng.ledgers.ledger import ledger_files
+from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
+from jiaoheng.ledgers.ledger_version import FormFile, LedgerVersion, VersionState, digest_of
+from jiaoheng.ledgers.process import Process, load_processes
+from jiaoheng.ledgers.row_answers import columns_of, marked_questions, titles_of
+from jiaoheng.ledgers.working_days import Calendar, load_calendars
+from jiaoheng.rulebook.loader import Label
+
+__all__ = [
+    "PublishedLedger",
+    "check_may_publish",
+    "ledger_processes",
+    "process_calendar",
+    "publish",
+    "published_ledger",
+    "published_ledgers",
+    "withdraw",
+]
+
+_FILES_AT_MOST = 50
+
+
+@dataclass(frozen=True)
+class PublishedLedger:
+    """One ledger as it is kept now."""
+
+    name: str
+    version: LedgerVersion
+    processes: Mapping[str, Process]
+
+    @property
+    def form(self) -> Form:
+        return self.version.form
+
+    @property
+    def title(self) -> Label:
+        return self.version.title
+
+
+def published_ledgers() -> dict[str, PublishedLedger]:
+    """Every ledger by name. A form that came with the rulebook and is not stored yet is stored now."""
+    current = {version.ledger: version for version in LedgerVersion.objects.filter(state=VersionState.CURRENT).defer("source")}
+    shipped = _shipped(settings.RULEBOOK_OVERLAY, _stamp(settings.RULEBOOK_OVERLAY))
+    for name, (digest, file) in shipped.items():
+        known = current.get(name)
+        if known is None or (known.published_by_id is None and known.digest != digest):
+            version = _published_by_the_rulebook(name, digest, file)
+            if version is not None:
+                current[name] = version
+    processes = ledger_processes()
+    return {
+        name: PublishedLedger(name, version, {key: one for key, one in processes.items() if one.ledger == name})
+        for name, version in sorted(current.items())
+    }
+
+
+def published_ledger(name: str) -> PublishedLedger | None:
+    """One ledger, or None where there is none of this name (or it was withdrawn)."""
+    return published_ledgers().get(name)
+
+
+def ledger_processes() -> dict[str, Process]:
+    """Every process of the rulebook, read once."""
+    return _processes(settings.RULEBOOK_OVERLAY, _stamp(settings.RULEBOOK_OVERLAY))
+
+
+def process_calendar(process: Process) -> Calendar:
+    """The calendar that a process counts by."""
+    calendars = _calendars(settings.RULEBOOK_OVERLAY, _stamp(settings.RULEBOOK_OVERLAY))
+    return calendars.get(process.calendar) or calendars["national"]
+
+
+def check_may_publish(account: Account) -> None:
+    """Refuse unless the account decides over the bureau's ledgers: an officer or the administrator, not of a school."""
+    bureau = account.organisation is not None and not account.organisation.is_school
+    if not bureau or account.role not in (Role.OFFICER, Role.ADMINISTRATOR):
+        raise Refused(_("Forms are published by bureau officers. Ask one to publish this one."))
+
+
+def publish(
+    name: str, source: bytes, source_name: str, *, by: Account, files: Mapping[str, bytes] | None = None, reason: str = ""
+) -> tuple[LedgerVersion, list[FormChange]]:
+    """The form in use from now on; the one before is kept. Raises: FormFaulty, Refused."""
+    check_may_publish(by)
+    form = read_form(source, name=name)
+    before = published_ledgers().get(name)
+    changes = compare_forms(before.form, form) if before else []
+    if refusing := [change for change in changes if change.refuses]:
+        raise Refused(" ".join(change.label.in_language(get_language() or "zh-hans") for change in refusing))
+    with transaction.atomic():
+        version = _stored(name, source, source_name, form, by)
+        for file_name, content in list((files or {}).items())[:_FILES_AT_MOST]:
+            _store_file(version, file_name, content)
+        where = by.organisation.path if by.organisation else ""
+        said = trail.Entry(
+            trail.Action.ADDED, LedgerVersion._meta.label, str(version.pk), where, {}, {"ledger": name, "version": form.version}
+        )
+        trail.record([said], by=by, reason=reason or "published")
+    _mark_again(version)
+    return version, changes
+
+
+def withdraw(version: LedgerVersion, *, by: Account, reason: str) -> None:
+    """Nothing may be sent in this version any more; its rows stay."""
+    check_may_publish(by)
+    with transaction.atomic():
+        before, version.state = version.state, VersionState.WITHDRAWN
+        version.save(update_fields=["state"])
+        where = by.organisation.path if by.organisation else ""
+        said = trail.Entry(
+            trail.Action.CHANGED, LedgerVersion._meta.label, str(version.pk), where, {"state": before}, {"state": version.state}
+        )
+        trail.record([said], by=by, reason=reason)
+
+
+def _published_by_the_rulebook(name: str, digest: str, file: Path) -> LedgerVersion | None:
+    known = LedgerVersion.objects.filter(ledger=name, digest=digest).first()
+    if known is not None and known.state == VersionState.WITHDRAWN:
+        return None
+    source = file.read_bytes()
+    version = _stored(name, source, file.name, read_form(source, name=name), None)
+    _mark_again(version)
+    return version
+
+
+def _stored(name: str, source: bytes, source_name: str, form: Form, by: Account | None) -> LedgerVersion:
+    title = titles_of(form)
+    try:
+        with transaction.atomic():
+            LedgerVersion.objects.filter(ledger=name, state=VersionState.CURRENT).update(state=VersionState.KEPT)
+            version, _made = LedgerVersion.objects.update_or_create(
+                ledger=name,
+                digest=digest_of(source),
+                defaults={
+                    "form_id": form.form_id, "version": form.version, "title_zh": title.zh[:200], "title_en": title.en[:200],
+                    "source": source, "source_name": source_name[-200:], "state": VersionState.CURRENT, "published_by": by,
+                },
+            )  # fmt: skip
+    except IntegrityError:  # another process published the same at the same moment
+        version = LedgerVersion.objects.get(ledger=name, state=VersionState.CURRENT)
+    return version
+
+
+def _store_file(version: LedgerVersion, name: str, content: bytes) -> None:
+    FormFile.objects.update_or_create(
+        version=version,
+        name=name[-200:],
+        defaults={"sha256": keep_content(content), "md5": hashlib.md5(content, usedforsecurity=False).hexdigest(), "size": len(content)},
+    )
+
+
+def _mark_again(version: LedgerVersion) -> None:
+    """Rows written in older versions are filtered by the questions of this one."""
+    questions = [question.column for question in marked_questions(version.form)]
+    older = LedgerRow.objects.filter(ledger=version.ledger).exclude(version=version).select_related("version")
+    last = older.order_by("-pk").first()
+    if last is None or [question.column for question in marked_questions(last.version.form)] == questions:
+        return
+    batch: list[LedgerRow] = []
+    for row in older.iterator(chunk_size=2000):
+        columns = columns_of(row.version.form, row.answers)
+        for mark, column in zip(MARKS, [*questions, "", "", ""], strict=False):
+            setattr(row, mark, columns.get(column, "")[:100])
+        batch.append(row)
+        if len(batch) == 1000:
+            LedgerRow.objects.bulk_update(batch, MARKS)
+            batch = []
+    LedgerRow.objects.bulk_update(batch, MARKS)
+
+
+def _stamp(overlay: Path | None) -> float:
+    """When the overlay's forms and processes were last written: an edited rulebook is read again without a restart."""
+    if overlay is None:
+        return 0.0
+    files = [*(overlay / "ledgers").glob("*"), *(overlay / "processes").glob("*"), *(overlay / "calendars").glob("*")]
+    return max((file.stat().st_mtime for file in files), default=0.0)
+
+
+@lru_cache(maxsize=4)
+def _shipped(overlay: Path | None, stamp: float) -> dict[str, tuple[str, Path]]:
+    return {name: (digest_of(file.read_bytes()), file) for name, file in ledger_files(overlay).items()}
+
+
+@lru_cache(maxsize=4)
+def _processes(overlay: Path | None, stamp: float) -> dict[str, Process]:
+    return load_processes(overlay)
+
+
+@lru_cache(maxsize=4)
+def _calendars(overlay: Path | None, stamp: float) -> dict[str, Calendar]:
+    return load_calendars(overlay)

@@ -1,0 +1,189 @@
+"""Row entry: a checked set of answers becomes a row, or corrects one; the same submission twice is one row.
+
+Changes when entering or correcting takes other steps. Row, first event, files and trail line are stored together or not at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from jiaoheng.access import trail
+from jiaoheng.access.account import Account, Refused, Role
+from jiaoheng.ledgers.attachment import Attachment
+from jiaoheng.ledgers.clock import OFFICE_ZONE
+from jiaoheng.ledgers.duty import actor_of
+from jiaoheng.ledgers.events import Event, register
+from jiaoheng.ledgers.form import Form
+from jiaoheng.ledgers.form_submission import Checked
+from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow, Source
+from jiaoheng.ledgers.ledger_version import LedgerVersion, VersionState
+from jiaoheng.ledgers.process import Process
+from jiaoheng.ledgers.published_ledger import ledger_processes
+from jiaoheng.ledgers.row_answers import columns_of, marked_questions, place_of, stored_answers
+from jiaoheng.ledgers.row_event import RowEvent, stored_event
+from jiaoheng.ledgers.standing import settle
+from jiaoheng.organisations.organisation import Organisation
+
+__all__ = ["NO_PROCESS_STATE", "add_row", "add_rows", "attach", "check_may_add", "new_row", "placed"]
+
+NO_PROCESS_STATE = "recorded"
+"""The state of rows whose ledger has no process."""
+
+_ADD = {Role.CLERK, Role.OFFICER, Role.INSPECTOR, Role.LEADER}
+
+
+def check_may_add(account: Account) -> None:
+    """Refuse unless the account enters into ledgers: everybody with an organisation but auditors and administrators."""
+    if account.role not in _ADD or account.organisation is None or not account.is_active:
+        raise Refused(_("Your role reads ledgers and does not enter. Ask a bureau officer to enter this for you."))
+
+
+def placed(form: Form, stored: Mapping[str, Any], account: Account) -> Organisation:
+    """The organisation a row belongs to: the school its answers name, by code or name, within the account's scope; else the account's own.
+
+    Raises: Refused where the answers name a school that the account may not enter for.
+    """
+    own = account.organisation
+    if own is None:
+        raise Refused(_("Your account belongs to no organisation. Ask your bureau's administrator to give it one."))
+    named = place_of(form, stored)
+    if not named or named in (own.code, own.name_zh, own.name_en):
+        return own
+    found = list(account.scope.filter(Q(code=named) | Q(name_zh=named) | Q(name_en=named))[:2])
+    if len(found) == 1:
+        return found[0]
+    if len(found) > 1:
+        raise Refused(_("More than one organisation is called “{name}”. Write its code instead.").format(name=named))
+    if own.is_school:
+        raise Refused(_("“{name}” is not your school. Write your own school's name or code.").format(name=named))
+    return own
+
+
+def new_row(
+    version: LedgerVersion,
+    checked: Checked,
+    *,
+    by: Account,
+    process: str = "",
+    source: Source = Source.WEB,
+    at: datetime,
+    organisation: Organisation | None = None,
+) -> tuple[LedgerRow, Event]:
+    """The row and its first event, not yet stored. Raises: Refused where the account may not enter it."""
+    check_may_add(by)
+    form, stored = checked.form, stored_answers(checked)
+    columns = columns_of(form, stored)
+    row = LedgerRow(
+        version=version,
+        ledger=version.ledger,
+        instance_id=checked.instance_id,
+        organisation=organisation or placed(form, stored, by),
+        process=process,
+        state=NO_PROCESS_STATE,
+        title=(checked.instance_name or _title(form, columns))[:300],
+        answers=stored,
+        source=source,
+        entered_by=by,
+    )
+    for mark, question in zip(MARKS, marked_questions(form), strict=False):
+        setattr(row, mark, columns.get(question.column, "")[:100])
+    rules = ledger_processes().get(process)
+    today = at.astimezone(OFFICE_ZONE).date()
+    row.opened_on = opened = _opened(form, columns, rules, today)
+    name = by.get_full_name() or by.username
+    if rules is None:
+        row.events = 1
+        return row, Event(1, "registered", opened, at, name, NO_PROCESS_STATE)
+    asked = {column: columns[column] for column in rules.fields if column in columns}
+    case = register(rules, by=actor_of(by, process, rules, named={}), on=opened, recorded_at=at.astimezone(OFFICE_ZONE), fields=asked)
+    settle(row, case, today)
+    return row, case.events[0]
+
+
+def add_row(
+    version: LedgerVersion,
+    checked: Checked,
+    *,
+    by: Account,
+    at: datetime,
+    process: str = "",
+    source: Source = Source.WEB,
+    files: Sequence[Attachment] = (),
+) -> tuple[LedgerRow, bool]:
+    """Store a new row; one that is there already (the same instance) is given back with False. Raises: Refused."""
+    if checked.faults:
+        raise Refused(" ".join(str(fault.label.zh) for fault in checked.faults))
+    if version.state == VersionState.WITHDRAWN:
+        raise Refused(_("This version of the form was withdrawn: nothing can be sent in it. Fetch the new one."))
+    known = LedgerRow.objects.filter(instance_id=checked.instance_id).first()
+    if known is not None:
+        return known, False
+    row, event = new_row(version, checked, by=by, process=process, source=source, at=at)
+    try:
+        with transaction.atomic():
+            trail.hold()  # the one order in which everybody locks
+            row.save()
+            stored_event(row, event, account=by, origin="").save(force_insert=True)
+            attach(row, files)
+            trail.record([_entry(row)], by=by, reason=_("entered in the ledger"))
+    except IntegrityError:  # the same submission came twice at the same moment
+        known = LedgerRow.objects.filter(instance_id=checked.instance_id).first()
+        if known is None:
+            raise
+        return known, False
+    return row, True
+
+
+def add_rows(rows: Sequence[tuple[LedgerRow, Event]], *, by: Account, reason: str) -> list[LedgerRow]:
+    """Store many new rows at once, all or none, in few statements; rows whose instance is there already are left out."""
+    with transaction.atomic():
+        trail.hold()
+        known = _known([row.instance_id for row, _event in rows])
+        fresh = [(row, event) for row, event in rows if row.instance_id not in known]
+        stored = LedgerRow.objects.bulk_create([row for row, _event in fresh], batch_size=500)
+        RowEvent.objects.bulk_create(
+            [stored_event(row, event, account=by, origin="") for row, (_same, event) in zip(stored, fresh, strict=True)], batch_size=500
+        )
+        trail.record([_entry(row) for row in stored], by=by, reason=reason)
+    return stored
+
+
+def attach(row: LedgerRow, files: Sequence[Attachment], event: RowEvent | None = None) -> None:
+    """Files become the row's (and the event's); a name that the row has already is left as it is."""
+    known = set(row.attachments.values_list("name", flat=True))
+    for file in files:
+        if file.name not in known:
+            known.add(file.name)
+            file.row, file.event = row, event
+            file.save()
+
+
+def _known(instances: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(instances), 500):
+        found.update(LedgerRow.objects.filter(instance_id__in=instances[start : start + 500]).values_list("instance_id", flat=True))
+    return found
+
+
+def _opened(form: Form, columns: Mapping[str, str], rules: Process | None, today: date) -> date:
+    """The day it holds from: the first date question of the form that is answered and not ahead, else today."""
+    for question in form.tables[form.root.path]:
+        if question.data_type == "date" and question.kind == "date" and question.required is not None and columns.get(question.column):
+            written = date.fromisoformat(columns[question.column])
+            return min(written, today)
+    return today
+
+
+def _title(form: Form, columns: Mapping[str, str]) -> str:
+    """The first texts of the row, where the form names no instance."""
+    texts = [columns[q.column] for q in form.tables[form.root.path] if q.kind == "text" and columns.get(q.column)]
+    return " · ".join(texts[:3])
+
+
+def _entry(row: LedgerRow) -> trail.Entry:
+    said = {"ledger": row.ledger, "version": row.version.version, "state": row.state, "title": row.title}
+    return trail.Entry(trail.Action.ADDED, row._meta.label, str(row.pk), row.organisation.path, {}, said)

@@ -1,0 +1,80 @@
+"""Row event: what happened to a row, as it is stored. Lines are added; the database refuses a second line of the same number.
+
+Changes when what is kept of an event changes. The rules of what may happen are in `events.py`.
+"""
+
+from typing import Any, cast
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from jiaoheng.ledgers.events import Event, Kind
+from jiaoheng.ledgers.ledger_row import LedgerRow
+
+__all__ = ["NotEdited", "RowEvent", "stored_event"]
+
+
+class NotEdited(TypeError):
+    """A fault of the program: an event was about to be changed or taken away."""
+
+
+class RowEvent(models.Model):
+    """One event of one row, with the account beside the name that was written down then. `before`: answers that a correction replaced."""
+
+    row = models.ForeignKey(LedgerRow, models.PROTECT, related_name="happened")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(_("what"), max_length=20)
+    on = models.DateField(_("day"))
+    recorded_at = models.DateTimeField(_("recorded"))
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by = models.CharField(_("who"), max_length=150)
+    origin = models.CharField(_("from"), max_length=100, blank=True)
+    to = models.CharField(_("to"), max_length=200, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    fields: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
+    before: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
+    clock = models.CharField(max_length=100, blank=True)
+    pause = models.CharField(max_length=100, blank=True)
+    days = models.IntegerField(null=True)
+
+    class Meta:
+        ordering = ["row", "number"]
+        constraints = [models.UniqueConstraint(fields=["row", "number"], name="row_event_once")]
+
+    def __str__(self) -> str:
+        return f"{self.row_id}/{self.number} {self.kind}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        if not self._state.adding:
+            raise NotEdited("an event is not edited; add another")
+        super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        raise NotEdited("an event is not taken away; add another")
+
+    @property
+    def as_event(self) -> Event:
+        """The event as the rules read it."""
+        return Event(
+            number=self.number,
+            kind=cast(Kind, self.kind),
+            on=self.on,
+            recorded_at=self.recorded_at,
+            by=self.by,
+            to=self.to,
+            note=self.note,
+            fields=self.fields,
+            clock=self.clock,
+            pause=self.pause,
+            days=self.days,
+        )
+
+
+def stored_event(row: LedgerRow, event: Event, *, account: Any, origin: str, before: dict[str, Any] | None = None) -> RowEvent:
+    """The event as a line to store."""
+    return RowEvent(
+        row=row, number=event.number, kind=event.kind, on=event.on, recorded_at=event.recorded_at, account=account, by=event.by,
+        origin=origin, to=event.to, note=event.note, fields=dict(event.fields), before=before or {}, clock=event.clock, pause=event.pause,
+        days=event.days,
+    )  # fmt: skip

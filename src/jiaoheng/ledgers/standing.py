@@ -1,0 +1,91 @@
+"""Standing: where a row stands on a day, from its events: its clocks, its next deadline, who has it, and what an account may do.
+
+Changes when what lists and pages show of a row's standing changes. The counting itself is the clock's.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from jiaoheng.ledgers.clock import Reading, read_clocks
+from jiaoheng.ledgers.events import Actor, Case, replay
+from jiaoheng.ledgers.ledger_row import LedgerRow
+from jiaoheng.ledgers.process import Process, Way
+from jiaoheng.ledgers.published_ledger import ledger_processes, process_calendar
+from jiaoheng.ledgers.row_event import RowEvent
+from jiaoheng.rulebook.loader import Label
+
+__all__ = ["Step", "case_of", "cases_of", "clocks_of", "leading_clock", "settle", "state_label", "steps_of"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A way out of the state a row stands in: where to, what it is called, what must be filled, whether this actor may take it."""
+
+    to: str
+    label: Label
+    needs: tuple[str, ...]
+    mine: bool
+    actors: tuple[Label, ...]
+
+
+def case_of(row: LedgerRow, events: Iterable[RowEvent] | None = None) -> Case | None:
+    """The row's standing; None for a ledger without a process (or whose process left the rulebook)."""
+    process = ledger_processes().get(row.process)
+    if process is None:
+        return None
+    happened = row.happened.order_by("number") if events is None else events
+    return replay(process, [event.as_event for event in happened])
+
+
+def cases_of(rows: Sequence[LedgerRow]) -> dict[int, Case]:
+    """The standings of many rows by their key, with one query."""
+    found: dict[int, list[RowEvent]] = {}
+    for event in RowEvent.objects.filter(row__in=[row.pk for row in rows if row.process]).order_by("row", "number"):
+        found.setdefault(event.row_id, []).append(event)
+    cases = ((row.pk, case_of(row, found[row.pk])) for row in rows if row.pk in found)
+    return {key: case for key, case in cases if case is not None}
+
+
+def clocks_of(case: Case, today: date) -> dict[str, Reading]:
+    """Every clock that has started, the running ones first, the most urgent first."""
+    return read_clocks(case, process_calendar(case.process), today)
+
+
+def leading_clock(case: Case, today: date) -> Reading | None:
+    """The clock that is shown for the row: the most urgent running one, or of an ended row the last one that judged it."""
+    readings = list(clocks_of(case, today).values())
+    running = [reading for reading in readings if reading.stopped_on is None and not case.ended]
+    return running[0] if running else max(readings, key=lambda reading: (reading.on_time is False, reading.due), default=None)
+
+
+def settle(row: LedgerRow, case: Case | None, today: date) -> None:
+    """Write the standing beside the row: state, deadline, closing, judgement. The caller stores it."""
+    if case is None:
+        return
+    row.state, row.events = case.state, len(case.events)
+    readings = clocks_of(case, today).values()
+    running = [] if case.ended else [reading for reading in readings if reading.stopped_on is None]
+    row.due_on, row.clock = (running[0].due, running[0].clock) if running else (None, "")
+    row.closed_on = case.events[-1].on if case.ended and row.closed_on is None else (row.closed_on if case.ended else None)
+    judged = [reading.on_time for reading in readings if reading.on_time is not None]
+    row.on_time = all(judged) if judged and (case.ended or False in judged) else None
+
+
+def steps_of(case: Case, actor: Actor) -> list[Step]:
+    """Every way out of the state, the actor's own first."""
+    process = case.process
+    steps = []
+    for to, way in [] if case.ended else case.here.next.items():
+        acts = process.who_acts(case.state, to)
+        named = way.label if way and way.label else process.states[to].label
+        needs = tuple((way or Way()).needs)
+        steps.append(Step(to, named, needs, bool(actor.acts_as.intersection(acts)), tuple(process.actors[one] for one in acts)))
+    return sorted(steps, key=lambda step: not step.mine)
+
+
+def state_label(process: Process | None, state: str) -> Label:
+    """What a state is called."""
+    if process is not None and state in process.states:
+        return process.states[state].label
+    return Label(en=state or "recorded", zh=state or "已登记")

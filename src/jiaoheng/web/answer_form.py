@@ -1,0 +1,283 @@
+"""Answer form: a ledger's form as a page: what was sent becomes answers, checked answers become the questions to show.
+
+Changes when a kind of question is asked in another way on the page. Names of inputs are paths without the root, with the entry's number
+after each repeat: `finding/2/finding_text`; `finding/#` says how many entries there are.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+
+from jiaoheng.ledgers.form import Container, Field, Form, Words
+from jiaoheng.ledgers.form_submission import Asked, Checked, check_answers, triggered
+from jiaoheng.web.words import in_language, tongue
+
+__all__ = ["Node", "answers_sent", "checked_answers", "file_questions", "form_nodes", "now_here"]
+
+_MOST_ENTRIES = 200
+
+_INPUTS = {
+    "int": "number", "decimal": "number", "date": "date", "time": "time", "dateTime": "datetime-local",
+}  # fmt: skip
+
+
+@dataclass
+class Node:
+    """One question, group, or entry of a repeat, as the template shows it. `kind` says which widget; `id` is fit for HTML."""
+
+    kind: str
+    name: str
+    id: str
+    label: str
+    hint: str = ""
+    value: str = ""
+    relevant: bool = True
+    required: bool = False
+    readonly: bool = False
+    choices: list[tuple[str, str, bool]] = field(default_factory=list)
+    input_type: str = "text"
+    attributes: dict[str, str] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    members: list["Node"] = field(default_factory=list)
+    number: int = 0
+    fixed: bool = False
+    places: list[str] = field(default_factory=list)
+
+    @property
+    def ranked(self) -> list[str]:
+        """The choices in the order they were put in."""
+        return self.value.split()
+
+    @property
+    def digest(self) -> str:
+        """Changes when something other than the reader's own typing must be shown anew."""
+        own = (
+            self.value if self.readonly or self.kind in ("note", "output") else "",
+            self.label,
+            self.required,
+            self.readonly,
+            self.faults,
+        )
+        shown = [*own, [choice[:2] for choice in self.choices], self.relevant, self.attributes]
+        return hashlib.md5(repr(shown).encode(), usedforsecurity=False).hexdigest()[:12]
+
+
+def now_here() -> datetime:
+    """This moment on the wall: what `today()` and `now()` of a form mean."""
+    return timezone.localtime().replace(tzinfo=None)
+
+
+def answers_sent(form: Form, sent: "MultiValueDict[str, Any]") -> dict[str, Any]:
+    """The answers of a posted form, nested like it. Irrelevant ones come along, so that nothing typed is lost while it is hidden."""
+    return _sent(form.root, sent, "")
+
+
+def file_questions(form: Form, sent: "MultiValueDict[str, Any]") -> Iterator[tuple[str, Field]]:
+    """Every question for a file, with its input's name, for each entry that was sent."""
+    yield from _files(form.root, sent, "")
+
+
+def checked_answers(form: Form, answers: dict[str, Any], *, datasets: Mapping[str, list[dict[str, str]]], changed: str = "") -> Checked:
+    """The answers checked, repeats with a worked-out number of entries filled up or cut. `changed`: the question just answered."""
+    now, language = now_here(), tongue()
+    if changed and any(question.on_trigger and _triggers(question, changed) for question in form.fields):
+        answers = triggered(form, answers, changed, now=now)
+    for _round in range(4):
+        checked = check_answers(form, answers, now=now, datasets=datasets, language=language)
+        counts = [fault for fault in checked.faults if fault.wanted is not None]
+        if not counts:
+            break
+        for fault in counts:
+            _recount(form, answers, fault.path, fault.at, min(fault.wanted or 0, _MOST_ENTRIES))
+    return checked
+
+
+def form_nodes(checked: Checked, *, faults: str, places: list[str] | None = None, place_column: str = "") -> list[Node]:
+    """What to show. `faults`: "all" (after sending), or "typed": nothing is called missing while somebody still writes.
+
+    `places`: names of organisations to offer for the question that asks for one.
+    """
+    by_place: dict[tuple[str, tuple[int, ...]], Asked] = {(asked.member.path, asked.at): asked for asked in checked.asked}
+    return list(_Nodes(checked, by_place, faults, places or [], place_column).inside(checked.form.root, (), ""))
+
+
+def _sent(container: Container, sent: "MultiValueDict[str, Any]", prefix: str) -> dict[str, Any]:
+    answers: dict[str, Any] = {}
+    for member in container.members:
+        name = prefix + member.name
+        if isinstance(member, Field):
+            values = [value for value in sent.getlist(name) if isinstance(value, str) and value]
+            answers[member.name] = " ".join(values) if member.several else (values[-1].replace("\r\n", "\n") if values else "")
+        elif member.kind == "repeat":
+            answers[member.name] = [_sent(member, sent, f"{name}/{number}/") for number in range(1, _entries(sent, name) + 1)]
+        else:
+            answers[member.name] = _sent(member, sent, name + "/")
+    return answers
+
+
+def _files(container: Container, sent: "MultiValueDict[str, Any]", prefix: str) -> Iterator[tuple[str, Field]]:
+    for member in container.members:
+        name = prefix + member.name
+        if isinstance(member, Field):
+            if member.data_type == "binary":
+                yield name, member
+        elif member.kind == "repeat":
+            for number in range(1, _entries(sent, name) + 1):
+                yield from _files(member, sent, f"{name}/{number}/")
+        else:
+            yield from _files(member, sent, name + "/")
+
+
+def _entries(sent: "MultiValueDict[str, Any]", name: str) -> int:
+    written = sent.get(f"{name}/#", "0")
+    return min(int(written), _MOST_ENTRIES) if written.isascii() and written.isdigit() else 0
+
+
+def _triggers(question: Field, changed: str) -> bool:
+    return any(changed == trigger.strip("${} ") for trigger in question.triggers)
+
+
+def _recount(form: Form, answers: dict[str, Any], path: str, at: tuple[int, ...], wanted: int) -> None:
+    """Give the repeat at a path, in the entries `at` around it, as many entries as are wanted."""
+    here: Any = answers
+    steps, numbers, walked = path.split("/")[2:], list(at), form.root.path
+    for step in steps[:-1]:
+        walked += "/" + step
+        member = form.by_path[walked]
+        here = here.setdefault(step, [] if isinstance(member, Container) and member.kind == "repeat" else {})
+        if isinstance(here, list):
+            here = here[numbers.pop(0) - 1]
+    entries = here.setdefault(steps[-1], [])
+    del entries[wanted:]
+    entries.extend({} for _missing in range(wanted - len(entries)))
+
+
+class _Nodes:
+    """Builds the nodes of one page."""
+
+    def __init__(
+        self, checked: Checked, by_place: Mapping[tuple[str, tuple[int, ...]], Asked], faults: str, places: list[str], place_column: str
+    ) -> None:
+        self.checked, self.by_place, self.faults, self.places, self.place_column = checked, by_place, faults, places, place_column
+
+    def inside(self, container: Container, at: tuple[int, ...], prefix: str) -> Iterator[Node]:
+        for member in container.members:
+            if container is self.checked.form.root and member.name == "meta":
+                continue
+            name = prefix + member.name
+            if isinstance(member, Field):
+                node = self._question(member, at, name)
+                if node is not None:
+                    yield node
+            elif member.kind == "group":
+                asked = self.by_place.get((member.path, at))
+                group = Node("group", name, _id(name), in_language(self.checked.form.both(member.labels)))
+                group.relevant = asked.relevant if asked else False
+                group.attributes = {"appearance": member.appearance} if member.appearance else {}
+                group.members = list(self.inside(member, at, name + "/"))
+                if group.members:
+                    yield group
+            else:
+                yield self._repeat(member, at, name)
+
+    def _repeat(self, member: Container, at: tuple[int, ...], name: str) -> Node:
+        entries = sorted(place[-1] for path, place in self.by_place if path == member.path and place[:-1] == at)
+        label = in_language(self.checked.form.both(member.labels)) or member.name
+        node = Node("repeat", name, _id(name), label, number=len(entries), fixed=member.count is not None)
+        first = self.by_place.get((member.path, (*at, 1)))
+        node.relevant = first.relevant if first else True
+        node.faults = self._faults_at(member.path, at)
+        for number in entries:
+            entry = Node("entry", f"{name}/{number}", _id(f"{name}/{number}"), label, number=number)
+            asked = self.by_place[member.path, (*at, number)]
+            entry.relevant = asked.relevant
+            entry.members = list(self.inside(member, (*at, number), f"{name}/{number}/"))
+            node.members.append(entry)
+        return node
+
+    def _question(self, question: Field, at: tuple[int, ...], name: str) -> Node | None:
+        asked = self.by_place.get((question.path, at))
+        if asked is None:
+            return None
+        form = self.checked.form
+        kind = _widget(question)
+        if kind == "hidden":
+            return Node("hidden", name, _id(name), "", value=asked.value)
+        label = in_language(self.checked.worded(asked)) or (question.name if kind != "output" else "")
+        node = Node(kind, name, _id(name), label, _said(form, question.hints), asked.value, asked.relevant, asked.required, asked.readonly)
+        node.faults = self._shown_faults(asked)
+        node.input_type = _INPUTS.get(question.data_type, "text")
+        node.attributes = _attributes(question)
+        if asked.choices is not None:
+            chosen = asked.value.split() if question.several else [asked.value]
+            node.choices = [(choice.name, _said(form, choice.labels) or choice.name, choice.name in chosen) for choice in asked.choices]
+        if question.column == self.place_column:
+            node.places = self.places
+        return node
+
+    def _shown_faults(self, asked: Asked) -> list[str]:
+        return [
+            in_language(fault.label) for fault in asked.faults if self.faults == "all" or (fault.code != "ANSWER-REQUIRED" and asked.value)
+        ]
+
+    def _faults_at(self, path: str, at: tuple[int, ...]) -> list[str]:
+        return [in_language(fault.label) for fault in self.checked.faults if fault.path == path and fault.at == at and self.faults == "all"]
+
+
+def _widget(question: Field) -> str:
+    if question.kind in ("calculate", "hidden", "start", "end", "today", "username", "deviceid", "phonenumber", "email", "audit"):
+        return "hidden"
+    if question.preload or question.kind in ("subscriberid", "simserial", "start-geopoint", "background-geopoint", "background-audio"):
+        return "hidden"
+    if question.kind == "note":
+        return "note"
+    if question.kind in ("acknowledge", "trigger"):
+        return "acknowledge"
+    if question.data_type == "odk:rank":
+        return "rank"
+    if question.data_type == "select":
+        return "several"
+    if question.list_name:
+        looks = question.appearance.split()
+        return "drop" if {"minimal", "autocomplete", "search"} & set(looks) else "one"
+    if question.data_type in ("geopoint", "geotrace", "geoshape"):
+        return str(question.data_type)
+    if question.data_type == "binary":
+        return "file"
+    if question.kind == "range":
+        return "range"
+    return "lines" if "multiline" in question.appearance else "line"
+
+
+def _attributes(question: Field) -> dict[str, str]:
+    match question.data_type:
+        case "int":
+            found = {"step": "1", "inputmode": "numeric"}
+        case "decimal":
+            found = {"step": "any", "inputmode": "decimal"}
+        case "binary":
+            kinds = {"image": "image/*", "audio": "audio/*", "video": "video/*"}
+            found = {"accept": kinds[question.kind]} if question.kind in kinds else {}
+            if question.kind == "image" and "signature" not in question.appearance and "new" in question.appearance.split():
+                found["capture"] = "environment"
+        case _:
+            found = {}
+    if question.kind == "range":
+        parameters = question.parameters
+        found |= {html: parameters[key] for key, html in (("start", "min"), ("end", "max"), ("step", "step")) if key in parameters}
+    if question.appearance == "numbers":
+        found["inputmode"] = "numeric"
+    return found
+
+
+def _said(form: Form, words: Words) -> str:
+    return in_language(form.both(words)) if words else ""
+
+
+def _id(name: str) -> str:
+    return "q-" + name.replace("/", "-").replace(".", "_")

@@ -1,0 +1,259 @@
+"""Ledger entry pages: write a new row or correct one, in a form made from the ledger's definition.
+
+Changes when entering takes other steps on the page. Every answer is evaluated on the server; works without scripts too.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from jiaoheng.access.account import Account, Refused
+from jiaoheng.ledgers.attachment import Attachment, keep_file
+from jiaoheng.ledgers.form_submission import Checked, blank_answers
+from jiaoheng.ledgers.ledger_row import LedgerRow
+from jiaoheng.ledgers.ledger_version import LedgerVersion
+from jiaoheng.ledgers.published_ledger import PublishedLedger
+from jiaoheng.ledgers.row_answers import as_answers, place_question
+from jiaoheng.ledgers.row_entry import add_row, check_may_add
+from jiaoheng.ledgers.row_move import correct
+from jiaoheng.web.answer_form import Node, answers_sent, checked_answers, file_questions, form_nodes, now_here
+from jiaoheng.web.ledger_scope import datasets_of, ledger_or_404, row_or_404
+from jiaoheng.web.scope import reader, schools_of
+from jiaoheng.web.words import in_language
+
+__all__ = ["edit_row", "live_answers", "new_row"]
+
+_PLACES_OFFERED = 400
+_CHOSEN = "chosen-file"
+"""What stands for a file that was chosen and not sent yet, so that questions that depend on it show."""
+
+
+def new_row(request: HttpRequest, name: str) -> HttpResponse:
+    """The empty form; sent, a new row."""
+    account, ledger = reader(request), ledger_or_404(name)
+    check_may_add(account)
+    if request.method != "POST":
+        answers = blank_answers(ledger.form, now=now_here(), preloads=_preloads(account), datasets=datasets_of(ledger.version))
+        _place_filled(ledger, answers, account)
+        checked = checked_answers(ledger.form, answers, datasets=datasets_of(ledger.version))
+        return _page(request, ledger, ledger.version, checked, faults="typed", instance=answers["meta"]["instanceID"])
+    answers, files, refusals = _received(request, ledger.version, account)
+    answers["meta"] = {"instanceID": request.POST.get("instance", "")[:200]}
+    changed = _entries_changed(request, answers)
+    checked = checked_answers(ledger.form, answers, datasets=datasets_of(ledger.version))
+    if changed or checked.faults or refusals:
+        faults = "typed" if changed else "all"
+        return _page(request, ledger, ledger.version, checked, faults=faults, refusals=refusals, files=files, instance=checked.instance_id)
+    process = request.POST.get("process", "")
+    process = process if process in ledger.processes else next(iter(ledger.processes), "")
+    try:
+        row, _made = add_row(ledger.version, checked, by=account, at=timezone.now(), process=process, files=_of(checked, files))
+    except Refused as no:
+        return _page(request, ledger, ledger.version, checked, faults="all", refusals=[str(no)], files=files, instance=checked.instance_id)
+    messages.success(request, _("Stored as number {number}.").format(number=row.pk))
+    return _go(request, reverse("ledger-row", args=[name, row.pk]))
+
+
+def edit_row(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """The form with a row's answers; sent, a correction with its reason. Rows of an older version are corrected in that version."""
+    account, ledger, row = reader(request), ledger_or_404(name), row_or_404(request, name, number)
+    check_may_add(account)
+    version = row.version
+    if request.method != "POST":
+        checked = checked_answers(version.form, as_answers(version.form, row.answers), datasets=datasets_of(version))
+        return _page(request, ledger, version, checked, faults="typed", row=row, instance=row.instance_id)
+    answers, files, refusals = _received(request, version, account)
+    answers["meta"] = {"instanceID": row.instance_id}
+    changed = _entries_changed(request, answers)
+    checked = checked_answers(version.form, answers, datasets=datasets_of(version))
+    if changed or checked.faults or refusals:
+        return _page(
+            request, ledger, version, checked, faults="typed" if changed else "all", refusals=refusals, files=files, row=row,
+            instance=row.instance_id,
+        )  # fmt: skip
+    seen = request.POST.get("seen", "")
+    try:
+        correct(
+            row.pk, checked, by=account, seen=int(seen) if seen.isdigit() else -1, at=timezone.now(), note=request.POST.get("note", ""),
+            files=_of(checked, files),
+        )  # fmt: skip
+    except Refused as no:
+        return _page(request, ledger, version, checked, faults="all", refusals=[str(no)], files=files, row=row, instance=row.instance_id)
+    messages.success(request, _("Corrected. What stood before is in the history."))
+    return _go(request, reverse("ledger-row", args=[name, row.pk]))
+
+
+@require_POST
+def live_answers(request: HttpRequest, name: str) -> HttpResponse:
+    """The questions as they stand with what is typed so far: what applies, what may be chosen, what is worked out. Nothing is stored."""
+    account, ledger = reader(request), ledger_or_404(name)
+    check_may_add(account)
+    version = ledger.version
+    if row_number := request.POST.get("row", ""):
+        version = row_or_404(request, name, int(row_number) if row_number.isdigit() else 0).version
+    answers = answers_sent(version.form, request.POST)
+    kept = _kept(request.POST, version, account)
+    for input_name, _question in file_questions(version.form, request.POST):
+        if request.POST.get(f"{input_name}:file") and not request.POST.get(input_name):
+            _put(answers, input_name, _CHOSEN)
+        elif input_name in kept:
+            _put(answers, input_name, kept[input_name].name)
+    changed = (request.headers.get("HX-Trigger-Name") or request.POST.get("changed", "")).rpartition("/")[2]
+    checked = checked_answers(version.form, answers, datasets=datasets_of(version), changed=changed)
+    nodes = _with_files(_nodes(checked, account, "all" if request.POST.get("sent") else "typed"), kept)
+    return render(request, "web/_answers.html", {"nodes": nodes})
+
+
+def _page(
+    request: HttpRequest,
+    ledger: PublishedLedger,
+    version: LedgerVersion,
+    checked: Checked,
+    *,
+    faults: str,
+    instance: str,
+    refusals: list[str] | None = None,
+    files: dict[str, Attachment] | None = None,
+    row: LedgerRow | None = None,
+) -> HttpResponse:
+    nodes = _with_files(_nodes(checked, reader(request), faults), files or {})
+    context: dict[str, Any] = {
+        "ledger": ledger,
+        "title": in_language(ledger.title),
+        "nodes": nodes,
+        "summary": list(_summary(nodes)) if faults == "all" else [],
+        "refusals": refusals or [],
+        "row": row,
+        "instance": instance,
+        "seen": request.POST.get("seen", "") or (row.events if row else ""),
+        "note": request.POST.get("note", ""),
+        "processes": [(key, in_language(one.label)) for key, one in ledger.processes.items()] if row is None else [],
+        "process": request.POST.get("process", ""),
+        "draft": f"{request.user.pk}/{ledger.name}/{row.pk if row else 'new'}/{version.digest[:8]}",
+    }
+    template = "web/ledger_entry.html#body" if request.htmx else "web/ledger_entry.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+def _go(request: HttpRequest, address: str) -> HttpResponse:
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect(address)
+    response = HttpResponse()
+    response["HX-Redirect"] = address
+    return response
+
+
+def _nodes(checked: Checked, account: Account, faults: str) -> list[Node]:
+    question = place_question(checked.form)
+    places: list[str] = []
+    if question is not None and not question.list_name and account.organisation and not account.organisation.is_school:
+        places = [school.name for school in schools_of(account)[:_PLACES_OFFERED]]
+    return form_nodes(checked, faults=faults, places=places, place_column=question.column if question and not question.list_name else "")
+
+
+def _summary(nodes: list[Node]) -> Any:
+    """Every fault with the question it is about, in the form's order."""
+    for node in nodes:
+        if node.relevant:
+            for fault in node.faults:
+                yield node.id, node.label, fault
+            yield from _summary(node.members)
+
+
+def _received(request: HttpRequest, version: LedgerVersion, account: Account) -> tuple[dict[str, Any], dict[str, Attachment], list[str]]:
+    """Answers, files by input's name, and why files were refused. A file is kept at once, so that a fault elsewhere does not lose it."""
+    answers = answers_sent(version.form, request.POST)
+    files, refusals = _kept(request.POST, version, account), []
+    for name, question in file_questions(version.form, request.POST):
+        sent = request.FILES.get(f"{name}:file")
+        if sent is not None:
+            try:
+                file = keep_file(sent.read(), _own_name(name, sent.name or ""), account=account, question=question.kind)
+            except Refused as no:
+                refusals.append(str(no))
+                continue
+            file.save()
+            files[name] = file
+        before = request.POST.get(name, "")
+        _put(answers, name, files[name].name if name in files else "" if before.startswith("kept:") else before)
+    return answers, files, refusals
+
+
+def _own_name(name: str, written: str) -> str:
+    """Two questions of a row may be answered with files of one name; the entry's number keeps them apart."""
+    numbers = [step for step in name.split("/") if step.isdigit()]
+    return "-".join([*numbers, written]) if numbers else written
+
+
+def _kept(sent: "MultiValueDict[str, Any]", version: LedgerVersion, account: Account) -> dict[str, Attachment]:
+    """Files that came with an earlier try: the hidden field says `kept:NUMBER`, and it must be this account's own."""
+    named = {name: str(sent.get(name, "")) for name, _question in file_questions(version.form, sent)}
+    numbers = {name: int(value[5:]) for name, value in named.items() if value.startswith("kept:") and value[5:].isdigit()}
+    mine = Attachment.objects.filter(sent_by=account, row=None).in_bulk(list(numbers.values()))
+    return {name: mine[number] for name, number in numbers.items() if number in mine}
+
+
+def _of(checked: Checked, files: dict[str, Attachment]) -> list[Attachment]:
+    """The files that the answers still speak of: one whose question no longer applies stays behind."""
+    return [file for file in files.values() if file.name in checked.attachments]
+
+
+def _with_files(nodes: list[Node], files: dict[str, Attachment]) -> list[Node]:
+    for node in nodes:
+        if node.kind == "file":
+            file = files.get(node.name)
+            node.attributes["kept"] = f"kept:{file.pk}" if file else node.value if node.value != _CHOSEN else ""
+            node.value = file.name if file else node.value if node.value != _CHOSEN else ""
+        _with_files(node.members, files)
+    return nodes
+
+
+def _put(answers: dict[str, Any], name: str, value: str) -> None:
+    here: Any = answers
+    *steps, last = name.split("/")
+    for step in steps:
+        here = here[int(step) - 1] if isinstance(here, list) else here[step]
+    here[last] = value
+
+
+def _entries_changed(request: HttpRequest, answers: dict[str, Any]) -> bool:
+    """Was a button pressed that adds or takes away an entry of a repeat?"""
+    if name := request.POST.get("add", ""):
+        entries = _at(answers, name.split("/"))
+        if isinstance(entries, list):
+            entries.append({})
+    elif name := request.POST.get("remove", ""):
+        *steps, number = name.split("/")
+        entries = _at(answers, steps)
+        if isinstance(entries, list) and number.isdigit() and 0 < int(number) <= len(entries):
+            del entries[int(number) - 1]
+    return bool(name)
+
+
+def _at(answers: Any, steps: list[str]) -> Any:
+    for step in steps:
+        answers = (
+            answers[int(step) - 1] if isinstance(answers, list) and step.isdigit() and int(step) <= len(answers) else answers.get(step)
+        )
+        if answers is None:
+            return None
+    return answers
+
+
+def _preloads(account: Account) -> dict[str, str]:
+    return {"username": account.username, "email": account.email}
+
+
+def _place_filled(ledger: PublishedLedger, answers: dict[str, Any], account: Account) -> None:
+    """A school's own clerk need not write the school's name."""
+    question = place_question(ledger.form)
+    if question is not None and not question.list_name and account.organisation and account.organisation.is_school:
+        own = account.organisation
+        _put(answers, "/".join(question.path.split("/")[2:]), own.code if question.column.endswith("code") else own.name)

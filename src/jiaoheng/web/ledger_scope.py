@@ -1,0 +1,59 @@
+"""Ledger scope: the ledger and the rows that a page is about, as far as its reader may see them.
+
+Changes when it is decided otherwise who sees a ledger's pages.
+"""
+
+import csv
+import io
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+
+from jiaoheng.access.account import Account, Refused
+from jiaoheng.ledgers.attachment import content_of
+from jiaoheng.ledgers.ledger_row import LedgerRow
+from jiaoheng.ledgers.ledger_version import LedgerVersion
+from jiaoheng.ledgers.published_ledger import PublishedLedger, published_ledger
+from jiaoheng.ledgers.row_entry import check_may_add
+from jiaoheng.ledgers.row_list import rows_in_scope
+from jiaoheng.web.scope import reader
+
+__all__ = ["datasets_of", "ledger_or_404", "may_add", "row_or_404"]
+
+
+def ledger_or_404(name: str) -> PublishedLedger:
+    """The ledger of this name. Raises: Http404 with a sentence."""
+    found = published_ledger(name)
+    if found is None:
+        raise Http404(_("There is no ledger “{name}”.").format(name=name))
+    return found
+
+
+def row_or_404(request: HttpRequest, ledger: str, number: int) -> LedgerRow:
+    """The row of this number, in the reader's scope. Raises: Http404, which does not say whether it exists elsewhere."""
+    rows = rows_in_scope(reader(request)).filter(ledger=ledger, pk=number)
+    row = rows.select_related("version", "organisation", "holder", "holder_office", "merged_into", "entered_by").first()
+    if row is None:
+        raise Http404(_("There is no such row in your scope."))
+    return row
+
+
+def may_add(account: Account) -> bool:
+    """May the account enter rows? Asked quietly, to show or hide the button."""
+    try:
+        check_may_add(account)
+    except Refused:
+        return False
+    return True
+
+
+def datasets_of(version: LedgerVersion) -> dict[str, list[dict[str, str]]]:
+    """The CSV files beside a form, as its expressions ask them: by name without the ending."""
+    if not version.form.files:
+        return {}
+    found = {}
+    for file in version.files.all():
+        if file.name.lower().endswith(".csv"):
+            rows = csv.DictReader(io.StringIO(content_of(file.sha256).decode("utf-8-sig")))
+            found[file.name.rpartition(".")[0]] = [{str(key): value or "" for key, value in row.items() if key} for row in rows]
+    return found

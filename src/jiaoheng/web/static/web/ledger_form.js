@@ -1,0 +1,120 @@
+// A ledger's form: each answer is evaluated on the server; what is typed is kept on this device until it is stored.
+// Without this file the form works too: it is sent, checked, and shown again with what is wrong.
+(function () {
+  "use strict";
+  var form = document.getElementById("entry");
+  if (!form || !window.htmx) { return; }
+  var key = "draft:" + form.dataset.draft;
+  var said = document.getElementById("entry-said");
+  var answers = function () { return document.getElementById("answers"); };
+
+  // What is typed, kept on this device.
+  function typed() {
+    return Array.from(new FormData(form)).filter(function (pair) {
+      return typeof pair[1] === "string" && pair[0] !== "csrfmiddlewaretoken" && pair[0] !== "seen" && pair[0] !== "sent";
+    });
+  }
+  function keep() {
+    try { localStorage.setItem(key, JSON.stringify({ at: Date.now(), answers: typed() })); } catch (full) { /* no room: nothing is kept */ }
+  }
+  function drop() { try { localStorage.removeItem(key); } catch (closed) { /* nothing to drop */ } }
+  function kept() {
+    try { return JSON.parse(localStorage.getItem(key) || "null"); } catch (broken) { return null; }
+  }
+  var later;
+  form.addEventListener("input", function () { window.clearTimeout(later); later = window.setTimeout(keep, 200); });
+  form.addEventListener("change", keep);
+  window.addEventListener("pagehide", function () { if (later) { keep(); } });
+
+  var draft = form.dataset.fresh === "1" ? kept() : null;
+  var banner = document.getElementById("draft");
+  if (draft && draft.answers) {
+    var body = new URLSearchParams(draft.answers.filter(function (pair) { return pair[0] !== "instance" && pair[0] !== "note" && pair[0] !== "process"; }));
+    body.set("row", form.elements.row ? form.elements.row.value : "");
+    fetch(form.dataset.live, { method: "POST", body: body, headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "HX-Request": "true" } })
+      .then(function (response) { return response.ok ? response.text() : Promise.reject(response.status); })
+      .then(function (html) {
+        answers().innerHTML = html;
+        draft.answers.forEach(function (pair) {
+          var box = ["note", "process", "instance"].indexOf(pair[0]) >= 0 ? form.elements[pair[0]] : null;
+          if (box && "value" in box) { box.value = pair[1]; }
+        });
+        banner.hidden = false;
+        banner.querySelector("time").textContent = new Date(draft.at).toLocaleString();
+      })
+      .catch(function () { said.textContent = form.dataset.offline; });
+  }
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("#draft-drop")) { drop(); window.location.reload(); }
+    var locate = event.target.closest("[data-locate]");
+    if (locate && navigator.geolocation) {
+      locate.disabled = true;
+      navigator.geolocation.getCurrentPosition(function (found) {
+        var at = found.coords, box = document.getElementById(locate.dataset.locate);
+        var place = [at.latitude.toFixed(6), at.longitude.toFixed(6), (at.altitude || 0).toFixed(1), (at.accuracy || 0).toFixed(1)].join(" ");
+        box.value = box.dataset.many && box.value.trim() ? box.value.trim().replace(/;$/, "") + "; " + place : place;
+        locate.disabled = false;
+        box.dispatchEvent(new Event("change", { bubbles: true }));
+      }, function () { locate.disabled = false; said.textContent = form.dataset.noplace; }, { enableHighAccuracy: true, timeout: 20000 });
+    }
+  });
+
+  // The server's answer is laid over the page without disturbing whoever is writing.
+  function lay(old, fresh) {
+    if (old.dataset.kids !== fresh.dataset.kids) { old.replaceWith(fresh); return; }
+    old.hidden = fresh.hidden;
+    if (old.dataset.kids !== undefined) {
+      var title = ":scope > legend, :scope > summary, :scope > .faults";
+      fresh.querySelectorAll(title).forEach(function (one, number) {
+        var mine = old.querySelectorAll(title)[number];
+        if (mine && mine.innerHTML !== one.innerHTML) { mine.innerHTML = one.innerHTML; }
+      });
+      Array.from(fresh.querySelectorAll("[data-q]")).filter(function (one) { return one.parentElement.closest("[data-q]") === fresh || fresh.id === "answers-new" && !one.parentElement.closest("[data-q]"); })
+        .forEach(function (one) { var mine = document.getElementById(one.id); if (mine) { lay(mine, one); } });
+      return;
+    }
+    if (old.dataset.digest === fresh.dataset.digest) { return; }
+    var writing = old.contains(document.activeElement) && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName);
+    var file = old.querySelector("input[type=file]");
+    if (writing || (file && file.files.length)) {
+      var mine = old.querySelector(".faults"), theirs = fresh.querySelector(".faults");
+      if (mine && theirs) { mine.innerHTML = theirs.innerHTML; }
+      var box = document.activeElement;
+      if (writing && !/radio|checkbox/.test(box.type)) { box.setAttribute("aria-invalid", theirs && theirs.textContent.trim() ? "true" : "false"); }
+      old.classList.toggle("wrong", fresh.classList.contains("wrong"));
+      if (writing && /radio|checkbox/.test(box.type)) { return; }
+      old.dataset.digest = writing ? "" : fresh.dataset.digest;
+    } else { old.replaceWith(fresh); }
+  }
+  document.body.addEventListener("htmx:afterRequest", function (event) {
+    var xhr = event.detail.xhr;
+    if (event.detail.elt.id === "answers" && event.detail.successful) {
+      said.textContent = "";
+      var fresh = document.createElement("div");
+      fresh.innerHTML = xhr.responseText;
+      fresh.id = "answers-new";
+      var tops = Array.from(fresh.children).filter(function (one) { return one.dataset.q !== undefined; });
+      tops.forEach(function (one) { var mine = document.getElementById(one.id); if (mine) { lay(mine, one); } else { answers().appendChild(one); } });
+      document.querySelectorAll("#wrong li").forEach(function (line) {
+        var box = document.querySelector(line.querySelector("a").getAttribute("href").replace(/\./g, "\\."));
+        line.hidden = !box || !box.closest(".wrong, .repeat");
+      });
+    }
+    if (event.detail.elt === form && xhr && xhr.getResponseHeader("HX-Redirect")) { window.clearTimeout(later); later = null; drop(); }
+  });
+  document.body.addEventListener("htmx:configRequest", function (event) {
+    if (event.detail.elt.id !== "answers" || !document.activeElement) { return; }
+    event.detail.parameters["changed"] = document.activeElement.name || "";
+  });
+  document.body.addEventListener("htmx:afterSwap", function (event) {
+    if (event.detail.target.id === "entry-body") {
+      var summary = document.getElementById("wrong");
+      if (summary) { summary.focus(); }
+    }
+  });
+  document.body.addEventListener("htmx:sendError", function () { said.textContent = form.dataset.offline; keep(); });
+  document.body.addEventListener("htmx:responseError", function (event) {
+    if (event.detail.elt === form || event.detail.elt.id === "answers") { said.textContent = form.dataset.failed; keep(); }
+  });
+  window.addEventListener("online", function () { if (said.textContent === form.dataset.offline) { said.textContent = form.dataset.online; } });
+})();
