@@ -18,7 +18,7 @@ from jiaoheng.intake.example.dirty import DIRTY, PLANTED_FAULTS
 from jiaoheng.intake.example.figures import YEARS
 from jiaoheng.intake.example.planted import SHARE
 from jiaoheng.intake.example.workbooks import DIRECTORY, REGISTERS, TAKEN_IN
-from jiaoheng.intake.provenance import Import
+from jiaoheng.intake.provenance import Import, SourceFile
 from jiaoheng.intake.store import Occasion
 from jiaoheng.intake.stores import STORES
 from jiaoheng.intake.taking_in import take_in
@@ -32,6 +32,7 @@ FILES = {
     "appointments": f"{YEARS[-1]}-2-任职.xlsx",
     "classes": f"{YEARS[-1]}-3-班级.xlsx",
     "pupils": f"{YEARS[-1]}-4-学籍.xlsx",
+    "enrolments": f"{YEARS[-2]}-8-学籍异动_下学期.xlsx",
     "establishment": "各年-1-编制.xlsx",
     "funds": "各年-2-经费.xlsx",
     "licences": "各年-3-办学许可.xlsx",
@@ -42,8 +43,14 @@ FILES = {
 }
 """The spoilt workbooks by register."""
 NEEDS_KINDERGARTENS = ("licences", "recognitions", "inspections")
-BEFORE = {"classes": ("staff",), "pupils": ("staff", "classes"), "appointments": ("staff",)}
-"""Registers whose sound workbooks of the same year must be there before."""
+LAST_TERM = [f"{YEARS[-2]}-{book}.xlsx" for book in ("3-班级", "4-学籍", "5-学籍_高中", "6-学籍_幼儿园", "7-学籍异动_上学期")]
+BEFORE = {
+    "classes": [FILES["staff"]],
+    "pupils": [FILES["staff"], FILES["classes"]],
+    "appointments": [FILES["staff"]],
+    "enrolments": LAST_TERM,
+}
+"""Sound workbooks that must be there before."""
 
 Found = Counter[tuple[int, str]]
 """How often a cause is said of a row; for what is only noted (READ) of row 0."""
@@ -66,13 +73,13 @@ def _planted(folder: Path) -> dict[str, Found]:
     return planted
 
 
-def _found(file: Path, account: Account) -> Found:
+def _found(file: Path, account: Account, approver: Account) -> Found:
     """What the checks say of a workbook, row by row."""
     registers = load_registers()
     workbook = open_workbook(file)
     feed = matched_feed(file.name, workbook.sheet(workbook.sheet_names[0]), {name: registers[name] for name in STORES})
     assert feed is not None
-    occasion = Occasion(registers, Directory.load(), date(2018, 10, 8), account, Change(account, "planted faults"))
+    occasion = Occasion(registers, Directory.load(), date(2018, 10, 8), account, Change(account, "planted faults", approver))
     result = checked(feed, occasion.directory, account, STORES[feed.register](registers[feed.register], occasion))
     found: Found = Counter()
     for finding in result.findings:
@@ -91,12 +98,14 @@ def compared(django_db_setup: None, db: None) -> Callable[[Path, str], tuple[Fou
         if not Import.objects.exists():
             take_in([folder / TAKEN_IN / DIRECTORY])
             Account.objects.create(username="officer", role="officer", organisation=Organisation.objects.get(code="990101"))
-        account = Account.objects.get()
+            Account.objects.create(username="leader", role="leader", organisation=Organisation.objects.get(code="990101"))
+        account, approver = Account.objects.get(username="officer"), Account.objects.get(username="leader")
         for before in BEFORE.get(register, ()):
-            if not Import.objects.filter(register=before).exists():
-                take_in([folder / REGISTERS / FILES[before]], account=account)
+            file = folder / REGISTERS / before
+            if file.exists() and not SourceFile.objects.filter(name=before).exists():
+                assert not take_in([file], account=account, approved_by=approver).files[0].rejected
         name = FILES[register]
-        planted, found = _planted(folder)[name], _found(folder / DIRTY / name, account)
+        planted, found = _planted(folder)[name], _found(folder / DIRTY / name, account, approver)
         return planted - found, found - planted
 
     return compare

@@ -9,7 +9,16 @@ from typing import Any
 from jiaoheng.intake.example.planted import Fault, Row
 from jiaoheng.registers.identity_number import check_digit
 
-__all__ = ["CLASS_FAULTS", "MOVEMENT_FAULTS", "PUPIL_FAULTS", "day_before", "full_width", "other_identity", "wrong_last"]
+__all__ = [
+    "CLASS_FAULTS",
+    "PUPIL_FAULTS",
+    "another_number",
+    "day_before",
+    "elsewhere",
+    "full_width",
+    "other_identity",
+    "wrong_last",
+]
 
 _FULL_WIDTH = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
 _FREE_AREA = "990199"
@@ -38,7 +47,7 @@ def day_before(day: str) -> str:
     return f"{start}{last - 1 if last > 1 else last + 1:02}"
 
 
-def _another_number(row: Row) -> str:
+def another_number(row: Row) -> str:
     """A right student number that nobody has: of another area than all others."""
     body = _FREE_AREA + str(row["student_number"])[7:18]
     return "G" + body + check_digit(body)
@@ -69,7 +78,7 @@ def _last_primary_grade(row: Row) -> bool:
     return _primary(row) and row["grade"] == "六年级"
 
 
-def _elsewhere(row: Row) -> str:
+def elsewhere(row: Row) -> str:
     """The code of another school that teaches the grade."""
     primary = row["grade"] in ("一年级", "二年级", "三年级", "四年级", "五年级", "六年级")
     first, second = ("2199000001", "2199000013") if primary else ("3199000101", "3199000102")
@@ -88,11 +97,11 @@ PUPIL_FAULTS = (
     Fault("没有该班级", "class_name", ("34",), lambda row, _: {"class_name": "88班"}),
     Fault(
         "同一学生在两所学校", "organisation", ("35",),
-        lambda row, _: {"organisation": _elsewhere(row), "organisation_name": None, "class_name": "1班"}, where=_alone, added=True,
+        lambda row, _: {"organisation": elsewhere(row), "organisation_name": None, "class_name": "1班"}, where=_alone, added=True,
         other_codes=("35",),
     ),
     Fault(
-        "同一人两行", "identity_number", ("37",), lambda row, _: {"student_number": _another_number(row)}, where=_alone, added=True,
+        "同一人两行", "identity_number", ("37",), lambda row, _: {"student_number": another_number(row)}, where=_alone, added=True,
         other_codes=("37",),
     ),
     Fault("整行重复", "student_number", ("37",), lambda row, _: {}, where=_alone, added=True, other_codes=("37",)),
@@ -148,16 +157,3 @@ CLASS_FAULTS = (
     Fault("缺班级名称", "class_name", ("01",), lambda row, _: {"class_name": None}),
     Fault("不认识的班级类型", "class_kind", ("04",), lambda row, _: {"class_kind": "尖子班"}),
 )
-
-MOVEMENT_FAULTS = (
-    Fault("登记中没有该学生", "student_number", ("46",), lambda row, _: {"student_number": _another_number(row), "identity_number": None},
-          where=_numbered, added=True),
-    Fault("不认识的变动类别", "event", ("04",), lambda row, _: {"event": "跑了", "date": "2018-05-07"}, where=_numbered, added=True),
-    Fault("缺变动日期", "date", ("01",), lambda row, _: {"date": None}, where=_numbered, added=True),
-    Fault("变动日期不是日期", "date", ("13",), lambda row, _: {"date": "去年"}, where=_numbered, added=True),
-    Fault("学校不在名录", "organisation", ("05",), lambda row, _: {"organisation": "2199000999", "date": "2018-05-08"}, where=_numbered,
-          added=True),
-    Fault("学籍不在这所学校", "organisation", ("47",),
-          lambda row, _: {"organisation": _elsewhere(row), "organisation_name": None, "event": "休学", "date": "2018-05-09"},
-          where=_numbered, added=True),
-)  # fmt: skip
