@@ -76,7 +76,7 @@ def test_every_measure_has_words_in_both_languages_and_a_source() -> None:
         ({"kind": "ratio"}, 1, "mine", "needs «denominator»"),
         ({"figures": "numerator: sum(pupils)\n  denominator: sum(teachers)"}, 1, "mine", "has no «denominator»"),
         ({"kind": "variation", "figures": "resource: sum(teachers)\n  weight: pupils"}, 5, "mine.resource", "takes many rows together"),
-        ({"register": "enrolments"}, 3, "mine.register", "annual_statistics"),
+        ({"register": "enrolment"}, 3, "mine.register", "annual_statistics"),
         ({"register": "organisations"}, 3, "mine.register", "annual_statistics"),
         ({"figures": "numerator: sum(pupils)\n  numerater: 1"}, 6, "mine.numerater", "not a known key"),
         ({"kind": "share"}, 4, "mine.kind", "total"),

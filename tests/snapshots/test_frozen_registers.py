@@ -265,3 +265,14 @@ def test_the_same_registers_give_the_same_bytes(tmp_path: Path) -> None:
         note_condition(d.enrolled(f"学生{n}").pupil, "boarder", since=AUTUMN, change=d.by())
     assert freeze(DAY, tmp_path / "a").hash == freeze(DAY, tmp_path / "b").hash
     assert pa.types.is_boolean(pq.read_schema(tmp_path / "a" / "enrolments.parquet").field("boarder").type)
+
+
+def test_money_of_a_nine_year_school_is_divided_by_weighted_pupils_to_the_cent(tmp_path: Path) -> None:
+    d = district()
+    for n in range(2):
+        d.enrolled(f"小{n}", school=d.hill, grade="1")
+    d.enrolled("中", school=d.hill, grade="7", birth_date=date(2013, 1, 1))
+    Funds(fiscal_year=2025, organisation=d.hill, source="county", purpose="public", spent_yuan=Decimal("100.00")).store(change=d.by())
+    Funds(fiscal_year=2024, organisation=d.hill, source="county", purpose="public", spent_yuan=Decimal("7")).store(change=d.by())
+    found = [(row["school_year"], row["stage"], row["spent_yuan"]) for row in rows(frozen(tmp_path), "funds")]
+    assert found == [("2024", "", 7.0), ("2025", "junior", 35.48), ("2025", "primary", 64.52)]  # 1.1 of 3.1; 2 of 3.1

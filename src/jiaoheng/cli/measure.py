@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from jiaoheng.measures.catalogue import Catalogue
-    from jiaoheng.measures.measure import Measure
+    from jiaoheng.measures.measure import Measure, Scope
     from jiaoheng.measures.rows import Totals
 
 __all__ = ["loaded_catalogue", "register"]
@@ -83,32 +83,36 @@ def register(app: typer.Typer) -> None:
         measure: Annotated[str, typer.Argument(help="The measure's name.")],
         organisation: Annotated[str, typer.Option(help="Code of the organisation whose value it is.")],
         stage: Annotated[str, typer.Option(help="A stage, or «all».")] = "all",
-        period: Annotated[str, typer.Option(help="School year. Not given: the snapshot's own.", show_default=False)] = "",
+        period: Annotated[str, typer.Option(help="School year or fiscal year. Not given: the measure's own.", show_default=False)] = "",
         snapshot: SnapshotOption = None,
         format: Annotated[RowsFormat, typer.Option(help="How to write them.")] = RowsFormat.table,
     ) -> None:
         """List the records behind a value, and what they come to."""
         from jiaoheng.measures.catalogue import UnknownMeasure
+        from jiaoheng.measures.computing import default_period
         from jiaoheng.measures.rows import UnknownOrganisation, rows_behind, totals
 
         opened = opened_snapshot(snapshot)
         try:
             chosen = loaded_catalogue()[measure]
-            _check_stage(chosen, stage)
-            if period and period not in opened.school_years:
-                refuse(f"The snapshot has no figures of {period}. School years: {', '.join(opened.school_years)}.")
+            _check_stage(stage)
+            periods = opened.periods(chosen.register)
+            if period and period not in periods:
+                refuse(f"The snapshot has no figures of {period}. Periods: {', '.join(periods)}.")
             table = rows_behind(opened, chosen, organisation, stage, period or None)
+            below = rows_behind(opened, chosen, organisation, stage, period or None, part="denominator") if chosen.other else None
         except (UnknownMeasure, UnknownOrganisation) as error:
             refuse(error)
-        sums = totals(chosen, table)
+        sums = totals(chosen, table, below)
         if format is RowsFormat.json:
-            asked = {"measure": chosen.id, "organisation": organisation, "stage": stage, "period": period or opened.school_year}
-            answer = {**asked, "snapshot": opened.hash, "rows": table.to_pylist(), "totals": vars(sums)}
-            typer.echo(json.dumps(answer, ensure_ascii=False, indent=1))
+            asked = {"measure": chosen.id, "organisation": organisation, "stage": stage}
+            answer = {**asked, "period": period or default_period(opened, chosen), "snapshot": opened.hash, "rows": table.to_pylist()}
+            under = {"denominator_rows": below.to_pylist()} if below is not None else {}
+            typer.echo(json.dumps({**answer, **under, "totals": vars(sums)}, ensure_ascii=False, indent=1, default=str))
         elif format is RowsFormat.csv:
             _write_csv(table, sums)
         else:
-            _write_table(chosen, table, sums)
+            _write_table(chosen, table, below, sums)
 
     @app.command()
     def measures(format: Annotated[ListFormat, typer.Option(help="How to write them.")] = ListFormat.table) -> None:
@@ -123,12 +127,12 @@ def register(app: typer.Typer) -> None:
         )
 
 
-def _check_stage(measure: "Measure", stage: str) -> None:
+def _check_stage(stage: str) -> None:
     from jiaoheng import settings
     from jiaoheng.measures.values import ALL_STAGES
     from jiaoheng.rulebook.registers import load_registers
 
-    stages = [ALL_STAGES, *load_registers(settings.RULEBOOK_OVERLAY)[measure.register].fields["stage"].choices]
+    stages = [ALL_STAGES, *load_registers(settings.RULEBOOK_OVERLAY)["annual_statistics"].fields["stage"].choices]
     if stage not in stages:
         refuse(f"«{stage}» is not a stage. Stages are: {', '.join(stages)}.")
 
@@ -140,8 +144,12 @@ def _described(measure: "Measure") -> dict[str, Any]:
         "description": measure.description.model_dump() if measure.description else None,
         "register": measure.register,
         "kind": measure.kind,
+        "of": measure.base.id if measure.base else None,
+        "in": measure.change_in,
         "numerator": str(measure.numerator),
         "denominator": str(measure.denominator) if measure.denominator else None,
+        "denominator_register": measure.other.register if measure.other else None,
+        "denominator_where": str(measure.other.where) if measure.other and measure.other.where else None,
         "where": str(measure.where) if measure.where else None,
         "universe": str(measure.universe) if measure.universe else None,
         "stages": list(measure.stages),
@@ -149,10 +157,17 @@ def _described(measure: "Measure") -> dict[str, Any]:
         "decimals": measure.decimals,
         "better": measure.better,
         "source": measure.source.model_dump(),
-        "scope": measure.scope.model_dump() if measure.scope else None,
+        "scope": _described_scope(measure.scope),
         "calendar": measure.calendar,
+        "denominator_scope": _described_scope(measure.other.scope) if measure.other else None,
+        "denominator_calendar": measure.other.calendar if measure.other else None,
+        "combines": measure.combines.model_dump() if measure.combines else None,
         "definition_version": measure.definition_version,
     }
+
+
+def _described_scope(scope: "Scope") -> dict[str, str]:
+    return {"counted": scope.counted, "schools": scope.schools, "en": scope.en, "zh": scope.zh}
 
 
 def _write_csv(table: "pa.Table", sums: "Totals") -> None:
@@ -173,17 +188,30 @@ def _column_sum(table: "pa.Table", name: str) -> float | int | None:
     return pc.sum(table[name]).as_py() if pa.types.is_integer(kind) or pa.types.is_floating(kind) else None
 
 
-def _write_table(measure: "Measure", table: "pa.Table", sums: "Totals") -> None:
-    rows = [["" if cell is None else f"{cell:,}" if isinstance(cell, int | float) else str(cell) for cell in row] for row in
-            zip(*(column.to_pylist() for column in table.columns), strict=True)]  # fmt: skip
-    _write_columns(table.column_names, rows)
+def _write_table(measure: "Measure", table: "pa.Table", below: "pa.Table | None", sums: "Totals") -> None:
+    _write_rows(table)
+    if below is not None:
+        typer.echo("")
+        _write_rows(below)
     parts = ("S", "X̄") if measure.kind == "variation" else (str(measure.numerator), str(measure.denominator or ""))
     typer.echo("")
+    typer.echo(f"scope        {measure.scope.en}; {measure.calendar_words.en}")
     typer.echo(f"records      {table.num_rows:,} of {sums.covered:,} organisations")
     typer.echo(f"numerator    {_written(sums.numerator)}  ({parts[0]})")
     if measure.denominator:
         typer.echo(f"denominator  {_written(sums.denominator)}  ({parts[1]})")
     typer.echo(f"value        {_written(sums.value)}  ({measure.unit.en})")
+
+
+def _write_rows(table: "pa.Table") -> None:
+    rows = [[_cell(cell) for cell in row] for row in zip(*(column.to_pylist() for column in table.columns), strict=True)]
+    _write_columns(table.column_names, rows)
+
+
+def _cell(cell: object) -> str:
+    if isinstance(cell, bool):
+        return "✓" if cell else ""
+    return "" if cell is None else f"{cell:,}" if isinstance(cell, int | float) else str(cell)
 
 
 def _written(number: float | None) -> str:

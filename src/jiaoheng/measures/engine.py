@@ -34,7 +34,11 @@ class Engine:
         for name, file in files.items():
             self._connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM read_parquet({_text(file)})")
         for name, table in tables.items():
-            self._connection.register(name, table)
+            self.hold(name, table)
+
+    def hold(self, name: str, table: pa.Table) -> None:
+        """Let queries read a table under a name."""
+        self._connection.register(name, table)
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> pa.Table:
         """The result of one query; `values` fill its question marks."""

@@ -13,17 +13,23 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-__all__ = ["ALLOWED_FUNCTIONS", "ColumnType", "Expression", "ExpressionRefused", "aggregate_expression", "quoted", "row_expression"]
+__all__ = [
+    "AGGREGATES", "ALLOWED_FUNCTIONS", "ColumnType", "Expression", "ExpressionRefused", "aggregate_expression", "operands", "quoted",
+    "row_expression",
+]  # fmt: skip
 
-ColumnType = Literal["count", "amount", "text"]
-"""`count`: whole numbers; `amount`: numbers with two decimals; `text`: codes and words."""
+ColumnType = Literal["count", "amount", "text", "flag", "list"]
+"""`count`: whole numbers; `amount`: numbers with two decimals; `text`: codes and words; `flag`: a condition; `list`: texts with commas."""
 
-ValueType = Literal["number", "text", "truth"]
+ValueType = Literal["number", "text", "truth", "list"]
 
-ALLOWED_FUNCTIONS = ("sum", "count", "avg", "min", "max", "abs", "floor", "ceil", "greatest", "least", "nullif", "case")
+ALLOWED_FUNCTIONS = (
+    "sum", "count", "avg", "min", "max", "abs", "floor", "ceil", "greatest", "least", "nullif", "case", "list_contains",
+)  # fmt: skip
 """The functions that an expression may use; the first five take many rows together."""
 
-_AGGREGATES = (exp.Sum, exp.Count, exp.Avg, exp.Min, exp.Max)
+AGGREGATES = (exp.Sum, exp.Count, exp.Avg, exp.Min, exp.Max)
+_TYPE_OF_COLUMN: Mapping[ColumnType, ValueType] = {"text": "text", "flag": "truth", "list": "list"}
 _ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 _COMPARISONS: dict[type[exp.Expr], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _FUNCTIONS: dict[type[exp.Expr], str] = {exp.Abs: "abs", exp.Floor: "floor", exp.Ceil: "ceil", exp.Greatest: "greatest", exp.Least: "least"}
@@ -39,7 +45,7 @@ _PARTS: dict[type[exp.Expr], set[str]] = {
     exp.Nullif: {"this", "expression"}, exp.Abs: {"this"}, exp.Floor: {"this"}, exp.Ceil: {"this"},
     exp.Greatest: {"this", "expressions", "ignore_nulls"}, exp.Least: {"this", "expressions", "ignore_nulls"},
     exp.Sum: {"this"}, exp.Avg: {"this"}, exp.Min: {"this"}, exp.Max: {"this"}, exp.Count: {"this", "big_int"}, exp.Star: set(),
-    exp.Filter: {"this", "expression"}, exp.Where: {"this"},
+    exp.Filter: {"this", "expression"}, exp.Where: {"this"}, exp.Distinct: {"expressions"}, exp.ArrayContains: {"this", "expression"},
 }  # fmt: skip
 
 
@@ -64,9 +70,12 @@ class Expression:
         """The column, where the expression is nothing but one."""
         return self.tree.name if isinstance(self.tree, exp.Column) else None
 
-    def sql(self, only: str | None = None, column: Callable[[str], str] | None = None) -> str:
-        """DuckDB SQL. `only` is a condition that every aggregate takes its rows by; `column` writes a column's name."""
-        return _Writer(self.types, only, column or quoted).write(self.tree)
+    def sql(
+        self, only: str | None = None, column: Callable[[str], str] | None = None, aggregate: Callable[[exp.Expr], str] | None = None
+    ) -> str:
+        """DuckDB SQL. `only` is a condition that every aggregate takes its rows by; `column` writes a column's name; `aggregate` writes
+        an aggregate (with its filter) in place of it."""
+        return _Writer(self.types, only, column or quoted, aggregate).write(self.tree)
 
 
 def aggregate_expression(text: str, columns: Mapping[str, ColumnType]) -> Expression:
@@ -118,7 +127,9 @@ class _Checker:
             return "truth"
         if isinstance(node, exp.Column):
             return self._column(node, inside)
-        if isinstance(node, (*_AGGREGATES, exp.Filter)):
+        if isinstance(node, exp.ArrayContains):
+            return self._list_contains(node, inside)
+        if isinstance(node, (*AGGREGATES, exp.Filter)):
             return self._aggregate(node, inside)
         if isinstance(node, exp.Paren):
             return self.type_of(node.this, inside)
@@ -157,7 +168,13 @@ class _Checker:
             raise ExpressionRefused(f"known columns; «{node.sql(dialect='duckdb')}» is not one; the columns are: {known}")
         if inside == "nothing":
             raise ExpressionRefused(f"«{node.name}» inside a function of many rows, as in sum({node.name})")
-        return "text" if self._columns[node.name] == "text" else "number"
+        return _TYPE_OF_COLUMN.get(self._columns[node.name], "number")
+
+    def _list_contains(self, node: exp.Expr, inside: str) -> ValueType:
+        given = [self.type_of(operand, inside) for operand in operands(node)]
+        if given != ["list", "text"]:
+            raise ExpressionRefused(f"a column of several texts and one text in «{node.sql(dialect='duckdb')}»")
+        return "truth"
 
     def _aggregate(self, node: exp.Expr, inside: str) -> ValueType:
         written = node.sql(dialect="duckdb")
@@ -170,7 +187,7 @@ class _Checker:
             self._check_parts(where)
             if self.type_of(where.this, "aggregate") != "truth":
                 raise ExpressionRefused(f"a condition after «where» in «{written}»")
-            if not isinstance(node.this, _AGGREGATES):
+            if not isinstance(node.this, AGGREGATES):
                 raise ExpressionRefused(f"a function of many rows before «filter» in «{written}»")
             return self._aggregate_of(node.this, written)
         return self._aggregate_of(node, written)
@@ -180,10 +197,23 @@ class _Checker:
         if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
             self._check_parts(node.this)
             return "number"
+        if isinstance(node.this, exp.Distinct):
+            return self._distinct(node, written)
         if node.this is None:
             raise ExpressionRefused(f"something to count in «{written}», as in count(*)")
         if self.type_of(node.this, "aggregate") != "number" and not isinstance(node, exp.Count):
             raise ExpressionRefused(f"numbers in «{written}»")
+        return "number"
+
+    def _distinct(self, node: exp.Expr, written: str) -> ValueType:
+        """count(distinct column): persons or schools that several rows may name."""
+        columns = node.this.expressions
+        if not isinstance(node, exp.Count) or len(columns) != 1 or not isinstance(columns[0], exp.Column):
+            raise ExpressionRefused(f"count(distinct …) of one column; «{written}» is not one; DISTINCT has no other use")
+        self._check_parts(node.this)
+        self._check_parts(columns[0])
+        if self._column(columns[0], "aggregate") == "truth":
+            raise ExpressionRefused(f"a column of texts or numbers in «{written}»")
         return "number"
 
     def _case(self, node: exp.Case, inside: str) -> ValueType:
@@ -198,7 +228,7 @@ class _Checker:
 
     def _comparable(self, node: exp.Expr, inside: str) -> ValueType:
         given = self.type_of(node.this, inside)
-        if given == "truth":
+        if given in ("truth", "list"):
             raise ExpressionRefused(f"numbers or texts to compare in «{node.sql(dialect='duckdb')}»")
         return given
 
@@ -226,8 +256,10 @@ class _Writer:
     as decimals, so that their sum does not depend on the order of rows.
     """
 
-    def __init__(self, types: Mapping[str, ColumnType], only: str | None, column: Callable[[str], str]) -> None:
-        self._types, self._only, self._column = types, only, column
+    def __init__(
+        self, types: Mapping[str, ColumnType], only: str | None, column: Callable[[str], str], aggregate: Callable[[exp.Expr], str] | None
+    ) -> None:
+        self._types, self._only, self._column, self._instead = types, only, column, aggregate
 
     def write(self, node: exp.Expr) -> str:
         if isinstance(node, exp.Literal):
@@ -236,10 +268,8 @@ class _Writer:
             return "true" if node.this else "false"
         if isinstance(node, exp.Column):
             return self._column(node.name)
-        if isinstance(node, exp.Filter):
-            return self._aggregate(node.this, node.expression.this)
-        if isinstance(node, _AGGREGATES):
-            return self._aggregate(node, None)
+        if isinstance(node, (exp.Filter, *AGGREGATES)):
+            return self._instead(node) if self._instead else self._aggregate(node)
         if isinstance(node, exp.Case):
             branches = " ".join(f"WHEN {self.write(one.this)} THEN {self.write(one.args['true'])}" for one in node.args["ifs"])
             default = node.args.get("default")
@@ -261,16 +291,21 @@ class _Writer:
             return f"({values[0]} IN ({', '.join(values[1:])}))"
         if isinstance(node, exp.Between):
             return f"({values[0]} BETWEEN {values[1]} AND {values[2]})"
+        if isinstance(node, exp.ArrayContains):
+            return f"list_contains(string_split({values[0]}, ','), {values[1]})"
         if isinstance(node, exp.Nullif):
             return f"nullif({values[0]}, {values[1]})"
         infix = {**_ARITHMETIC, **_COMPARISONS}.get(type(node))
         return f"({values[0]} {infix} {values[1]})" if infix else f"{_FUNCTIONS[type(node)]}({', '.join(values)})"
 
-    def _aggregate(self, node: exp.Expr, where: exp.Expr | None) -> str:
+    def _aggregate(self, node: exp.Expr) -> str:
+        node, where = (node.this, node.expression.this) if isinstance(node, exp.Filter) else (node, None)
         conditions = [one for one in (self._only, self.write(where) if where else None) if one]
         rows = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
         if isinstance(node.this, exp.Star):
             return f"count(*){rows}"
+        if isinstance(node.this, exp.Distinct):
+            return f"count(DISTINCT {self.write(node.this.expressions[0])}){rows}"
         of = self.write(node.this)
         if isinstance(node, exp.Sum) and isinstance(node.this, exp.Column) and self._types[node.this.name] == "amount":
             return f"CAST(sum(CAST({of} AS DECIMAL(18, 2))){rows} AS DOUBLE)"

@@ -4,15 +4,19 @@ Changes when what a measure can say changes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from jiaoheng.measures.expression import ColumnType, Expression, quoted
 from jiaoheng.rulebook.loader import Label, Rule
+from jiaoheng.rulebook.tables import CALENDAR_WORDS, COUNTED_WORDS, SCHOOLS_WORDS, Calendar, Counted, Schools
 
-__all__ = ["Measure", "MeasureKind", "MeasureSource"]
+__all__ = ["ChangeUnit", "Measure", "MeasureKind", "MeasureSource", "Scope"]
 
-MeasureKind = Literal["total", "ratio", "variation"]
+MeasureKind = Literal["total", "ratio", "variation", "change"]
+
+ChangeUnit = Literal["percent", "points", "amount"]
+"""A change in percent of what was, in percentage points (of what is a percentage itself), or in the measure's own unit."""
 
 
 class MeasureSource(Rule):
@@ -27,16 +31,35 @@ class MeasureSource(Rule):
 
 
 @dataclass(frozen=True)
+class Scope:
+    """Who is counted, as a type, with words of the measure's own where it has some. `public` also chooses the rows."""
+
+    counted: Counted
+    schools: Schools
+    words: Label | None = None
+
+    @property
+    def en(self) -> str:
+        return self.words.en if self.words else f"{COUNTED_WORDS[self.counted].en}; {SCHOOLS_WORDS[self.schools].en}"
+
+    @property
+    def zh(self) -> str:
+        return self.words.zh if self.words else f"{COUNTED_WORDS[self.counted].zh}；{SCHOOLS_WORDS[self.schools].zh}"
+
+
+@dataclass(frozen=True)
 class Measure:
     """A definition, checked whole.
 
     total:      value = numerator.
     ratio:      value = numerator / denominator; no value where the denominator is zero.
-    variation:  the coefficient of variation 差异系数, weighted by pupils: of each row the numerator is its resource N and the
+    variation:  the coefficient of variation 差异系数, weighted by pupils: of each school and stage the numerator is its resource N and the
                 denominator its weight p; X̄ = ΣN/Σp, S = √(Σ p·(N/p − X̄)² / Σp), value = S / X̄.
+    change:     what the measure `base` was a period before and is now; see `ChangeUnit`.
 
     A row counts where the register's universe and `where` hold, its stage is one of `stages` (when given), and every column that the
-    measure reads has a value. For a variation the weight must also be above zero.
+    measure reads has a value. For a variation the weight must also be above zero. A ratio whose denominator is of another register has it
+    as `other`, a total of its own; both are summed first and then divided.
     """
 
     id: str
@@ -53,31 +76,57 @@ class Measure:
     decimals: int
     better: Literal["more", "less", "none"]
     source: MeasureSource
-    scope: Label | None
-    calendar: str
+    scope: Scope
+    calendar: Calendar
     definition_version: str
     """First 12 hex digits of the SHA-256 of what the value depends on: another definition, another version."""
     types: Mapping[str, ColumnType] = field(repr=False)
+    other: "Measure | None" = None
+    other_periods_back: int = 0
+    combines: Label | None = None
+    """Why two registers of unlike scope or calendar are combined."""
+    base: "Measure | None" = None
+    change_in: ChangeUnit | None = None
+    periods_back: int = 0
+    """How many periods before the register's latest one the measure speaks of by default: what became of children is known a year later."""
+    key: tuple[str, ...] = ()
+    """Columns that tell the rows of one organisation, stage and period apart."""
+    counts_persons: bool = False
 
     def __str__(self) -> str:
         return self.id
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every column that the measure reads, in the order of first mention."""
-        parts = [part for part in (self.numerator, self.denominator, self.where) if part]
+        """Every column of its register that the measure reads, in the order of first mention."""
+        parts = [part for part in (self.numerator, None if self.other else self.denominator, self.where) if part]
         return tuple(dict.fromkeys(column for part in parts for column in part.columns))
 
     @property
     def columns_and_universe(self) -> tuple[str, ...]:
         """The columns read, and those that decide whether a row belongs to the register's universe."""
-        return tuple(
-            dict.fromkeys([*self.columns, *(self.universe.columns if self.universe else ()), *(("stage",) if self.stages else ())])
-        )
+        more = [*(self.universe.columns if self.universe else ()), *(("stage",) if self.stages else ())]
+        return tuple(dict.fromkeys([*self.columns, *more, *(("ownership",) if self.scope.schools == "public" else ())]))
+
+    @property
+    def numerator_part(self) -> "Measure":
+        """The numerator as a total by itself, where the denominator is of another register."""
+        return replace(self, kind="total", denominator=None, other=None) if self.other else self
+
+    @property
+    def in_percent(self) -> bool:
+        """Whether its values are percentages, so that they change in percentage points."""
+        return self.unit.en == "%"
+
+    @property
+    def calendar_words(self) -> Label:
+        return CALENDAR_WORDS[self.calendar]
 
     def in_scope_sql(self) -> str:
         """SQL: the rows that the measure asks about, whether or not they have the figures."""
         conditions = [self.universe.sql()] if self.universe else []
+        if self.scope.schools == "public":
+            conditions.append(f"coalesce({quoted('ownership')} IN ('public', 'other_public'), false)")
         if self.stages:
             conditions.append(f"{quoted('stage')} IN ({', '.join(map(_text, self.stages))})")
         if self.where:

@@ -13,16 +13,35 @@ from sqlglot import exp
 from jiaoheng.measures.expression import Expression, operands
 from jiaoheng.measures.measure import Measure
 
-__all__ = ["Row", "counts", "measure_plainly", "value_of"]
+__all__ = ["Row", "counts", "measure_plainly", "registers_plainly", "value_of"]
 
 Row = Mapping[str, Any]
 """One record: column → value, None where it is missing."""
 
 
-def measure_plainly(measure: Measure, organisations: Iterable[Row], records: Iterable[Row], period: str) -> dict[tuple[str, str], Row]:
-    """The values of a measure for one school year: (organisation, stage) → numerator, denominator, value, covered, of.
+def registers_plainly(
+    measure: Measure, organisations: Iterable[Row], tables: Mapping[str, Iterable[Row]], period: str
+) -> dict[tuple[str, str], Row]:
+    """The values of any measure for one period, from the tables by name: (organisation, stage) → numerator, denominator, value, …"""
+    nodes, listed = list(organisations), {name: list(rows) for name, rows in tables.items()}
+    if measure.base:
+        return _change(measure, nodes, listed, period)
+    above = measure_plainly(measure.numerator_part, nodes, listed.get(measure.register, []), period)
+    if measure.other is None:
+        return above
+    divisors = listed.get(measure.other.register, [])
+    below = measure_plainly(measure.other, nodes, divisors, _moved(period, measure.other_periods_back, fiscal=_is_fiscal(divisors)))
+    loose = _loose(above) | _loose(below)
+    return {
+        group: _divided(above[group], below[group]) for group in above if group in below and (group[1] == "all" or group[0] not in loose)
+    }
 
-    organisations: rows with code, path, kind, school_type, ownership, locale; records: rows of the register.
+
+def measure_plainly(measure: Measure, organisations: Iterable[Row], records: Iterable[Row], period: str) -> dict[tuple[str, str], Row]:
+    """The values of a measure over one register for one period: (organisation, stage) → numerator, denominator, value, covered, of.
+
+    organisations: rows with code, path, kind, school_type, ownership, locale; records: rows of the register. `loose` in a row tells how
+    many schools have rows of no single stage among those counted.
     """
     by_code = {node["code"]: node for node in organisations}
     universe = [
@@ -38,10 +57,45 @@ def measure_plainly(measure: Measure, organisations: Iterable[Row], records: Ite
         for ancestor in by_code[row["organisation"]]["path"].split("/"):
             if measure.kind == "variation" and ancestor in reporting:
                 continue
-            for stage in ("all", row["stage"]):
+            for stage in {"all", row["stage"]} - {""}:
                 groups.setdefault((ancestor, stage), []).append(row)
     asked = {group: [row for row in rows if _asks_about(measure, row)] for group, rows in groups.items()}
     return {group: _result(measure, rows) for group, rows in asked.items() if rows}
+
+
+def _loose(values: Mapping[tuple[str, str], Row]) -> set[str]:
+    return {code for (code, stage), row in values.items() if stage == "all" and row["loose"]}
+
+
+def _divided(above: Row, below: Row) -> Row:
+    n, d = above["numerator"], below["numerator"]
+    return {**above, "denominator": d, "value": n / d if n is not None and d else None}
+
+
+def _change(measure: Measure, organisations: list[Row], tables: Mapping[str, list[Row]], period: str) -> dict[tuple[str, str], Row]:
+    assert measure.base is not None
+    now = registers_plainly(measure.base, organisations, tables, period)
+    before = registers_plainly(measure.base, organisations, tables, _moved(period, 1, fiscal=period.isdecimal()))
+    found: dict[tuple[str, str], Row] = {}
+    for group in now.keys() & before.keys():
+        was, value = before[group]["value"], now[group]["value"]
+        difference = None if was is None or value is None else value - was
+        if measure.change_in == "percent":
+            whole = None if was is None else was / 100
+            changed = difference / whole if difference is not None and whole else None
+        else:
+            whole, changed = None, difference
+        found[group] = {**now[group], "numerator": difference, "denominator": whole, "value": changed}
+    return found
+
+
+def _is_fiscal(rows: list[Row]) -> bool:
+    return any(str(row["school_year"]).isdecimal() for row in rows)
+
+
+def _moved(period: str, back: int, *, fiscal: bool) -> str:
+    year = int(period[:4]) - back
+    return str(year) if fiscal else f"{year}-{year + 1}"
 
 
 def counts(measure: Measure, row: Row) -> bool:
@@ -64,6 +118,8 @@ def value_of(expression: Expression, rows: list[Row]) -> float | None:
 
 def _asks_about(measure: Measure, row: Row) -> bool:
     if measure.universe and _evaluated(measure.universe.tree, row) is not True:
+        return False
+    if measure.scope.schools == "public" and row["ownership"] not in ("public", "other_public"):
         return False
     if measure.stages and row["stage"] not in measure.stages:
         return False
@@ -89,14 +145,18 @@ def _result(measure: Measure, rows: list[Row]) -> Row:
         "value": value,
         "covered": len({row["organisation"] for row in counted}),
         "of": len({row["organisation"] for row in rows}),
+        "loose": len({row["organisation"] for row in counted if row["stage"] == ""}),
     }
 
 
 def _variation(measure: Measure, rows: list[Row]) -> tuple[float, float]:
     """S and X̄ as the official method writes them."""
     assert measure.denominator is not None
-    resources = [float(_evaluated(measure.numerator.tree, row)) for row in rows]
-    weights = [float(_evaluated(measure.denominator.tree, row)) for row in rows]
+    parts: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        parts.setdefault((row["organisation"], row["stage"]), []).append(row)
+    resources = [math.fsum(_evaluated(measure.numerator.tree, row) for row in part) for part in parts.values()]
+    weights = [math.fsum(_evaluated(measure.denominator.tree, row) for row in part) for part in parts.values()]
     pupils = math.fsum(weights)
     mean = math.fsum(resources) / pupils
     squares = [p / pupils * (n / p - mean) ** 2 for n, p in zip(resources, weights, strict=True)]
@@ -115,6 +175,8 @@ def _aggregated(node: exp.Expr, rows: list[Row]) -> Any:
 def _aggregate(node: exp.Expr, rows: list[Row]) -> Any:
     if isinstance(node.this, exp.Star):
         return len(rows)
+    if isinstance(node.this, exp.Distinct):
+        return len({value for row in rows if (value := _evaluated(node.this.expressions[0], row)) is not None})
     values = [value for value in (_evaluated(node.this, row) for row in rows) if value is not None]
     if isinstance(node, exp.Count):
         return len(values)
@@ -168,6 +230,6 @@ def _computed(node: exp.Expr, first: Any, *others: Any) -> Any:
         exp.Sub: lambda: first - second, exp.Mul: lambda: first * second, exp.EQ: lambda: first == second,
         exp.NEQ: lambda: first != second, exp.LT: lambda: first < second, exp.LTE: lambda: first <= second,
         exp.GT: lambda: first > second, exp.GTE: lambda: first >= second, exp.In: lambda: first in others,
-        exp.Between: lambda: others[0] <= first <= others[1],
+        exp.ArrayContains: lambda: second in str(first).split(","), exp.Between: lambda: others[0] <= first <= others[1],
     }  # fmt: skip
     return simple[type(node)]()

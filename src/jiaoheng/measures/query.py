@@ -3,19 +3,20 @@
 Changes when the way measures are taken up the tree of organisations changes.
 
 The parts of the query, in order: `node`, the organisations in the order of the tree; `record`, the register's rows of the periods asked
-for; `judged`, with a mark for each measure that counts or asks about the row; `marked`, with a mark on the first such row of each
-organisation, so that a school of two stages is one school; `within`, each organisation with every organisation above it and itself;
-`taken`, the totals by organisation, period and stage; and for variations `spread`, `mean` and `deviation`, in two steps, since one step
-(mean of squares minus square of mean) loses its digits.
+for; `judged`, with a mark for each measure that counts or asks about the row; `own`, one row a school, period and stage with partial
+figures: the register is read once, and everything after works on these few rows; `stages`, the same and over the stages; `within`, each
+school with every organisation above it and itself; `taken`, the totals by organisation, period and stage; and for variations `spread`,
+`mean` and `deviation`, in two steps, since one step (mean of squares minus square of mean) loses its digits.
 """
 
 from collections.abc import Sequence
 
-from jiaoheng.measures.catalogue import ORGANISATION_COLUMNS
 from jiaoheng.measures.expression import Expression, quoted
 from jiaoheng.measures.measure import Measure
+from jiaoheng.measures.partial import Partials
+from jiaoheng.rulebook.tables import ORGANISATION_COLUMNS
 
-__all__ = ["ALL_STAGES", "counted_rows_query", "values_query"]
+__all__ = ["ALL_STAGES", "values_query"]
 
 ALL_STAGES = "all"
 """The stage of a value over every stage."""
@@ -26,27 +27,24 @@ _GROUP = 'ancestor, school_year, "stage"'
 def values_query(measures: Sequence[Measure], periods: int) -> str:
     """One query over measures of one register; its question marks are the periods, `periods` of them.
 
-    Shape: one row per organisation, period and stage that has a row of the register in its universe, in the order of the tree:
-    level, organisation, name, period, stage; and for the measure at place i: n_i (numerator), d_i (denominator), v_i (value), c_i (schools
-    covered), o_i (schools asked about; zero where the measure does not ask about any).
+    Shape: one row per organisation, period and stage that has a row of the register in its universe, in the order of the tree: node (its
+    place there), level, organisation, name, period, stage; and for the measure at place i: n_i (numerator), d_i (denominator), v_i
+    (value), c_i (schools covered), o_i (schools asked about; zero where the measure does not ask about any), u_i (schools below that
+    the measure counts and whose rows belong to no single stage).
     """
-    marks = _Marks(measures)
+    marks, partials = _Marks(measures), Partials()
+    figures = [_figures(measure, marks.counted(i), partials) for i, measure in enumerate(measures)]
     variations = [(i, measure) for i, measure in enumerate(measures) if measure.kind == "variation"]
-    parts = [_NODE, _record(measures, periods), marks.judged(), marks.first(), _WITHIN, _taken(measures, marks)]
+    parts = [_NODE, _record(measures, periods), marks.judged(), _own(marks, partials), _stages(marks, partials), _WITHIN,
+             _taken(marks, partials)]  # fmt: skip
     if variations:
-        parts += [_spread(variations, marks), _mean(variations), _deviation(variations)]
-    columns = [column for i, measure in enumerate(measures) for column in _columns(i, measure)]
+        parts += [_spread(variations, figures, marks), _mean(variations), _deviation(variations)]
+    columns = [column for i, measure in enumerate(measures) for column in _columns(i, measure, figures[i], marks)]
     joined = f"LEFT JOIN deviation USING ({_GROUP}) LEFT JOIN mean USING ({_GROUP})" if variations else ""
     return (
-        f"WITH {', '.join(parts)} SELECT node.kind AS level, node.code AS organisation, node.name, school_year AS period, "
+        f"WITH {', '.join(parts)} SELECT node.node, node.kind AS level, node.code AS organisation, node.name, school_year AS period, "
         f'"stage", {", ".join(columns)} FROM taken {joined} JOIN node ON node.node = ancestor ORDER BY node.node, period, "stage"'
     )
-
-
-def counted_rows_query(register: str, measures: Sequence[Measure], periods: int) -> str:
-    """How many rows each measure counts: one row, columns r_0, r_1, …"""
-    counts = ", ".join(f"count(*) FILTER (WHERE {measure.counted_sql()}) AS r_{i}" for i, measure in enumerate(measures))
-    return f"WITH {_NODE}, {_record(measures, periods)} SELECT {counts} FROM record"
 
 
 _NODE = """node AS MATERIALIZED (
@@ -56,7 +54,7 @@ _NODE = """node AS MATERIALIZED (
 
 _WITHIN = """within AS MATERIALIZED (
   SELECT node.node, above.node AS ancestor
-  FROM (SELECT node, unnest(string_split(path, '/')) AS code FROM node WHERE node IN (SELECT node FROM record)) AS node
+  FROM (SELECT node, unnest(string_split(path, '/')) AS code FROM node WHERE node IN (SELECT node FROM own)) AS node
   JOIN node AS above ON above.code = node.code)"""
 
 
@@ -71,7 +69,7 @@ def _record(measures: Sequence[Measure], periods: int) -> str:
     ]
     universe = measures[0].universe
     kept = f" AND coalesce({universe.sql(column=lambda name: f'r.{quoted(name)}')}, false)" if universe else ""
-    return f"""record AS MATERIALIZED (
+    return f"""record AS (
   SELECT {", ".join(["node.node", 'r."stage"', "r.school_year", *chosen])}
   FROM {quoted(register)} AS r JOIN node ON node.code = r.organisation
   WHERE r.school_year IN ({", ".join("?" * periods)}){kept})"""
@@ -93,60 +91,62 @@ class _Marks:
     def in_scope(self, i: int) -> str:
         return f"m_{self._of[i][1]}"
 
+    @property
+    def all(self) -> list[str]:
+        return [f"m_{place}" for place in self._places.values()]
+
     def judged(self) -> str:
         written = ", ".join(f"{condition} AS m_{place}" for condition, place in self._places.items())
-        return f"judged AS MATERIALIZED (SELECT *, {written} FROM record)"
-
-    def first(self) -> str:
-        """Of the rows of one organisation and period, the first that bears the mark stands for the organisation."""
-        written = ", ".join(f"m_{p} AND NOT coalesce(bool_or(m_{p}) OVER earlier, false) AS first_m_{p}" for p in self._places.values())
-        return (
-            f"marked AS MATERIALIZED (SELECT *, {written} FROM judged WINDOW earlier AS "
-            '(PARTITION BY node, school_year ORDER BY "stage" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))'
-        )
+        return f"judged AS (SELECT *, {written} FROM record)"
 
 
-def _taken(measures: Sequence[Measure], marks: _Marks) -> str:
-    """Totals and numbers of schools by organisation, period and stage, and over the stages."""
-    columns = ["ancestor", "school_year", f'CASE WHEN grouping("stage") = 1 THEN \'{ALL_STAGES}\' ELSE "stage" END AS "stage"']
-    for i, measure in enumerate(measures):
-        counted, in_scope = marks.counted(i), marks.in_scope(i)
-        if measure.kind != "variation":
-            columns.append(f"CAST({measure.numerator.sql(counted)} AS DOUBLE) AS n_{i}")
-            denominator = f"CAST({measure.denominator.sql(counted)} AS DOUBLE)" if measure.denominator else "CAST(NULL AS DOUBLE)"
-            columns.append(f"{denominator} AS d_{i}")
-        columns.append(f"{_schools(counted)} AS c_{i}")
-        columns.append(f"{_schools(in_scope)} AS o_{i}")
+def _own(marks: _Marks, partials: Partials) -> str:
+    """The partial figures of each school, period and stage."""
+    columns = [*(f"bool_or({mark}) AS {mark}" for mark in marks.all), *partials.first_step()]
+    return f'own AS MATERIALIZED (SELECT node, school_year, "stage", {", ".join(columns)} FROM judged GROUP BY ALL)'
+
+
+def _stages(marks: _Marks, partials: Partials) -> str:
+    """The same for each stage, and over the stages; rows of no single stage count in the latter only."""
+    columns = [*marks.all, *partials.columns()]
+    over = [*(f"bool_or({mark})" for mark in marks.all), *(written.rsplit(" AS ", 1)[0] for written in partials.second_step())]
+    unstaged = ", ".join(f"bool_or({mark}) FILTER (WHERE \"stage\" = '') AS u_{mark}" for mark in marks.all)
+    none = ", ".join(f"NULL AS u_{mark}" for mark in marks.all)
     return (
-        f"taken AS MATERIALIZED (SELECT {', '.join(columns)} FROM marked JOIN within USING (node) "
-        'GROUP BY GROUPING SETS ((ancestor, school_year, "stage"), (ancestor, school_year)))'
+        f'stages AS MATERIALIZED (SELECT node, school_year, "stage", {", ".join(columns)}, {none} FROM own WHERE "stage" <> \'\' '
+        f"UNION ALL SELECT node, school_year, '{ALL_STAGES}', {', '.join(over)}, {unstaged} FROM own GROUP BY node, school_year)"
     )
 
 
-def _schools(mark: str) -> str:
-    return f'CASE WHEN grouping("stage") = 1 THEN count(*) FILTER (WHERE first_{mark}) ELSE count(*) FILTER (WHERE {mark}) END'
+def _taken(marks: _Marks, partials: Partials) -> str:
+    """Totals and numbers of schools by organisation, period and stage."""
+    columns = [f"count(*) FILTER (WHERE {mark}) AS s_{mark}, count(*) FILTER (WHERE u_{mark}) AS u_{mark}" for mark in marks.all]
+    return (
+        f"taken AS MATERIALIZED (SELECT {', '.join([_GROUP, *columns, *partials.second_step()])} "
+        "FROM stages JOIN within USING (node) GROUP BY ALL)"
+    )
 
 
-def _spread(variations: Sequence[tuple[int, Measure]], marks: _Marks) -> str:
-    """The rows below each organisation that reports none itself, for their stage and over the stages."""
-    columns = []
-    for i, measure in variations:
+def _figures(measure: Measure, mark: str, partials: Partials) -> tuple[str, str]:
+    """SQL of numerator and denominator over the combined partial figures; of a variation the columns of resource and weight."""
+    if measure.kind == "variation":
         assert measure.denominator is not None
-        columns.append(f"CASE WHEN {marks.counted(i)} THEN {_exactly(measure.numerator)} END AS resource_{i}")
-        columns.append(f"CASE WHEN {marks.counted(i)} THEN {_exactly(measure.denominator)} END AS weight_{i}")
+        return partials.add_sum(measure.numerator, mark), partials.add_sum(measure.denominator, mark)
+    denominator = partials.add(measure.denominator, mark) if measure.denominator else "CAST(NULL AS DOUBLE)"
+    return partials.add(measure.numerator, mark), denominator
+
+
+def _spread(variations: Sequence[tuple[int, Measure]], figures: Sequence[tuple[str, str]], marks: _Marks) -> str:
+    """The schools' parts below each organisation that reports none itself, for their stage and over the stages."""
+    columns = []
+    for i, _ in variations:
+        columns += [f"CASE WHEN {marks.counted(i)} THEN {figures[i][0]} END AS resource_{i}",
+                    f"CASE WHEN {marks.counted(i)} THEN {figures[i][1]} END AS weight_{i}"]  # fmt: skip
     return (
         f'spread AS MATERIALIZED (SELECT ancestor, school_year, unnest([\'{ALL_STAGES}\', "stage"]) AS "stage", node, '
-        f'"stage" AS own_stage, {", ".join(columns)} FROM marked JOIN within USING (node) '
-        "WHERE ancestor NOT IN (SELECT node FROM record))"
+        f'"stage" AS own_stage, {", ".join(columns)} FROM own JOIN within USING (node) '
+        "WHERE (ancestor, school_year) NOT IN (SELECT (node, school_year) FROM own))"
     )
-
-
-def _exactly(expression: Expression) -> str:
-    """The figure of a row; where it is a column, of a type that adds up exactly in any order."""
-    column = expression.column
-    if column is None:
-        return f"CAST({expression.sql()} AS DOUBLE)"
-    return f"CAST({expression.sql()} AS DECIMAL(18, 2))" if expression.types[column] == "amount" else expression.sql()
 
 
 def _summed(figure: str, expression: Expression) -> str:
@@ -172,11 +172,15 @@ def _deviation(variations: Sequence[tuple[int, Measure]]) -> str:
     return f"deviation AS MATERIALIZED (SELECT {_GROUP}, {sums} FROM spread JOIN mean USING ({_GROUP}) GROUP BY ALL)"
 
 
-def _columns(i: int, measure: Measure) -> list[str]:
+def _columns(i: int, measure: Measure, figures: tuple[str, str], marks: _Marks) -> list[str]:
+    covered, asked, unstaged = f"s_{marks.counted(i)}", f"s_{marks.in_scope(i)}", f"u_{marks.counted(i)}"
     if measure.kind == "variation":
         # An organisation that reports rows itself is a school: no variation is printed for it.
-        return [f"s_{i} AS n_{i}", f"x_{i} AS d_{i}", f"s_{i} / nullif(x_{i}, 0) AS v_{i}", f"c_{i}",
-                f"CASE WHEN ancestor IN (SELECT node FROM record) THEN 0 ELSE o_{i} END AS o_{i}"]  # fmt: skip
-    covered = f"CASE WHEN c_{i} > 0 THEN"
-    value = f"n_{i}" if measure.kind == "total" else f"n_{i} / nullif(d_{i}, 0)"
-    return [f"{covered} n_{i} END AS n_{i}", f"{covered} d_{i} END AS d_{i}", f"{covered} {value} END AS v_{i}", f"c_{i}", f"o_{i}"]
+        reports = "(ancestor, school_year) IN (SELECT (node, school_year) FROM own)"
+        asked_of_area = f"CASE WHEN {reports} THEN 0 ELSE {asked} END"
+        return [f"s_{i} AS n_{i}", f"x_{i} AS d_{i}", f"s_{i} / nullif(x_{i}, 0) AS v_{i}", f"{covered} AS c_{i}",
+                f"{asked_of_area} AS o_{i}", f"{unstaged} AS u_{i}"]  # fmt: skip
+    value = "" if measure.kind == "total" else f" / nullif({figures[1]}, 0)"
+    there = f"CASE WHEN {covered} > 0 THEN"
+    return [f"{there} {figures[0]} END AS n_{i}", f"{there} {figures[1]} END AS d_{i}", f"{there} {figures[0]}{value} END AS v_{i}",
+            f"{covered} AS c_{i}", f"{asked} AS o_{i}", f"{unstaged} AS u_{i}"]  # fmt: skip

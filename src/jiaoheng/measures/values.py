@@ -14,17 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jiaoheng.measures.catalogue import Catalogue
-from jiaoheng.measures.engine import Engine, write_csv
+from jiaoheng.measures.computing import COLUMNS, computed, default_period
+from jiaoheng.measures.engine import write_csv
 from jiaoheng.measures.measure import Measure
-from jiaoheng.measures.query import ALL_STAGES, counted_rows_query, values_query
+from jiaoheng.measures.query import ALL_STAGES
 from jiaoheng.snapshots.snapshot import Snapshot
 
-__all__ = ["ALL_STAGES", "COLUMNS", "Value", "Values", "compute"]
-
-COLUMNS = ("measure", "level", "organisation", "name", "stage", "period", "numerator", "denominator", "value", "covered", "of")
-
-_TYPES: list[Any] = [pa.string()] * 6 + [pa.float64()] * 3 + [pa.int64()] * 2
-_SCHEMA = pa.schema(list(zip(COLUMNS, _TYPES, strict=True)))
+__all__ = ["ALL_STAGES", "COLUMNS", "Change", "Value", "Values", "compute"]
 
 
 @dataclass(frozen=True)
@@ -48,15 +44,30 @@ class Value:
     of: int
 
 
+@dataclass(frozen=True)
+class Change:
+    """A value now and a period before. Of a percentage the change is in percentage points, of anything else in percent: never both."""
+
+    now: Value
+    before: Value
+    amount: float | None
+    percent: float | None
+    points: float | None
+
+
 class Values:
     """The values of a snapshot, sorted by measure, organisation (in the order of the tree), period and stage.
 
     `table` has exactly the columns of `COLUMNS`. A measure that no row of the snapshot has the figures for has no values.
+    `periods` gives for each measure the period that it speaks of when none is asked for.
     """
 
-    def __init__(self, table: pa.Table, catalogue: Mapping[str, Measure], period: str | None) -> None:
+    def __init__(
+        self, table: pa.Table, catalogue: Mapping[str, Measure], period: str | None, periods: Mapping[str, str | None] | None = None
+    ) -> None:
         self.table = table
         self.period = period
+        self.periods = periods or {}
         self._catalogue = catalogue
         self._indexes: dict[str, dict[tuple[str, str, str], int]] = {}
 
@@ -66,8 +77,11 @@ class Values:
         return list(self._slices)
 
     def get(self, measure: str, organisation: str, stage: str = ALL_STAGES, period: str | None = None) -> Value | None:
-        """One value; of the snapshot's school year when no period is given. None where there is none."""
-        place = self._index(measure).get((organisation, stage, period or self.period or ""))
+        """One value; of the measure's own period when none is given. None where there is none.
+
+        A measure by fiscal years takes a school year as the fiscal year in which that begins, and the other way round.
+        """
+        place = self._index(measure).get((organisation, stage, self._period(measure, period)))
         return None if place is None else self._value(measure, self._of(measure).slice(place, 1).to_pylist()[0])
 
     def for_measure(
@@ -75,14 +89,36 @@ class Values:
     ) -> list[Value]:
         """The values of a measure, in the order of the tree: of one level or all, of one stage or (None) all, of one period."""
         table = self._of(measure)
-        for column, wanted in (("period", period or self.period or ""), ("level", level), ("stage", stage)):
+        for column, wanted in (("period", self._period(measure, period)), ("level", level), ("stage", stage)):
             if wanted is not None:
                 table = table.filter(pc.equal(table[column], pa.scalar(wanted)))
         return [self._value(measure, row) for row in table.to_pylist()]
 
+    def trend(self, measure: str, organisation: str, stage: str = ALL_STAGES) -> list[Value]:
+        """The values of one organisation over the periods computed, oldest first."""
+        places = [(period, place) for (code, one, period), place in self._index(measure).items() if (code, one) == (organisation, stage)]
+        return [self._value(measure, self._of(measure).slice(place, 1).to_pylist()[0]) for _, place in sorted(places)]
+
+    def change(self, measure: str, organisation: str, stage: str = ALL_STAGES, period: str | None = None) -> Change | None:
+        """The value against that of the period before. None unless both periods were computed and have the organisation."""
+        now = self.get(measure, organisation, stage, period)
+        before = None if now is None else self.get(measure, organisation, stage, _before(now.period))
+        if now is None or before is None:
+            return None
+        amount = None if now.value is None or before.value is None else now.value - before.value
+        percent = amount / before.value * 100 if amount is not None and before.value else None
+        in_percent = now.measure.in_percent
+        return Change(now, before, amount, None if in_percent else percent, amount if in_percent else None)
+
     def csv(self, path: Path | str) -> None:
         """Write the table as CSV (UTF-8), numbers in full, missing values empty."""
         write_csv(self.table, Path(path))
+
+    def _period(self, measure: str, asked: str | None) -> str:
+        own = self.periods.get(measure) or self.period or ""
+        if not asked or not own or asked.isdecimal() == own.isdecimal():
+            return asked or own
+        return asked[:4] if own.isdecimal() else f"{asked}-{int(asked) + 1}"
 
     @cached_property
     def _slices(self) -> dict[str, tuple[int, int]]:
@@ -109,37 +145,15 @@ class Values:
 
 
 def compute(snapshot: Snapshot, catalogue: Catalogue, measures: Sequence[str] | None = None, *, all_years: bool = False) -> Values:
-    """Every measure (or those named) for every organisation that has rows below it, by stage and over the stages, in one pass.
+    """Every measure (or those named) for every organisation that has rows below it, by stage and over the stages.
 
-    Of the snapshot's school year, or with `all_years` of every one in it. Raises: UnknownMeasure.
+    Of the latest period of each register, or with `all_years` of every one in it. Raises: UnknownMeasure.
     """
     chosen = [catalogue[name] for name in dict.fromkeys(measures)] if measures is not None else list(catalogue.values())
-    periods = snapshot.school_years if all_years else [snapshot.school_year] if snapshot.school_year else []
-    tables: dict[str, pa.Table] = {}
-    if periods and chosen:
-        with Engine(snapshot) as engine:
-            for register in dict.fromkeys(measure.register for measure in chosen):
-                tables |= _taken(engine, register, [measure for measure in chosen if measure.register == register], periods)
-    ordered = [tables[measure.id] for measure in chosen if measure.id in tables]
-    table = pa.concat_tables(ordered) if ordered else _SCHEMA.empty_table()
-    return Values(table, catalogue, snapshot.school_year)
+    periods = {measure.id: default_period(snapshot, measure) for measure in chosen}
+    return Values(computed(snapshot, chosen, all_years=all_years), catalogue, snapshot.school_year, periods)
 
 
-def _taken(engine: Engine, register: str, measures: Sequence[Measure], periods: Sequence[str]) -> dict[str, pa.Table]:
-    """The values of the measures of one register, by measure."""
-    rows = engine.run(counted_rows_query(register, measures, len(periods)), periods).to_pylist()[0]
-    measures = [measure for i, measure in enumerate(measures) if rows[f"r_{i}"]]
-    if not measures:
-        return {}
-    wide = engine.run(values_query(measures, len(periods)), periods)
-    return {measure.id: _tidy(wide, i, measure) for i, measure in enumerate(measures)}
-
-
-def _tidy(wide: pa.Table, i: int, measure: Measure) -> pa.Table:
-    """The rows of one measure, in the columns of `COLUMNS`: those of organisations that have a row which the measure asks about."""
-    own = wide.select([*COLUMNS[1:6], f"n_{i}", f"d_{i}", f"v_{i}", f"c_{i}", f"o_{i}"])
-    asked = pc.greater(own[f"o_{i}"], pa.scalar(0))
-    if not pc.all(asked).as_py():  # where every row stays, the columns are shared by the measures and not copied
-        own = own.filter(asked)
-    name = pa.chunked_array([pa.repeat(measure.id, own.num_rows)])
-    return pa.table([name, *own.columns], names=list(COLUMNS)).cast(_SCHEMA)
+def _before(period: str) -> str:
+    year = int(period[:4]) - 1
+    return str(year) if period.isdecimal() else f"{year}-{year + 1}"

@@ -4,6 +4,7 @@ Changes when what can be said of a column changes. The tables themselves are dat
 lays its own over them.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
@@ -11,7 +12,10 @@ from pydantic import Field
 
 from jiaoheng.rulebook.loader import Label, Rule, load_rules
 
-__all__ = ["Calendar", "ColumnRule", "Counted", "Schools", "ScopeRule", "TableRule", "load_tables"]
+__all__ = [
+    "CALENDAR_WORDS", "COUNTED_WORDS", "ORGANISATION_COLUMNS", "SCHOOLS_WORDS",
+    "Calendar", "ColumnRule", "Counted", "Schools", "ScopeRule", "TableRule", "load_tables",
+]  # fmt: skip
 
 Counted = Literal["household", "resident", "school_register"]
 """Whose number it is: persons by the household register, residents, or what schools' registers hold."""
@@ -21,6 +25,26 @@ Schools = Literal["own", "area", "public"]
 
 Calendar = Literal["1_september", "school_year", "fiscal_year"]
 """A point in time, a school year from September to August, or a fiscal (calendar) year."""
+
+
+ORGANISATION_COLUMNS = ("kind", "school_type", "ownership", "locale")
+"""Columns of the organisation that a measure may choose rows by, beside the table's own."""
+
+COUNTED_WORDS: Mapping[Counted, Label] = {
+    "household": Label(en="persons by the household register", zh="户籍人口口径"),
+    "resident": Label(en="residents", zh="常住人口口径"),
+    "school_register": Label(en="as in schools' registers", zh="学校（学籍）口径"),
+}
+SCHOOLS_WORDS: Mapping[Schools, Label] = {
+    "own": Label(en="the bureau's own schools", zh="本局所属学校"),
+    "area": Label(en="all schools of the area", zh="辖区内全部学校"),
+    "public": Label(en="public schools", zh="公办学校"),
+}
+CALENDAR_WORDS: Mapping[Calendar, Label] = {
+    "1_september": Label(en="on 1 September", zh="9月1日时点"),
+    "school_year": Label(en="school year", zh="学年"),
+    "fiscal_year": Label(en="fiscal year", zh="财政年度"),
+}
 
 
 class ScopeRule(Rule):

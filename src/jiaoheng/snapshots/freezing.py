@@ -22,7 +22,7 @@ from jiaoheng import __version__
 from jiaoheng.access.cipher import Unreadable
 from jiaoheng.access.key_ring import KeysUnusable
 from jiaoheng.rulebook.tables import load_tables
-from jiaoheng.snapshots import pupil_tables, staff_tables
+from jiaoheng.snapshots import institution_tables, pupil_tables, staff_tables
 from jiaoheng.snapshots.cohort_table import COHORTS
 from jiaoheng.snapshots.institution_tables import FUNDS, INSTITUTIONS, POPULATION, SCHOOL_GROUPS
 from jiaoheng.snapshots.organisation_tables import annual_statistics, organisation_rows, organisation_table, source_rows
@@ -91,6 +91,7 @@ def _written(folder: Path, day: date) -> dict[str, Any]:
     with Workspace(day, organisations, statistics) as workspace:
         pupil_tables.prepare(workspace)
         staff_tables.prepare(workspace)
+        institution_tables.prepare(workspace)
         tables |= {name: _as_promised(name, workspace.run(sql)) for name, sql in _DRAWN.items()}
     entries = {}
     for name, table in tables.items():

@@ -69,6 +69,7 @@ SELECT n.code AS organisation, stay.school_year, stay.stage, name.name AS pupil,
             WHEN f.exit_group = 'suspension' THEN 'suspended'
             WHEN f.exit_group IN ('transfer', 'linked') THEN 'transferred'
             ELSE 'unknown' END AS next,
+       first_day(stay.y + 1) <= today() AS closed,
        f.next_stage, f.next_grade, coalesce(there.code, '') AS next_organisation
 FROM stay
 JOIN pupil_row AS p ON p.id = stay.pupil JOIN pupil_name AS name ON name.id = stay.pupil

@@ -32,6 +32,7 @@ from jiaoheng.registers.school_group import GroupMembership, SchoolGroup
 from jiaoheng.registers.staff import Staff
 from jiaoheng.rulebook.age_bands import load_age_bands
 from jiaoheng.rulebook.codes import code_table
+from jiaoheng.rulebook.stage_weights import load_stage_weights
 from jiaoheng.snapshots.register_rows import read_rows, unsealed
 
 __all__ = ["Workspace", "pseudonym_key"]
@@ -122,6 +123,7 @@ class Workspace:
         self._hold("grade", _grades())
         self._hold("code_group", _code_groups())
         self._hold("age_band", _age_bands())
+        self._hold("stage_weight", _stage_weights())
         self._hold("school_kind", pa.table({"kind": list(SCHOOL_KINDS)}))
         self._hold("root", _roots(self._held["pupil_row"]))
         self._hold("pupil_name", _pseudonyms("pupil", self._held["pupil_row"]["id"]))
@@ -233,3 +235,8 @@ def _age_bands() -> pa.Table:
     return pa.Table.from_pylist(
         rows, pa.schema([pa.field(name, pa.string() if name == "stage" else pa.int64()) for name in ("stage", "age")])
     )
+
+
+def _stage_weights() -> pa.Table:
+    weights = load_stage_weights(settings.RULEBOOK_OVERLAY)
+    return pa.table({"stage": pa.array(list(weights), pa.string()), "weight": [one.weight for one in weights.values()]})

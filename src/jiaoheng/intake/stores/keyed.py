@@ -5,6 +5,7 @@ nothing new is unchanged; history, trail and sealing are those of every register
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import polars as pl
@@ -65,26 +66,38 @@ class KeyedStore(Store):
         return Difference(both, state, fed, counts, self.left_out(left_out, rows))
 
     def write(self, difference: Difference) -> None:
+        """Changes before additions: what is open may have to end before the next begins."""
         change = self.change()
+        fields = {column: field for column, field in self.columns.items() if field in difference.rows.columns}
+        altered = difference.rows.filter(difference.state == CHANGED)
+        before = {column: self._exact(column, altered[f"{field}_held"]) for column, field in fields.items()}
+        after = {
+            column: self._exact(column, altered.select(pl.coalesce(field, f"{field}_held")).to_series()) for column, field in fields.items()
+        }
+        change_rows(self.model, altered["_id"].to_list(), before, after, paths=altered["path"].to_list(), change=change)
         fresh = difference.rows.filter(difference.state == NEW)
-        fields = {column: field for column, field in self.columns.items() if field in fresh.columns}
-        named = {column: fresh[field].to_list() for column, field in self.key.items()}
+        named = self.identified(fresh)
         add_rows(self.model, named | {column: self._filled(column, fresh[field]) for column, field in fields.items()},
                  paths=fresh["path"].to_list(), change=change)  # fmt: skip
-        altered = difference.rows.filter(difference.state == CHANGED)
-        before = {column: altered[f"{field}_held"].to_list() for column, field in fields.items()}
-        after = {column: altered.select(pl.coalesce(field, f"{field}_held")).to_series().to_list() for column, field in fields.items()}
-        change_rows(self.model, altered["_id"].to_list(), before, after, paths=altered["path"].to_list(), change=change)
+
+    def identified(self, fresh: pl.DataFrame) -> dict[str, list[Any]]:
+        """The key's columns of new rows."""
+        return {column: fresh[field].to_list() for column, field in self.key.items()}
 
     def held(self, organisations: list[int]) -> pl.DataFrame:
         """What the register holds of these organisations: `id`, the key's and the kept columns, opened where they are sealed."""
         names = ["id", *self.key, *self.columns]
         schema = {name: self._dtype(name) for name in names}
-        quoted = ", ".join(names)
+        exact = {field.column for field in self.model._meta.concrete_fields if isinstance(field, models.DecimalField)}
+        quoted = ", ".join(f"CAST({name} AS double precision)" if name in exact else name for name in names)
         marks = ", ".join(["%s"] * len(organisations)) or "NULL"
         frame = fetched(f"SELECT {quoted} FROM {self.model._meta.db_table} WHERE {self.owner} IN ({marks})", organisations, schema)
+        return self.opened(frame)
+
+    def opened(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Rows of the table with their sealed columns opened."""
         for field in self.model._meta.concrete_fields:
-            if isinstance(field, EncryptedText) and field.column in names:
+            if isinstance(field, EncryptedText) and field.column in frame.columns:
                 opened = [None if value is None else field.from_db_value(value, None, None) for value in frame[field.column].to_list()]  # type: ignore[arg-type]
                 frame = frame.with_columns(pl.Series(field.column, [None if one is None else one.clear for one in opened], dtype=pl.String))
         return frame
@@ -108,7 +121,14 @@ class KeyedStore(Store):
         """Values for new rows: a missing one is the column's default."""
         field = self._field(column)
         default = field.get_default()
-        return [default if value is None else value for value in values.to_list()]
+        return [default if value is None else value for value in self._exact(column, values)]
+
+    def _exact(self, column: str, values: pl.Series) -> list[Any]:
+        """The values as the column keeps them: money as decimals, to its last place."""
+        field = self._field(column)
+        if not isinstance(field, models.DecimalField):
+            return values.to_list()
+        return [None if value is None else Decimal(f"{value:.{field.decimal_places}f}") for value in values.to_list()]
 
     def _field(self, column: str) -> "models.Field[Any, Any]":
         return next(field for field in self.model._meta.concrete_fields if field.column == column)

@@ -1,0 +1,201 @@
+"""Computing: the values of many measures from one snapshot, each register read once.
+
+Changes when the order of work changes. Measures of one register go into one query; ratios over two registers and changes are then put
+together from what these gave.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from jiaoheng.measures.engine import Engine
+from jiaoheng.measures.measure import Measure
+from jiaoheng.measures.query import ALL_STAGES, values_query
+from jiaoheng.rulebook.tables import ORGANISATION_COLUMNS
+from jiaoheng.snapshots.snapshot import Snapshot
+
+__all__ = ["COLUMNS", "SCHEMA", "computed", "default_period"]
+
+COLUMNS = ("measure", "level", "organisation", "name", "stage", "period", "numerator", "denominator", "value", "covered", "of")
+
+SCHEMA = pa.schema(
+    [
+        pa.field(name, pa.string() if place < 6 else pa.float64() if place < 9 else pa.int64())
+        for place, name in enumerate(COLUMNS)
+    ]
+)  # fmt: skip
+
+_WORKING = (*COLUMNS, "node", "unstaged")
+
+
+def default_period(snapshot: Snapshot, measure: Measure) -> str | None:
+    """The period that a measure speaks of when none is asked for: the register's latest, or so many before it as the measure says."""
+    latest = snapshot.period(measure.register)
+    if latest is None or not measure.periods_back:
+        return latest
+    wanted = _start(latest) - measure.periods_back
+    return next((period for period in snapshot.periods(measure.register) if _start(period) == wanted), None)
+
+
+def computed(snapshot: Snapshot, measures: Sequence[Measure], *, all_years: bool) -> pa.Table:
+    """The values, in the columns of `COLUMNS`, sorted by measure, organisation (in the order of the tree), period and stage."""
+    asked = {measure.id: _asked(snapshot, measure, all_years) for measure in measures}
+    work = _Work(snapshot)
+    for measure in measures:
+        work.need(measure, asked[measure.id])
+    with Engine(snapshot) as engine:
+        tables = work.simple(engine)
+        tables |= _divided(engine, [one for one in work.whole.values() if one.other], tables)
+        tables |= _changes(engine, [measure for measure in measures if measure.base], tables)
+    found = [_only(tables[measure.id], asked[measure.id]) for measure in measures if measure.id in tables]
+    return pa.concat_tables([one.select(list(COLUMNS)) for one in found]) if found else SCHEMA.empty_table()
+
+
+@dataclass
+class _Work:
+    """What must be computed: for each register the parts of measures taken from it, and the years they are needed of."""
+
+    snapshot: Snapshot
+    whole: dict[str, Measure] = field(default_factory=dict)
+    parts: dict[str, dict[str, Measure]] = field(default_factory=dict)
+    years: dict[str, set[int]] = field(default_factory=dict)
+
+    def need(self, measure: Measure, years: Iterable[int]) -> None:
+        years = set(years)
+        if measure.base:
+            self.need(measure.base, years | {year - 1 for year in years})
+            return
+        self.whole[measure.id] = measure
+        self._part(measure.numerator_part, years)
+        if measure.other:
+            self._part(measure.other, {year - measure.other_periods_back for year in years})
+
+    def _part(self, part: Measure, years: set[int]) -> None:
+        self.parts.setdefault(part.register, {})[part.id] = part
+        self.years.setdefault(part.register, set()).update(years)
+
+    def simple(self, engine: Engine) -> dict[str, pa.Table]:
+        """The values of every part, by its name; a part that no row has the figures for is left out."""
+        found: dict[str, pa.Table] = {}
+        for register, parts in self.parts.items():
+            periods = [period for period in self.snapshot.periods(register) if _start(period) in self.years[register]]
+            if not periods:
+                continue
+            there = {*pq.read_schema(self.snapshot.tables[register]).names, *ORGANISATION_COLUMNS}
+            readable = [part for part in parts.values() if set(part.columns_and_universe) <= there]
+            if readable:
+                wide = engine.run(values_query(readable, len(periods)), periods)
+                found |= {part.id: tidy for i, part in enumerate(readable) if (tidy := _tidy(wide, i, part)) is not None}
+        return found
+
+
+def _asked(snapshot: Snapshot, measure: Measure, all_years: bool) -> set[int]:
+    if all_years:
+        return {_start(period) for period in snapshot.periods(measure.register)}
+    period = default_period(snapshot, measure)
+    return {_start(period)} if period else set()
+
+
+def _start(period: str) -> int:
+    return int(period[:4])
+
+
+def _tidy(wide: pa.Table, i: int, measure: Measure) -> pa.Table | None:
+    """The rows of one measure: those of organisations that have a row which the measure asks about; None where no row counts."""
+    own = wide.select(
+        ["level", "organisation", "name", "stage", "period", f"n_{i}", f"d_{i}", f"v_{i}", f"c_{i}", f"o_{i}", "node", f"u_{i}"]
+    )
+    if not pc.any(pc.greater(own[f"c_{i}"], pa.scalar(0))).as_py():
+        return None
+    asked = pc.greater(own[f"o_{i}"], pa.scalar(0))
+    if not pc.all(asked).as_py():  # where every row stays, the columns are shared by the measures and not copied
+        own = own.filter(asked)
+    name = pa.chunked_array([pa.repeat(measure.id, own.num_rows)])
+    return pa.table([name, *own.columns], names=list(_WORKING)).cast(_WORKING_SCHEMA)
+
+
+_WORKING_SCHEMA = pa.schema([*SCHEMA, pa.field("node", pa.int64()), pa.field("unstaged", pa.int64())])
+
+
+def _only(table: pa.Table, years: set[int]) -> pa.Table:
+    """The rows of the years asked for; others were computed only to compare with."""
+    there = {str(period) for period in pc.unique(table["period"]).to_pylist()}
+    kept = [period for period in there if _start(period) in years]
+    return table if len(kept) == len(there) else table.filter(pc.is_in(table["period"], pa.array(kept, pa.string())))
+
+
+def _divided(engine: Engine, measures: Sequence[Measure], parts: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    """Ratios over two registers. A stage's value is left out where part of the figures below belongs to no single stage."""
+    pairs = [(one, parts[one.id], parts[one.other.id]) for one in measures if one.other and one.id in parts and one.other.id in parts]
+    if not pairs:
+        return {one.id: _WORKING_SCHEMA.empty_table() for one in measures}
+    back = pa.table({"measure": [one.id for one, _, _ in pairs], "other": [one.other.id for one, _, _ in pairs if one.other],
+                     "back": [one.other_periods_back for one, _, _ in pairs]})  # fmt: skip
+    engine.hold("dividends", pa.concat_tables([above for _, above, _ in pairs]))
+    engine.hold("divisors", pa.concat_tables([below for _, _, below in pairs]))
+    engine.hold("backs", back)
+    return _split(engine.run(_DIVIDED), [one.id for one in measures])
+
+
+_DIVIDED = f"""
+WITH loose AS (
+  SELECT measure, organisation, period FROM dividends WHERE "stage" = '{ALL_STAGES}' AND unstaged > 0),
+loose_below AS (
+  SELECT measure, organisation, period FROM divisors WHERE "stage" = '{ALL_STAGES}' AND unstaged > 0)
+SELECT a.* REPLACE (
+         b.numerator AS denominator,
+         CASE WHEN a.covered > 0 AND b.covered > 0 THEN a.numerator / nullif(b.numerator, 0) END AS value)
+FROM dividends AS a JOIN backs USING (measure)
+JOIN divisors AS b ON b.measure = backs.other AND b.organisation = a.organisation AND b."stage" = a."stage"
+  AND CAST(left(b.period, 4) AS INTEGER) = CAST(left(a.period, 4) AS INTEGER) - backs.back
+WHERE a."stage" = '{ALL_STAGES}' OR NOT (
+  (a.measure, a.organisation, a.period) IN (FROM loose) OR (b.measure, b.organisation, b.period) IN (FROM loose_below))
+ORDER BY a.measure, a.node, a.period, a."stage"
+"""
+
+
+def _changes(engine: Engine, measures: Sequence[Measure], values: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    """What the bases came to a period before and come to now."""
+    known = [one for one in measures if one.base and one.base.id in values]
+    if not known:
+        return {}
+    bases = {one.base.id: values[one.base.id].select(list(_WORKING)) for one in known if one.base and values[one.base.id].num_rows}
+    if not bases:
+        return {}
+    engine.hold("bases", pa.concat_tables(bases.values()))
+    written = {
+        "id": [one.id for one in known],
+        "base": [one.base.id for one in known if one.base],
+        "unit": [one.change_in for one in known],
+    }
+    engine.hold("changes", pa.table(written))
+    return _split(engine.run(_CHANGES), [one.id for one in known])
+
+
+_CHANGES = """
+SELECT changes.id AS measure, now.* EXCLUDE (measure) REPLACE (
+         now.value - before.value AS numerator,
+         CASE WHEN unit = 'percent' THEN before.value / 100 END AS denominator,
+         CASE WHEN unit = 'percent' THEN (now.value - before.value) / nullif(before.value / 100, 0) ELSE now.value - before.value END
+           AS value)
+FROM changes JOIN bases AS now ON now.measure = changes.base
+JOIN bases AS before ON before.measure = now.measure AND before.organisation = now.organisation AND before."stage" = now."stage"
+  AND CAST(left(before.period, 4) AS INTEGER) = CAST(left(now.period, 4) AS INTEGER) - 1
+ORDER BY changes.id, now.node, now.period, now."stage"
+"""
+
+
+def _split(table: pa.Table, measures: Sequence[str]) -> dict[str, pa.Table]:
+    """The rows of each measure; they stand together."""
+    table = table.select(list(_WORKING)).cast(_WORKING_SCHEMA)
+    counted: Any = pc.value_counts(table["measure"])
+    counts = {str(one["values"]): int(one["counts"]) for one in counted.to_pylist()}
+    found, start = {}, 0
+    for name in sorted(counts):
+        found[name] = table.slice(start, counts[name])
+        start += counts[name]
+    return {name: found.get(name, _WORKING_SCHEMA.empty_table()) for name in measures}
