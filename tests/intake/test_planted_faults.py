@@ -98,8 +98,8 @@ def compared(django_db_setup: None, db: None) -> Callable[[Path, str], tuple[Fou
         if not Import.objects.exists():
             take_in([folder / TAKEN_IN / DIRECTORY])
             Account.objects.create(username="officer", role="officer", organisation=Organisation.objects.get(code="990101"))
-            Account.objects.create(username="leader", role="leader", organisation=Organisation.objects.get(code="990101"))
-        account, approver = Account.objects.get(username="officer"), Account.objects.get(username="leader")
+            Account.objects.create(username="reviewer", role="officer", organisation=Organisation.objects.get(code="990101"))
+        account, approver = Account.objects.get(username="officer"), Account.objects.get(username="reviewer")
         for before in BEFORE.get(register, ()):
             file = folder / REGISTERS / before
             if file.exists() and not SourceFile.objects.filter(name=before).exists():
