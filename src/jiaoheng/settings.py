@@ -161,6 +161,7 @@ INSTALLED_APPS = [
     "jiaoheng.registers",
     "jiaoheng.ledgers",
     "jiaoheng.intake",
+    "jiaoheng.plans",
     "jiaoheng.web",
 ]
 MIDDLEWARE = [

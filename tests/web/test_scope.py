@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from jiaoheng.access.account import Account
-from jiaoheng.access.change import Recorded
+from jiaoheng.access.change import Change, Recorded
 from jiaoheng.access.scope import limited
 from jiaoheng.access.trail import TrailLine
 from jiaoheng.intake.provenance import Import
@@ -26,6 +26,10 @@ from jiaoheng.intake.rounds.handing_in import RoundReturn, check_return, hand_in
 from jiaoheng.intake.rounds.making import Wanted, open_round
 from jiaoheng.intake.rounds.prefilled import filled_in, issue
 from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.plans.goal import Goal
+from jiaoheng.plans.milestone import Milestone
+from jiaoheng.plans.progress import report
+from jiaoheng.plans.work_plan import WorkPlan
 from jiaoheng.registers.appointment import Appointment
 from jiaoheng.registers.approval import Request
 from jiaoheng.registers.duplicate import Merge
@@ -97,7 +101,26 @@ def foreign(frozen: Organisation, registers: District) -> Foreign:
     of_round = {"number": returned.part.round_id, "returned": returned.pk}
     for_name: dict[str, dict[str, Any]] = {"import": {"number": run.pk}, "received": {"number": run.pk}}
     for_name |= {pattern.name: of_round for pattern in patterns() if pattern.name and pattern.name.partition("-")[0] == "round"}
+    goal, milestone = goal_of_1002()
+    for pattern in patterns():
+        if str(pattern.pattern).startswith("plans/<"):
+            for_name[str(pattern.name)] = {"number": goal.plan_id}
+        if str(pattern.pattern).startswith("goals/"):
+            for_name[str(pattern.name)] = {"number": goal.pk, "milestone": milestone.pk}
     return Foreign(parts, by_register, for_name)
+
+
+def goal_of_1002() -> tuple[Goal, Milestone]:
+    """A plan of the foreign school with a goal, a milestone and a report."""
+    school = Organisation.objects.get(code="1002")
+    change = Change(Account.objects.create(username="plan-officer", role="officer", organisation=school), "年度计划")
+    plan = WorkPlan(organisation=school, title=f"{FOREIGN}工作要点", begins_on=date(2018, 1, 1), ends_on=date(2018, 12, 31)).store(
+        change=change
+    )
+    goal = Goal(plan=plan, text=f"{FOREIGN}完成操场改造", office=school, due=date(2018, 12, 31)).store(change=change)
+    report(goal, on=date(2018, 6, 1), note=f"{FOREIGN}已开工", change=change)
+    milestone = Milestone(goal=goal, due=date(2018, 9, 1), words="完工").store(change=change)
+    return goal, milestone
 
 
 def returned_by_1002() -> RoundReturn:

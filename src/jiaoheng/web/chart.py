@@ -14,7 +14,7 @@ import vl_convert
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-__all__ = ["bins_of", "drawn", "points", "trend"]
+__all__ = ["bins_of", "drawn", "finished", "points", "trend"]
 
 _INK, _SOFT, _LINE = "#1d2126", "#4f5863", "#e3e1da"
 _COLOURS = ("#1b5a75", "#b5701a", "#22694a", "#7b4b94", "#a22a22", "#69717b")
@@ -36,7 +36,7 @@ def trend(rows: Sequence[Mapping[str, Any]], unit: str) -> dict[str, Any]:
         base.mark_point(filled=True, size=40),
         base.mark_text(dy=-10, color=_INK).encode(text="text:N"),
     ]
-    return _finished(alt.layer(*layers).properties(width=560, height=190))
+    return finished(alt.layer(*layers).properties(width=560, height=190))
 
 
 def points(rows: Sequence[Mapping[str, Any]], unit: str, better: str) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def points(rows: Sequence[Mapping[str, Any]], unit: str, better: str) -> dict[st
     )
     names = alt.Chart(alt.NamedData("places")).mark_text(dy=-12, fontSize=10, color=_SOFT)
     layers = [dots] if len(rows) > _NAMED else [dots, names.encode(longitude="lon:Q", latitude="lat:Q", text="name:N")]
-    drawing = _finished(alt.layer(*layers).project(type="mercator").properties(width=460, height=380))
+    drawing = finished(alt.layer(*layers).project(type="mercator").properties(width=460, height=380))
     # Named, and put in last: Altair would check every one of some thousand places against its schema.
     return {**drawing, "datasets": {"places": list(rows)}}
 
@@ -95,7 +95,8 @@ def _data(values: Any) -> Any:
     return alt.Data(values=values)  # type: ignore[no-untyped-call]
 
 
-def _finished(chart: Any) -> dict[str, Any]:
+def finished(chart: Any) -> dict[str, Any]:
+    """The specification of a chart in the look of the pages."""
     words = {"labelFont": _FONT, "titleFont": _FONT, "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal"}
     finished = chart.configure(font=_FONT, background="transparent", padding=4).configure_view(stroke=None)
     finished = finished.configure_axis(**words, labelColor=_INK, titleColor=_SOFT, gridColor=_LINE, domainColor=_LINE, tickColor=_LINE)

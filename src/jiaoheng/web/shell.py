@@ -24,6 +24,9 @@ from jiaoheng.web.scope import ancestors_in_scope, organisation_in_scope, school
 __all__ = ["shell"]
 
 
+_PLAN_PAGES = ("work-plan", "work-plan-timeline", "work-plan-offices", "work-plan-meeting", "goal", "goal-new", "plan-read", "plan-new")
+
+
 @dataclass(frozen=True)
 class Entry:
     """One line of the side: address, name, a count beside it, whether the reader is there."""
@@ -109,6 +112,7 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
                 entry("standards", _("Standards"), "verdict", "plan-to-pass", count=len(standards())),
             ],
         ),
+        Group(_("Plan"), [entry("work-plans", _("Work plans"), *_PLAN_PAGES)]),
         Group(_("Papers"), [entry("papers", _("Reports"), "paper", count=len(templates())), entry("audit", _("Figure audit"))]),
     ]
 

@@ -11,6 +11,7 @@ from jiaoheng.web.desk import desk, desk_calendar
 from jiaoheng.web.discrepancy_page import discrepancy_rows
 from jiaoheng.web.errors import forbidden, not_found, server_error
 from jiaoheng.web.freeze import freeze_now
+from jiaoheng.web.goals import goal, goal_milestone, goal_milestone_done, goal_new, goal_report, goal_target, goal_withdraw
 from jiaoheng.web.health import health
 from jiaoheng.web.home import area, home
 from jiaoheng.web.import_pages import (
@@ -35,6 +36,7 @@ from jiaoheng.web.ledger_row_page import act_on_row, attachment, row_page
 from jiaoheng.web.measure_pages import measure, measure_export, measure_list
 from jiaoheng.web.paper_pages import paper, paper_body, paper_download, papers
 from jiaoheng.web.plan_pages import plan, plan_body, plan_export
+from jiaoheng.web.plan_reader import plan_confirm, plan_read
 from jiaoheng.web.registers.addresses import register_addresses
 from jiaoheng.web.round_pages import round_act, round_export, round_new, round_page, rounds
 from jiaoheng.web.round_school_pages import round_received, round_return, round_school, round_school_act, round_upload, round_workbook
@@ -43,6 +45,7 @@ from jiaoheng.web.schools import school, schools, schools_export
 from jiaoheng.web.search import search
 from jiaoheng.web.sign_in import SignIn
 from jiaoheng.web.standard_pages import standard_list, verdict, verdict_export
+from jiaoheng.web.work_plans import meeting, offices, plan_new, wall, work_plan, work_plan_export, work_plan_timeline, work_plans
 
 urlpatterns: list[URLPattern] = [
     path("", home, name="home"),
@@ -113,6 +116,23 @@ urlpatterns: list[URLPattern] = [
     path("papers/<str:template_id>/body/", paper_body, name="paper-body"),
     path("papers/<str:template_id>/download.<str:form>", paper_download, name="paper-download"),
     path("audit/", audit, name="audit"),
+    path("plans/", work_plans, name="work-plans"),
+    path("plans/new/", plan_new, name="plan-new"),
+    path("plans/read/", plan_read, name="plan-read"),
+    path("plans/read/confirm/", plan_confirm, name="plan-confirm"),
+    path("plans/<int:number>/", work_plan, name="work-plan"),
+    path("plans/<int:number>/export.<str:form>", work_plan_export, name="work-plan-export"),
+    path("plans/<int:number>/timeline/", work_plan_timeline, name="work-plan-timeline"),
+    path("plans/<int:number>/offices/", offices, name="work-plan-offices"),
+    path("plans/<int:number>/wall/", wall, name="work-plan-wall"),
+    path("plans/<int:number>/meeting/", meeting, name="work-plan-meeting"),
+    path("plans/<int:number>/goals/new/", goal_new, name="goal-new"),
+    path("goals/<int:number>/", goal, name="goal"),
+    path("goals/<int:number>/report/", goal_report, name="goal-report"),
+    path("goals/<int:number>/target/", goal_target, name="goal-target"),
+    path("goals/<int:number>/withdraw/", goal_withdraw, name="goal-withdraw"),
+    path("goals/<int:number>/milestones/", goal_milestone, name="goal-milestone"),
+    path("goals/<int:number>/milestones/<int:milestone>/done/", goal_milestone_done, name="goal-milestone-done"),
     path("freeze/", freeze_now, name="freeze"),
 ]
 handler403, handler404, handler500 = forbidden, not_found, server_error

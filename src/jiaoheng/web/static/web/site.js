@@ -44,5 +44,6 @@
       window.setTimeout(function () { form.querySelectorAll("button").forEach(function (one) { one.disabled = true; }); }, 0);
     });
   });
+  document.querySelectorAll("[data-submit]").forEach(function (one) { one.addEventListener("change", function () { one.form.requestSubmit(); }); });
   document.querySelectorAll("[data-print]").forEach(function (one) { one.addEventListener("click", function () { window.print(); }); });
 })();
