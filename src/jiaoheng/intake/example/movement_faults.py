@@ -14,7 +14,8 @@ __all__ = ["MOVEMENT_FAULTS"]
 
 
 def _graduates(row: Row) -> bool:
-    return row["event"] == "毕业" and row["student_number"] is not None and str(row["student_number"]).startswith("G")
+    known = row["student_number"] is not None and str(row["student_number"]).startswith("G")
+    return known and row["event"] == "毕业" and row["grade"] in ("六年级", "九年级")
 
 
 def _row(kind: str, field: str, code: str, spoil: Callable[[Row, Row], Mapping[str, Any]], **options: Any) -> Fault:
