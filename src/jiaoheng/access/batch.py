@@ -5,7 +5,7 @@ workbook: the same columns are sealed, the same versions and lines are kept, in 
 the caller's checks have run; the database's constraints hold. Nothing here shows a value: trails say what masks leave.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import repeat
 from typing import Any
@@ -31,7 +31,7 @@ def add_rows(model: type[Recorded], columns: Mapping[str, Column], *, paths: Seq
     """Add a row for every place of the columns; returns their keys in order.
 
     columns: by the name of the database column (`pupil_id`, not `pupil`); of equal length. Columns that are not named get the field's
-    default. Blind indexes are made here. paths: of the organisation that each row belongs to, for scope and trail.
+    default. Blind indexes are made here unless they are given. paths: of the organisation that each row belongs to, for scope and trail.
     Raises: Refused, in words, where a constraint or the scope is broken; then nothing is stored.
     """
     if not paths:
@@ -133,6 +133,8 @@ def _stored_columns(model: type[models.Model], columns: Mapping[str, Column], co
 
 
 def _indexed(field: BlindIndex, columns: Mapping[str, Column], count: int) -> Column:
+    if field.attname in columns:
+        return columns[field.attname]
     clear = columns.get(field.of)
     if clear is None:
         return [None] * count
@@ -189,31 +191,25 @@ def _update(model: type[models.Model], keys: Sequence[int], columns: Mapping[str
         )
 
 
-def _mask(model: type[models.Model], column: str) -> Callable[[str], str] | None:
-    field = next(field for field in model._meta.concrete_fields if field.attname == column)
-    return field.mask if isinstance(field, EncryptedText) else None
-
-
 def _masked(model: type[models.Model], columns: Mapping[str, Column]) -> dict[str, Column]:
     """What the trail says of each column."""
     masked: dict[str, Column] = {}
-    for name, values in columns.items():
-        mask = _mask(model, name)
-        if mask is None:
-            masked[name] = [plain(value) for value in values] if not all(map(_is_plain, values)) else list(values)
+    for field in model._meta.concrete_fields:
+        if isinstance(field, BlindIndex) or field.attname not in columns:
+            continue
+        values = columns[field.attname]
+        if isinstance(field, EncryptedText):
+            masked[field.attname] = [None if value is None else field.mask(value) for value in values]
+        elif isinstance(field, models.DateField | models.DecimalField):
+            masked[field.attname] = [plain(value) for value in values]
         else:
-            masked[name] = [None if value is None else mask(value) for value in values]
+            masked[field.attname] = values
     return masked
 
 
 def _said(model: type[models.Model], columns: Mapping[str, Column]) -> Iterator[dict[str, Any]]:
     """A row's values as the trail keeps them of a new row: masked, blind indexes and empty ones left out."""
-    indexes = {field.attname for field in model._meta.concrete_fields if isinstance(field, BlindIndex)}
-    masked = _masked(model, {name: values for name, values in columns.items() if name not in indexes})
+    masked = _masked(model, columns)
     names = list(masked)
     for row in zip(*masked.values(), strict=True):
         yield {name: value for name, value in zip(names, row, strict=True) if value is not None and value != ""}
-
-
-def _is_plain(value: Any) -> bool:
-    return value is None or type(value) in (str, int, bool, float)

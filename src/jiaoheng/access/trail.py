@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -264,16 +264,25 @@ def _insert(lines: Sequence[tuple[Any, ...]]) -> None:
             cursor.executemany(f"insert into {table} ({columns}) values ({', '.join(['%s'] * len(names))})", lines)
 
 
-_encoded_line = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_encoded_values = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+def _encoder(*, sort_keys: bool) -> Callable[[Any], str]:
+    """JSON without blanks. `JSONEncoder.encode` makes its inner encoder anew for every value: an import has very many."""
+    plainly = json.JSONEncoder(ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"))
+    made = getattr(json.encoder, "c_make_encoder", None)
+    if made is None:
+        return plainly.encode
+    inner = made(None, plainly.default, json.encoder.encode_basestring, None, ":", ",", sort_keys, False, True)
+    return lambda value: "".join(inner(value, 0))
+
+
+_line, _values = _encoder(sort_keys=False), _encoder(sort_keys=True)
 
 
 def _hash_of(said: Sequence[Any]) -> str:
-    return hashlib.sha256(_encoded_line(said).encode("utf-8")).hexdigest()
+    return hashlib.sha256(_line(said).encode("utf-8")).hexdigest()
 
 
 def _written(values: Mapping[str, Any]) -> str:
-    return _encoded_values(values if type(values) is dict else dict(values)) if values else "{}"
+    return _values(values if type(values) is dict else dict(values)) if values else "{}"
 
 
 def _sealed(head: TrailHead) -> TrailHead:

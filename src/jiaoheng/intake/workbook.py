@@ -9,14 +9,12 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import cast
-
-from python_calamine import CalamineError, CalamineWorkbook
 
 from jiaoheng.intake.causes import UnreadableWorkbook
 from jiaoheng.intake.container import FileKind, checked_kind
-from jiaoheng.intake.trial import survives_opening
+from jiaoheng.intake.trial import read_apart
 
 __all__ = ["Cell", "MergedRange", "Sheet", "Workbook", "is_blank", "open_workbook"]
 
@@ -46,16 +44,16 @@ class Sheet:
 
 @dataclass
 class Workbook:
-    """A file that was opened: its name, bytes, hash, and its sheets, each read when first asked for."""
+    """A file that was opened: its name, bytes, hash, and its sheets, or why one of them cannot be read."""
 
     name: str
     content: bytes
     kind: FileKind
     sheet_names: list[str]
-    _calamine: CalamineWorkbook | None = None
     _read: dict[str, Sheet] = field(default_factory=dict)
+    _refused: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 
@@ -63,10 +61,8 @@ class Workbook:
         """The sheet of this name. Raises: UnreadableWorkbook where there is none, or where it is damaged."""
         if name not in self.sheet_names:
             raise UnreadableWorkbook("FILE-07", file=self.name, sheet=name, sheets=", ".join(self.sheet_names))
-        if name not in self._read:
-            if self._calamine is None:
-                raise KeyError(name)
-            self._read[name] = _read_sheet(self.name, self._calamine, name)
+        if name in self._refused:
+            raise _refusal(self.name, self._refused[name])
         return self._read[name]
 
 
@@ -84,33 +80,24 @@ def open_workbook(path: Path) -> Workbook:
     kind = checked_kind(path.name, content)
     if kind == "csv":
         sheet = _read_csv(path.name, content)
-        return Workbook(path.name, content, kind, [sheet.name], None, {sheet.name: sheet})
-    if not survives_opening(content):
+        return Workbook(path.name, content, kind, [sheet.name], {sheet.name: sheet})
+    read = read_apart(content)
+    if read is None:
         raise UnreadableWorkbook("FILE-14", file=path.name)
-    try:
-        opened = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return Workbook(path.name, content, kind, list(opened.sheet_names), opened)
-    except CalamineError as error:
-        raise _refusal(path.name, error) from None
+    refused, sheets = read
+    if refused:
+        raise _refusal(path.name, refused)
+    whole = {one.name: Sheet(one.name, one.rows, one.merged) for one in sheets if not one.refused}
+    return Workbook(path.name, content, kind, [one.name for one in sheets], whole, {one.name: one.refused for one in sheets if one.refused})
 
 
 def is_blank(cell: Cell) -> bool:
     return isinstance(cell, str) and not cell.strip()
 
 
-def _refusal(file: str, error: Exception) -> UnreadableWorkbook:
-    protected = "password" in str(error).lower() or "encrypt" in str(error).lower()
+def _refusal(file: str, words: str) -> UnreadableWorkbook:
+    protected = "password" in words.lower() or "encrypt" in words.lower()
     return UnreadableWorkbook("FILE-01" if protected else "FILE-02", file=file)
-
-
-def _read_sheet(file: str, opened: CalamineWorkbook, name: str) -> Sheet:
-    try:
-        read = opened.get_sheet_by_name(name)
-        rows: list[list[Cell]] = read.to_python(skip_empty_area=False)
-        merged = cast("list[MergedRange]", read.merged_cell_ranges or [])
-    except (CalamineError, OSError, ValueError, EOFError) as error:
-        raise _refusal(file, error) from None
-    return Sheet(name, rows, merged)
 
 
 def _decoded(file: str, content: bytes) -> str:

@@ -110,7 +110,7 @@ def round_export(request: HttpRequest, number: int, form: str) -> HttpResponse:
     """The table by school as a file."""
     account = reader(request)
     one = _round(account, number)
-    headings = [_("Code"), _("School"), _("State"), _("Since"), _("Late"), _("Cells asked"), _("Cells held")]
+    headings = [_("Code"), _("School"), _("State"), _("Last step"), _("Late"), _("Cells asked"), _("Cells held")]
     rows: Iterable[list[str | int]] = (
         [
             part.school.code,

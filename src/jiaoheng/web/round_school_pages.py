@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from jiaoheng.access.account import Account, Refused
 from jiaoheng.intake.rounds.acceptance import accept, approve, may_accept, may_approve, may_send_back, reopen_part, send_back
 from jiaoheng.intake.rounds.asked import held_figures, previous_year
-from jiaoheng.intake.rounds.handing_in import RoundReturn, check_return, hand_in, kept_file, may_return, newest_return
+from jiaoheng.intake.rounds.handing_in import RoundReturn, check_return, correctable, hand_in, kept_file, may_return, newest_return
 from jiaoheng.intake.rounds.prefilled import issue, lines_of, prefilled_name
 from jiaoheng.intake.rounds.round import PartState, RoundPart, may_manage, parts_of
 from jiaoheng.web.export import file_response
@@ -167,6 +167,7 @@ def _shown(returned: RoundReturn) -> dict[str, Any]:
         "alterations": [kept_cause(one) for one in returned.alterations],
         "causes": [kept_cause(one) for one in returned.causes],
         "flagged": [{"figure": one, "written": one.reason.reason if one.reason else ""} for one in flagged_figures(returned)],
+        "correctable": bool(correctable(returned)),
         "differences": [
             {
                 "label": figure_label(one["register"], one["line"], one["field"]),

@@ -30,7 +30,10 @@ from jiaoheng.intake.rounds.round import RoundPart, take_step
 from jiaoheng.intake.taking_in import take_in
 from jiaoheng.rulebook.registers import load_registers
 
-__all__ = ["RoundReturn", "check_return", "flagged", "hand_in", "kept_file", "may_return", "newest_return", "unexplained", "values_of"]
+__all__ = [
+    "RoundReturn", "check_return", "correctable", "flagged", "hand_in", "kept_file", "may_return", "newest_return", "unexplained",
+    "values_of",
+]  # fmt: skip
 
 
 class RoundReturn(models.Model):
@@ -100,7 +103,7 @@ def hand_in(returned: RoundReturn, account: Account, reasons: Mapping[str, str] 
     _check_may_return(part, account)
     if returned.faulty:
         raise Refused(_("This workbook cannot be handed in as it is. Mend what is marked, and return it again."))
-    if not any(_cells(returned.values)) and not (returned.differences and correction_reason.strip()):
+    if not any(_cells(returned.values)) and not (correctable(returned) and correction_reason.strip()):
         raise Refused(_("This workbook answers nothing. Fill in the open cells, and return it again."))
     given = {key: text.strip() for key, text in (reasons or {}).items() if text.strip()}
     missing = [one for one in flagged(returned) if one.key not in given]
@@ -127,6 +130,11 @@ def newest_return(part: RoundPart) -> RoundReturn | None:
 def flagged(returned: RoundReturn) -> list[Outlier]:
     """The outliers of a return."""
     return [Outlier(**one) for one in returned.outliers]
+
+
+def correctable(returned: RoundReturn) -> list[dict[str, Any]]:
+    """The changed locked cells that a correction may be asked for: figures of the round, never what says which line it is."""
+    return [one for one in returned.differences if one["field"] in returned.part.round.asks[one["register"]]]
 
 
 def unexplained(returned: RoundReturn) -> list[Outlier]:

@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiaoheng.access.scope import ScopedQuerySet
@@ -22,6 +23,7 @@ from jiaoheng.intake.rounds.asked import Answers, held_figures, previous_year
 from jiaoheng.intake.rounds.round import RoundPart
 from jiaoheng.organisations.organisation import SCHOOL_KINDS, Organisation
 from jiaoheng.rulebook.outliers import OutlierRule, load_outliers
+from jiaoheng.rulebook.registers import load_registers
 
 __all__ = ["Outlier", "OutlierReason", "modified_z", "outlier_key", "outlier_words", "outliers_of", "reason_before", "reasons_of"]
 
@@ -54,7 +56,8 @@ class OutlierReason(models.Model):
 
 @dataclass(frozen=True)
 class Outlier:
-    """One flagged figure. `last_year`: what it was, where the change is what flags it; `middle`, `score`: where like schools do."""
+    """One flagged figure. `last_year`: what it was, where the change is what flags it; `middle`, `score`: where like schools
+    do; then `own` is this school's figure, per another one where `per` names it."""
 
     register: str
     line: str
@@ -66,6 +69,7 @@ class Outlier:
     score: float | None = None
     schools: int = 0
     per: str = ""
+    own: float | None = None
 
     @property
     def key(self) -> str:
@@ -122,7 +126,8 @@ def _of_register(part: RoundPart, register: str, rule: OutlierRule, lines: Mappi
             if changed or unlike:
                 last, change = changed or (own.get(line, {}).get(name), None)
                 middle, score, schools = unlike or (None, None, 0)
-                yield Outlier(register, line, name, value, last, change, middle, score, schools, rule.fields[name].per or "")
+                per = rule.fields[name].per or ""
+                yield Outlier(register, line, name, value, last, change, middle, score, schools, per, _quotient(row, name, per))
 
 
 def _changed(value: float, last: float | None, rule: OutlierRule, day: date) -> tuple[float, float] | None:
@@ -183,16 +188,29 @@ def outlier_words(outlier: Outlier) -> str:
                 now=_figure(outlier.value), before=_figure(outlier.last_year), change=outlier.change
             )
         )
-    if outlier.score is not None and outlier.middle is not None:
+    if outlier.score is not None and outlier.middle is not None and outlier.own is not None:
+        times = 100 if outlier.per and max(outlier.own, outlier.middle) < 1 else 1
+        words = (
+            _("{per}: {own} here, {middle} in the middle of {n} like schools (modified z-score {score:+.1f}).")
+            if outlier.per
+            else _("{own} here, {middle} in the middle of {n} like schools (modified z-score {score:+.1f}).")
+        )
         said.append(
-            _("{direction} than {n} like schools (middle {middle}, modified z-score {score:.1f}).").format(
-                direction=_("Far higher") if outlier.score > 0 else _("Far lower"),
+            words.format(
+                per=_per_words(outlier, times),
+                own=_figure(times * outlier.own),
+                middle=_figure(times * outlier.middle),
                 n=outlier.schools,
-                middle=_figure(outlier.middle),
                 score=outlier.score,
             )
         )
     return " ".join(said)
+
+
+def _per_words(outlier: Outlier, times: int) -> str:
+    fields = load_registers(settings.RULEBOOK_OVERLAY)[outlier.register].fields
+    figure, of = (fields[name].label.in_language(get_language() or "zh") for name in (outlier.field, outlier.per or outlier.field))
+    return _("{figure} / {of} × 100").format(figure=figure, of=of) if times == 100 else _("{figure} / {of}").format(figure=figure, of=of)
 
 
 def _figure(value: float) -> str:

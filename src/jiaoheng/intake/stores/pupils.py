@@ -210,7 +210,8 @@ class PupilsStore(Store):
             differs = (rows[name].is_not_null() & rows[name].ne_missing(rows[f"{name}_held"])).fill_null(False)
             changes[name] = differs & ~held_back if name in ("sex", "birth_date", "identity_kind") else differs
         for name in (name for name in _SEALED if name in fed):
-            changes[name] = rows[name].is_not_null() & indexes(rows[name], PURPOSES[name]).ne_missing(rows[f"{name}_index_held"])
+            told = rows[name].set(rows["pupil_id"].is_null(), None)  # of a new child everything is new
+            changes[name] = told.is_not_null() & indexes(told, PURPOSES[name]).ne_missing(rows[f"{name}_index_held"])
         if "identity_number" in fed:
             changes["identity_number"] = rows["identity_index"].is_not_null() & rows["identity_index_held"].is_null()
         if "student_number" in fed:
@@ -277,6 +278,7 @@ class PupilsStore(Store):
             if name in columns and fresh[name].null_count():
                 default = "resident" if name == "identity_kind" else ""
                 columns[name] = [default if value is None else value for value in columns[name]]
+        columns["identity_index"] = fresh["identity_index"].to_list()
         columns["keeper_id"] = fresh["organisation_id"].to_list()
         keys = add_rows(Pupil, columns, paths=fresh["path"].to_list(), change=self.occasion.change)
         made = pl.DataFrame({"row": fresh["row"], "_key": keys})

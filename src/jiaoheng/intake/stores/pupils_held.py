@@ -76,11 +76,11 @@ def pupils_held(numbers: pl.Series, identities: pl.Series) -> pl.DataFrame:
     """The pupils of these student or identity numbers: every column of `_PUPIL`; merged rows are followed to the kept one (`kept_id`)."""
     table = Pupil._meta.db_table
     found = [held_among(table, _PUPIL, "student_number", numbers.to_list())]
-    texts, ring = identities.drop_nulls().unique().to_list(), key_ring()
+    texts, ring = identities.drop_nulls().unique().to_list() if _has_rows(table) else [], key_ring()
     for key in ring.keys:
         found.append(held_among(table, _PUPIL, "identity_index", blind_index_all(texts, IDENTITY_NUMBER, key=key)))
     frame = pl.concat(found).unique("id", maintain_order=True)
-    present = blind_index_all(texts, IDENTITY_NUMBER)
+    present = blind_index_all(texts, IDENTITY_NUMBER) if len(ring.keys) > 1 else []
     for key in ring.keys[1:]:  # a rotation is under way: what an older key indexed is compared as if the present one had
         older = [one or "" for one in blind_index_all(texts, IDENTITY_NUMBER, key=key)]
         frame = frame.with_columns(pl.col("identity_index").replace(older, present))
