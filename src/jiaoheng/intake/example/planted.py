@@ -90,9 +90,9 @@ def spoilt(rng: random.Random, file: str, sheet: str, register: str, letters: st
             result.planted.append(Planted(file, sheet, index + 2, place, fault.kind, whole))
 
     for fault in faults:
-        for index in [index for index in order if fault.already and fault.where(rows[index])]:
-            touched.add(index)
-            note(index, fault, fault.codes)
+        for place in [place for place in order if fault.already and fault.where(rows[place])]:
+            touched.add(place)
+            note(place, fault, fault.codes)
     kinds = [fault for fault in faults if not fault.already]
     for number in range(max(ceil(len(rows) * SHARE), len(kinds))):
         fault = kinds[number % len(kinds)]
