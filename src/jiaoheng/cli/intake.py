@@ -261,6 +261,26 @@ def _show(console: "Console", report: "IntakeReport") -> None:
         )
 
 
+def _show_difference(console: "Console", file: "FileReport") -> None:
+    """What is new, what changed field by field, whom the file leaves out, what waits for approval."""
+    from django.conf import settings
+    from django.utils.translation import gettext as _
+
+    from jiaoheng.rulebook.registers import load_registers
+
+    fields, language = load_registers(settings.RULEBOOK_OVERLAY)[file.register].fields, "zh" if _is_chinese() else "en"
+    lines = [_("{new} new, {changed} changed").format(new=f"{file.new:,}", changed=f"{file.changed:,}")]
+    if file.fields:
+        lines.append("; ".join(f"{getattr(fields[name].label, language)} {count:,}" for name, count in file.fields.items()))
+    if file.left_out:
+        words = _("{n} on the books are not in this file; nobody was removed. Hand in what became of them (jiaoheng template enrolments).")
+        lines.append(words.format(n=f"{len(file.left_out):,}"))
+    if file.asked:
+        lines.append(_("{n} requests wait for another account's approval.").format(n=f"{file.asked:,}"))
+    for line in lines:
+        console.print(Padding(Text(line), (0, 0, 0, 2)), soft_wrap=True)
+
+
 def _show_file(console: "Console", file: "FileReport") -> None:
     from django.utils.translation import gettext as _
 
@@ -276,6 +296,8 @@ def _show_file(console: "Console", file: "FileReport") -> None:
         )
     )
     console.print(Padding(counts, (0, 0, 0, 2)))
+    if file.of_persons:
+        _show_difference(console, file)
     if file.causes:
         table = Table(box=None, show_header=False, padding=(0, 1, 0, 0), pad_edge=False, expand=True)
         table.add_column(width=1)

@@ -53,6 +53,7 @@ __all__ = [
 LARGEST = 64 * 1024 * 1024
 """Bytes; a longer file is refused with a sentence before anything of it is kept."""
 _PER_PAGE = 50
+_LEFT_OUT = 20
 _SUFFIXES = (".xlsx", ".xls", ".csv")
 
 
@@ -254,7 +255,18 @@ def _shown(file: FileReport) -> dict[str, Any]:
         "warned": sum(cause.count for cause in warning),
         "reconciled": all(total.equal for total in file.totals),
         "preview": faulty_cells(file.returned) if file.returned else None,
+        "fields": _changed_fields(file),
+        "left_out": file.left_out[:_LEFT_OUT],
     }
+
+
+def _changed_fields(file: FileReport) -> list[tuple[str, int]]:
+    """Label and number of rows of every field that would change, the most frequent first."""
+    rule = load_registers(settings.RULEBOOK_OVERLAY).get(file.register)
+    if rule is None:
+        return []
+    found = [(in_language(rule.fields[name].label), count) for name, count in file.fields.items() if name in rule.fields]
+    return sorted(found, key=lambda one: -one[1])
 
 
 def _columns(waiting: Upload, file: FileReport) -> list[tuple[str, str, str]]:
