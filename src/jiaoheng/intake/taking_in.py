@@ -169,7 +169,8 @@ def _store_all(
             store = stores[job.feed.register]
             result = checked(job.feed, occasion.directory, account, store)
             difference = store.compared(result)
-            store.write(difference)
+            if difference.changed.any() or difference.asked:
+                store.write(difference)
             done.append(_Done(job, store, result, difference))
         for store in stores.values():
             store.finish()
