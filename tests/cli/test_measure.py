@@ -32,8 +32,9 @@ def test_compute_writes_the_table(folder: Path, tmp_path: Path) -> None:
     result = run("compute", "--snapshot", folder, "--output", tmp_path / "out" / "values.csv")
     assert result.exit_code == 0, result.output
     lines = (tmp_path / "out" / "values.csv").read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "measure,level,organisation,name,stage,period,numerator,denominator,value,covered,of"
-    assert "pupils_per_teacher,county,450202,450202,all,2018-2019,400.0,25.0,16.0,2,2" in lines
+    written = "measure,level,organisation,name,stage,period,numerator,denominator,value,covered,of"
+    assert lines[0] == f"{written},unit,counted,schools,calendar,definition_version,snapshot"
+    assert any(line.startswith("pupils_per_teacher,county,450202,450202,all,2018-2019,400.0,25.0,16.0,2,2,人,") for line in lines)
 
 
 def test_rows_end_with_what_they_come_to(folder: Path) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from jiaoheng.intake.stores import STORES
 from jiaoheng.rulebook.registers import load_registers
 from tests.intake.conftest import HEADINGS
 
@@ -69,7 +68,7 @@ def test_a_faulty_mapping_is_named_by_line(deployed, written, tmp_path):
     assert status == 2 and out == "" and "m.yaml, line 2, sources.x.register" in err
 
 
-@pytest.mark.parametrize("register", sorted(STORES))
+@pytest.mark.parametrize("register", ["annual_statistics", "organisations"])
 def test_a_template_filled_in_is_accepted(deployed, tmp_path, register):
     path = tmp_path / "form.xlsx"
     assert run(deployed, "template", register, "-o", path)[0] == 0

@@ -77,6 +77,8 @@ class TestStaff:
             [HEAD, person(身份证件号=identity, 职称="高级教师", 骨干教师级别="无", 手机号码="13900000000")], account=officer
         ).files[0]
         assert changed.fields == {"title": 1, "backbone": 1, "phone": 1}
+        shown = {cell.field: (cell.row, cell.before, cell.after) for cell in changed.altered}
+        assert shown == {"title": (2, "first", "senior"), "backbone": (2, "school", ""), "phone": (2, "138****0000", "139****0000")}
         kept = Staff.objects.get(staff_number="T1")
         assert (kept.title, kept.backbone) == ("senior", "")
         assert kept.bank_card is not None  # a blank cell overwrites nothing

@@ -157,3 +157,24 @@ def test_of_the_bureaus_workbook_a_clerk_sees_the_own_row_only(tree: Organisatio
     assert clerk.get(f"/imports/{run.pk}/received/").status_code == 404
     assert "退回 2 行" not in clerk.get("/").content.decode()
     assert signed_in("clerk", "1003").get(f"/imports/{run.pk}/").status_code == 404
+
+
+def test_what_differs_from_the_register_is_shown_before_storing(tree: Organisation, signed_in: SignedIn, tmp_path: Path) -> None:
+    headings = ["教师编号", "姓名", "性别", "出生日期", "学校标识码", "岗位类别", "职称", "任教学段", "手机号码"]
+
+    def staff(number: str, title: str, phone: str) -> list[object]:
+        return [number, f"教师{number}", "男", "1985-03-04", "1001", "专任教师", title, "小学", phone]
+
+    client = signed_in()
+    rows = [staff("T1", "一级教师", "13800000000"), staff("T2", "一级教师", "13800000001")]
+    first = workbook(tmp_path / "教职工.xlsx", rows, headings)
+    client.post(sent(client, first) + "confirm/")
+    second = workbook(
+        tmp_path / "教职工新.xlsx", [staff("T1", "高级教师", "13900000000"), staff("T3", "一级教师", "13800000003")], headings
+    )
+    text = client.get(sent(client, second)).content.decode()
+    assert "与登记的差异" in text
+    assert "<td>高级教师</td>" in text
+    assert "139****0000" in text
+    assert "13900000000" not in text
+    assert "<td>T2</td>" in text  # held and not in the sheet

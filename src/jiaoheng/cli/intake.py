@@ -261,26 +261,6 @@ def _show(console: "Console", report: "IntakeReport") -> None:
         )
 
 
-def _show_difference(console: "Console", file: "FileReport") -> None:
-    """What is new, what changed field by field, whom the file leaves out, what waits for approval."""
-    from django.conf import settings
-    from django.utils.translation import gettext as _
-
-    from jiaoheng.rulebook.registers import load_registers
-
-    fields, language = load_registers(settings.RULEBOOK_OVERLAY)[file.register].fields, "zh" if _is_chinese() else "en"
-    lines = [_("{new} new, {changed} changed").format(new=f"{file.new:,}", changed=f"{file.changed:,}")]
-    if file.fields:
-        lines.append("; ".join(f"{getattr(fields[name].label, language)} {count:,}" for name, count in file.fields.items()))
-    if file.left_out:
-        words = _("{n} on the books are not in this file; nobody was removed. Hand in what became of them (jiaoheng template enrolments).")
-        lines.append(words.format(n=f"{len(file.left_out):,}"))
-    if file.asked:
-        lines.append(_("{n} requests wait for another account's approval.").format(n=f"{file.asked:,}"))
-    for line in lines:
-        console.print(Padding(Text(line), (0, 0, 0, 2)), soft_wrap=True)
-
-
 def _show_file(console: "Console", file: "FileReport") -> None:
     from django.utils.translation import gettext as _
 
@@ -296,8 +276,8 @@ def _show_file(console: "Console", file: "FileReport") -> None:
         )
     )
     console.print(Padding(counts, (0, 0, 0, 2)))
-    if file.of_persons:
-        _show_difference(console, file)
+    if file.of_persons and (file.accepted or file.left_out or file.asked):
+        console.print(Padding(Text(_differs(file), style="dim"), (0, 0, 0, 2)))
     if file.causes:
         table = Table(box=None, show_header=False, padding=(0, 1, 0, 0), pad_edge=False, expand=True)
         table.add_column(width=1)
@@ -321,6 +301,22 @@ def _show_file(console: "Console", file: "FileReport") -> None:
         console.print(Padding(Text(_("file = register: {totals}").format(totals=shown), style="dim"), (0, 0, 0, 2)))
     if file.returned:
         console.print(Padding(Text(_("marked copy: {path}").format(path=file.returned)), (0, 0, 0, 2)), soft_wrap=True)
+
+
+def _differs(file: "FileReport") -> str:
+    """How the sheet differs from the register: new, changed field by field, left out."""
+    from django.conf import settings
+    from django.utils.translation import gettext as _
+
+    from jiaoheng.rulebook.registers import load_registers
+
+    fields, language = load_registers(settings.RULEBOOK_OVERLAY)[file.register].fields, "zh" if _is_chinese() else "en"
+    labels = {name: fields.get(name) or fields.get(name.removesuffix("_id")) for name in file.fields}
+    changed = ", ".join(f"{getattr(rule.label, language) if rule else name} {file.fields[name]:,}" for name, rule in labels.items())
+    words = _("differs from the register: {new} new, {changed} changed{fields}, {left} held and not in the sheet").format(
+        new=f"{file.new:,}", changed=f"{file.changed:,}", fields=f" ({changed})" if changed else "", left=f"{len(file.left_out):,}"
+    )
+    return words + (_("; {asked} asked for, waiting for approval").format(asked=f"{file.asked:,}") if file.asked else "")
 
 
 def _sum(total: float) -> str:

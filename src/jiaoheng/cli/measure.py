@@ -8,7 +8,7 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from jiaoheng.measures.catalogue import Catalogue
-    from jiaoheng.measures.measure import Measure, Scope
+    from jiaoheng.measures.measure import Measure
     from jiaoheng.measures.rows import Totals
+    from jiaoheng.measures.values import Values
+    from jiaoheng.snapshots.snapshot import Snapshot
 
 __all__ = ["loaded_catalogue", "register"]
 
@@ -56,27 +58,34 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def compute(
-        output: Annotated[Path, typer.Option(help="CSV file to write.")],
+        output: Annotated[Path, typer.Option(help="File to write: .csv, .parquet, or .sdmx.csv (SDMX-CSV 2.0).")],
         snapshot: SnapshotOption = None,
         measure: Annotated[
             list[str] | None, typer.Option(help="Only this measure; may be given several times.", show_default=False)
         ] = None,
-        all_years: Annotated[bool, typer.Option("--all-years", help="Every school year of the snapshot, not only its own.")] = False,
+        all_years: Annotated[bool, typer.Option("--all-years", help="Every period of the snapshot, not only the latest.")] = False,
+        publish: Annotated[bool, typer.Option("--publish", help="Hide small counts of persons and what they could be told from.")] = False,
     ) -> None:
-        """Compute the measures of a snapshot for every organisation and stage, as one tidy table."""
+        """Compute the measures of a snapshot for every organisation and stage, as one tidy table with a data dictionary."""
         from jiaoheng.measures.catalogue import UnknownMeasure
+        from jiaoheng.measures.export import ExportRefused, export
         from jiaoheng.measures.values import compute as compute_values
 
         opened, catalogue = opened_snapshot(snapshot), loaded_catalogue()
         try:
-            values = compute_values(opened, catalogue, measure or None, all_years=all_years)
+            for name in measure or []:
+                catalogue[name]
+            values = compute_values(opened, catalogue, None if publish else measure or None, all_years=all_years or publish)
+            table = _published(values, opened, catalogue, measure, all_years) if publish else values.table
             output.parent.mkdir(parents=True, exist_ok=True)
-            values.csv(output)
-        except UnknownMeasure as error:
+            dictionary = export(table, opened, catalogue, output)
+        except (UnknownMeasure, ExportRefused) as error:
             refuse(error)
         except OSError as error:
             refuse(f"{output} cannot be written: {error.strerror or error}.")
-        typer.echo(f"✓ {output}: {values.table.num_rows:,} values of {len(values.measures)} measures")
+        measures = len(set(table["measure"].to_pylist()))
+        hidden = f", {table['hidden'].to_pylist().count(True):,} of them hidden" if publish else ""
+        typer.echo(f"✓ {output}: {table.num_rows:,} values of {measures} measures{hidden}; {dictionary.name} says what they mean")
 
     @app.command()
     def rows(
@@ -117,7 +126,9 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def measures(format: Annotated[ListFormat, typer.Option(help="How to write them.")] = ListFormat.table) -> None:
         """List the measures of the catalogue."""
-        described = [_described(one) for one in loaded_catalogue().values()]
+        from jiaoheng.measures.export import described as describe
+
+        described = [describe(one) for one in loaded_catalogue().values()]
         if format is ListFormat.json:
             typer.echo(json.dumps(described, ensure_ascii=False, indent=1))
             return
@@ -125,6 +136,26 @@ def register(app: typer.Typer) -> None:
             ["measure", "label", "名称", "unit"],
             [[one["id"], one["label"]["en"], one["label"]["zh"], one["unit"]["en"]] for one in described],
         )
+
+
+def _published(values: "Values", snapshot: "Snapshot", catalogue: "Catalogue", measures: list[str] | None, all_years: bool) -> "pa.Table":
+    """The values with small counts hidden: judged over everything, then those asked for."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from jiaoheng import settings
+    from jiaoheng.measures.suppression import published
+    from jiaoheng.rulebook.publication import suppression_rule
+
+    rule = suppression_rule(settings.RULEBOOK_OVERLAY)
+    partitions = [one for one in rule.partitions if all(name in catalogue for name in one)]
+    table = published(values, snapshot, catalogue, threshold=rule.threshold, partitions=partitions)
+    if measures:
+        table = table.filter(pc.is_in(table["measure"], pa.array(measures, pa.string())))
+    if not all_years:
+        own = [values.periods.get(str(row["measure"])) == row["period"] for row in table.select(["measure", "period"]).to_pylist()]
+        table = table.filter(pa.array(own, pa.bool_()))
+    return table
 
 
 def _check_stage(stage: str) -> None:
@@ -135,39 +166,6 @@ def _check_stage(stage: str) -> None:
     stages = [ALL_STAGES, *load_registers(settings.RULEBOOK_OVERLAY)["annual_statistics"].fields["stage"].choices]
     if stage not in stages:
         refuse(f"«{stage}» is not a stage. Stages are: {', '.join(stages)}.")
-
-
-def _described(measure: "Measure") -> dict[str, Any]:
-    return {
-        "id": measure.id,
-        "label": measure.label.model_dump(),
-        "description": measure.description.model_dump() if measure.description else None,
-        "register": measure.register,
-        "kind": measure.kind,
-        "of": measure.base.id if measure.base else None,
-        "in": measure.change_in,
-        "numerator": str(measure.numerator),
-        "denominator": str(measure.denominator) if measure.denominator else None,
-        "denominator_register": measure.other.register if measure.other else None,
-        "denominator_where": str(measure.other.where) if measure.other and measure.other.where else None,
-        "where": str(measure.where) if measure.where else None,
-        "universe": str(measure.universe) if measure.universe else None,
-        "stages": list(measure.stages),
-        "unit": measure.unit.model_dump(),
-        "decimals": measure.decimals,
-        "better": measure.better,
-        "source": measure.source.model_dump(),
-        "scope": _described_scope(measure.scope),
-        "calendar": measure.calendar,
-        "denominator_scope": _described_scope(measure.other.scope) if measure.other else None,
-        "denominator_calendar": measure.other.calendar if measure.other else None,
-        "combines": measure.combines.model_dump() if measure.combines else None,
-        "definition_version": measure.definition_version,
-    }
-
-
-def _described_scope(scope: "Scope") -> dict[str, str]:
-    return {"counted": scope.counted, "schools": scope.schools, "en": scope.en, "zh": scope.zh}
 
 
 def _write_csv(table: "pa.Table", sums: "Totals") -> None:

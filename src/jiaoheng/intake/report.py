@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jiaoheng.intake.altered_cells import AlteredCell
 from jiaoheng.intake.causes import Cause
 from jiaoheng.intake.proposal import Proposal
 from jiaoheng.intake.total import Total
@@ -20,8 +21,8 @@ class FileReport:
 
     read = accepted + unchanged + rejected; accepted = new + changed. `fields`: field → rows in which it changed. `left_out`: what the
     register holds of the sheet's organisations and the sheet does not name (`organisation`, `record`, as they may be shown). `asked`:
-    requests that wait for approval because of this sheet. `returned` is the marked copy, where rows were rejected. `proposals`: what the
-    sheets of a refused file seem to hold, to be confirmed.
+    requests that wait for approval because of this sheet. `altered`: the first cells that differ. `returned` is the marked copy, where
+    rows were rejected. `proposals`: what the sheets of a refused file seem to hold, to be confirmed.
     """
 
     file: str
@@ -42,6 +43,7 @@ class FileReport:
     returned: Path | None = None
     refused: bool = False
     sha256: str = ""
+    altered: list[AlteredCell] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from jiaoheng.access.account import Account, Refused, Role, check_may_enter
 from jiaoheng.access.change import Change, check_approved
+from jiaoheng.intake.altered_cells import altered_cells
 from jiaoheng.intake.causes import READ_CAUSES, Cause, UnreadableWorkbook, phrased
 from jiaoheng.intake.checks import Checked, checked
 from jiaoheng.intake.columns import Feed, mapped_feed, matched_feed
@@ -215,6 +216,7 @@ def _recorded(done: _Done, mapping_name: str, account: Account | None, *, keep: 
         new=difference.number(NEW),
         changed=difference.number(CHANGED),
         fields=dict(difference.counts),
+        altered=altered_cells(difference, feed.rule),
         left_out=difference.left_out.to_dicts(),
         asked=difference.asked,
         of_persons=done.store.of_persons,

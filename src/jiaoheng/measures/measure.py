@@ -92,6 +92,8 @@ class Measure:
     key: tuple[str, ...] = ()
     """Columns that tell the rows of one organisation, stage and period apart."""
     counts_persons: bool = False
+    """Whether the numerator is a number of persons; `denominator_counts_persons` says it of the denominator."""
+    denominator_counts_persons: bool = False
 
     def __str__(self) -> str:
         return self.id

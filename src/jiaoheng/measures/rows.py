@@ -64,8 +64,7 @@ def rows_behind(
         if not found:
             raise UnknownOrganisation(_unknown(engine, organisation))
         if read.register not in snapshot.tables:  # a snapshot of an older version
-            columns = dict.fromkeys(["organisation", "school_year", "stage", *read.types])
-            engine.hold(read.register, pa.table({name: pa.array([], pa.string()) for name in columns if name not in ORGANISATION_COLUMNS}))
+            engine.hold(read.register, _no_rows(read))
         sources = [wanted] if _has_sources(read) else []
         return engine.run(_query(read, stage), [found[0]["path"], found[0]["path"] + "/", wanted, *_stage(stage), *sources])
 
@@ -93,6 +92,12 @@ def _read(measure: Measure, part: Part) -> tuple[Measure, int]:
     if measure.other and part == "denominator":
         return measure.other, measure.other_periods_back
     return measure.numerator_part, 0
+
+
+def _no_rows(measure: Measure) -> pa.Table:
+    kinds = {"count": pa.int64(), "amount": pa.float64(), "flag": pa.bool_()}
+    types = {**dict.fromkeys(("organisation", "school_year", "stage"), "text"), **measure.types}
+    return pa.table({name: pa.array([], kinds.get(type, pa.string())) for name, type in types.items() if name not in ORGANISATION_COLUMNS})
 
 
 def _has_sources(measure: Measure) -> bool:

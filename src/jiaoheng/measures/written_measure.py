@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
+from sqlglot import exp
 
-from jiaoheng.measures.expression import ColumnType, Expression, aggregate_expression, row_expression
+from jiaoheng.measures.expression import AGGREGATES, ColumnType, Expression, aggregate_expression, row_expression
 from jiaoheng.measures.measure import ChangeUnit, Measure, MeasureKind, MeasureSource, Scope
 from jiaoheng.rulebook.loader import Label, Rule
 from jiaoheng.rulebook.tables import Calendar, Counted, Schools, TableRule
@@ -203,7 +204,14 @@ class WrittenMeasure(Rule):
         more = [self.denominator_register, self.denominator_where, self.denominator_periods_back]
         if other or measure.scope.schools == "public":
             parts += [*more, measure.scope.schools]
-        return replace(measure, denominator=denominator, other=other, definition_version=_version(parts))
+        persons = other.counts_persons if other else denominator is not None and _counts_persons(denominator, register.table)
+        return replace(
+            measure,
+            denominator=denominator,
+            other=other,
+            denominator_counts_persons=persons and self.kind == "ratio",
+            definition_version=_version(parts),
+        )
 
     def frozen_change(self, name: str, base: Measure) -> Measure:
         """A change of a measure that is known already."""
@@ -211,7 +219,7 @@ class WrittenMeasure(Rule):
         return replace(
             base, id=name, label=self.label, description=self.description, kind="change", base=base, change_in=self.change_in, other=None,
             unit=self.unit or _CHANGE_UNITS[self.change_in], decimals=self.decimals, better=self.better, source=self.source,
-            periods_back=self.periods_back or base.periods_back, counts_persons=False,
+            periods_back=self.periods_back or base.periods_back, counts_persons=False, denominator_counts_persons=False,
             definition_version=_version(["change", self.change_in, base.definition_version]),
         )  # fmt: skip
 
@@ -240,8 +248,16 @@ class WrittenMeasure(Rule):
             combines=self.combines,
             periods_back=self.periods_back,
             key=table.key,
-            counts_persons=table.persons or bool(set(numerator.columns) & set(table.person_counts)),
+            counts_persons=self.kind in ("total", "ratio") and _counts_persons(numerator, table),
         )
+
+
+def _counts_persons(expression: Expression, table: TableRule) -> bool:
+    """Whether an aggregate expression is a number of persons: rows that are persons, or sums of columns that count them."""
+    aggregates = list(expression.tree.find_all(*AGGREGATES))
+    counted = {*table.person_counts}
+    sums = (isinstance(one, exp.Sum) and {column.name for column in one.find_all(exp.Column)} & counted for one in aggregates)
+    return bool(aggregates) and (all(sums) or (table.persons and all(isinstance(one, exp.Count) for one in aggregates)))
 
 
 def _written_key(part: str) -> str:

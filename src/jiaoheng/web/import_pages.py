@@ -32,7 +32,7 @@ from jiaoheng.web.current_snapshot import current_snapshot
 from jiaoheng.web.export import file_response
 from jiaoheng.web.faulty_cells import faulty_cells
 from jiaoheng.web.scope import imports_of, reader, whole_imports_of
-from jiaoheng.web.words import in_language
+from jiaoheng.web.words import field_label_of, in_language
 
 __all__ = [
     "blank_form",
@@ -53,7 +53,7 @@ __all__ = [
 LARGEST = 64 * 1024 * 1024
 """Bytes; a longer file is refused with a sentence before anything of it is kept."""
 _PER_PAGE = 50
-_LEFT_OUT = 20
+_LEFT_OUT_SHOWN = 100
 _SUFFIXES = (".xlsx", ".xls", ".csv")
 
 
@@ -250,23 +250,32 @@ def _shown(file: FileReport) -> dict[str, Any]:
     warning = [cause for cause in file.causes if cause.severity == "warn"]
     return {
         "file": file,
+        "differs": _differs(file) if file.of_persons else None,
         "causes": [_cause(one.as_kept()) for one in file.causes],
         "kinds": len(rejecting),
         "warned": sum(cause.count for cause in warning),
         "reconciled": all(total.equal for total in file.totals),
         "preview": faulty_cells(file.returned) if file.returned else None,
-        "fields": _changed_fields(file),
-        "left_out": file.left_out[:_LEFT_OUT],
     }
 
 
-def _changed_fields(file: FileReport) -> list[tuple[str, int]]:
-    """Label and number of rows of every field that would change, the most frequent first."""
-    rule = load_registers(settings.RULEBOOK_OVERLAY).get(file.register)
-    if rule is None:
-        return []
-    found = [(in_language(rule.fields[name].label), count) for name, count in file.fields.items() if name in rule.fields]
-    return sorted(found, key=lambda one: -one[1])
+def _differs(file: FileReport) -> dict[str, Any]:
+    """How the sheet differs from the register: counts, field by field, and what it leaves out."""
+    return {
+        "fields": [(field_label_of(file.register, name), count) for name, count in file.fields.items()],
+        "altered": [
+            (cell, field_label_of(file.register, cell.field), _said(file, cell.field, cell.before), _said(file, cell.field, cell.after))
+            for cell in file.altered
+        ],
+        "left": len(file.left_out),
+        "left_out": file.left_out[:_LEFT_OUT_SHOWN],
+    }
+
+
+def _said(file: FileReport, field: str, value: str) -> str:
+    rule = load_registers(settings.RULEBOOK_OVERLAY)[file.register].fields[field]
+    choice = rule.choices.get(value)
+    return in_language(choice) if choice else value or "–"
 
 
 def _columns(waiting: Upload, file: FileReport) -> list[tuple[str, str, str]]:

@@ -96,14 +96,30 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
     return [
         Group("", [entry("home", _("At a glance"), "area")]),
         Group(
-            _("What happens"),
+            _("Affairs"),
             [
                 entry("desk", _("My desk")),
-                entry("ledgers", _("Ledgers"), "ledger", "ledger-row", "ledger-new", "ledger-edit", "ledger-bulk"),
+                entry("ledgers", _("Ledgers"), "ledger", "ledger-row", "ledger-new", "ledger-edit", "ledger-bulk", "ledger-form"),
+                entry("phones", _("Phones")),
             ],
         ),
         Group(_("Collection"), collection),
-        Group(_("Registers"), [entry("schools", _("Schools"), "school", count=schools_of(account).count()), *registers]),
+        Group(
+            _("Registers"),
+            [
+                entry(
+                    "schools",
+                    _("Schools"),
+                    "school",
+                    "school-history",
+                    "rename-school",
+                    "follow-school",
+                    "edit-school",
+                    count=schools_of(account).count(),
+                ),
+                *registers,
+            ],
+        ),
         *([Group(_("Record keeping"), record_keeping)] if record_keeping else []),
         Group(
             _("Monitoring"),
@@ -121,6 +137,8 @@ def _register_entries(account: Account, entry: Callable[..., Entry]) -> tuple[li
     """The registers, and what is to be done in them; of persons only for who reads those."""
     of_schools = [
         entry("classes", _("Classes"), "roster"),
+        entry("campuses", _("Campuses")),
+        entry("catchments", _("Catchment areas"), "catchment-upload"),
         entry("establishment", _("Establishment")),
         entry("funds", _("Funds")),
         entry("groups", _("School groups")),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from jiaoheng.rulebook.registers import Choice, FieldRule, RegisterRule, load_registers
 
-__all__ = ["choices", "field_label", "in_language", "register_label", "statistics_fields", "tongue", "word"]
+__all__ = ["choices", "field_label", "field_label_of", "in_language", "register_label", "statistics_fields", "tongue", "word"]
 
 _ALL_STAGES = "all"
 
@@ -60,6 +60,13 @@ def field_label(field: str) -> str:
     """What a register's field is called."""
     rule = _field(field)
     return in_language(rule.label) if rule else field
+
+
+def field_label_of(register: str, field: str) -> str:
+    """What a field of this register is called: the same name may mean another thing in another one."""
+    rule = _registers().get(register)
+    name = field if rule is None or field in rule.fields else field.removesuffix("_id")
+    return in_language(rule.fields[name].label) if rule and name in rule.fields else field
 
 
 def register_label(register: str) -> str:

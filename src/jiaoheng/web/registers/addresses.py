@@ -6,6 +6,8 @@ Changes when a page of a register is added.
 from django.urls import URLPattern, path
 
 from jiaoheng.web.registers.appointment_pages import appoint_member, end_appointment
+from jiaoheng.web.registers.campus_pages import CAMPUSES
+from jiaoheng.web.registers.catchment_pages import CATCHMENTS, catchment_file, catchment_upload
 from jiaoheng.web.registers.class_pages import CLASSES, ROSTER
 from jiaoheng.web.registers.duplicate_pages import compare, duplicates, undo_merge
 from jiaoheng.web.registers.edit_pages import add_row, edit_row
@@ -15,6 +17,7 @@ from jiaoheng.web.registers.pupil_actions import admit, change_class, correction
 from jiaoheng.web.registers.pupil_list import PUPILS, find_pupil
 from jiaoheng.web.registers.pupil_page import pupil
 from jiaoheng.web.registers.request_pages import REQUESTS, decide, decide_many, request_page
+from jiaoheng.web.registers.school_history import follow_school, govern_school, rename_school, school_history
 from jiaoheng.web.registers.school_lists import DISCREPANCIES, ESTABLISHMENT, FUNDS, GROUPS, INSPECTIONS, LICENCES
 from jiaoheng.web.registers.staff_pages import STAFF, staff_member
 
@@ -52,6 +55,14 @@ register_addresses: list[URLPattern] = [
     *LICENCES.urls("licences/"),
     *INSPECTIONS.urls("inspections/"),
     *DISCREPANCIES.urls("discrepancies/"),
+    *CAMPUSES.urls("campuses/"),
+    *CATCHMENTS.urls("catchments/"),
+    path("catchments/upload/", catchment_upload, name="catchment-upload"),
+    path("catchments/areas.geojson", catchment_file, name="catchment-file"),
+    path("schools/<str:code>/history/", school_history, name="school-history"),
+    path("schools/<str:code>/rename/", rename_school, name="rename-school"),
+    path("schools/<str:code>/edit/", govern_school, name="edit-school"),
+    path("schools/<str:code>/follow/", follow_school, name="follow-school"),
     path("registers/<str:register>/add/", add_row, name="add"),
     path("registers/<str:register>/<int:row>/edit/", edit_row, name="edit"),
     path("registers/<str:register>/<int:row>/open/<str:field>/", open_value, name="open"),

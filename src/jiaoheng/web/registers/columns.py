@@ -14,15 +14,27 @@ from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from jiaoheng.access.account import may_enter
 from jiaoheng.access.cipher import Sealed
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.rulebook.codes import code_table
 from jiaoheng.web.figure import shown
+from jiaoheng.web.scope import reader
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-__all__ = ["CodeColumn", "DayColumn", "MaskedColumn", "NumberColumn", "RegisterTable", "SchoolColumn", "YesColumn", "code_words"]
+__all__ = [
+    "CodeColumn",
+    "DayColumn",
+    "EditColumn",
+    "MaskedColumn",
+    "NumberColumn",
+    "RegisterTable",
+    "SchoolColumn",
+    "YesColumn",
+    "code_words",
+]
 
 _NUMBER = {"th": {"class": "n"}, "td": {"class": "n"}}
 
@@ -67,6 +79,20 @@ class DayColumn(_Column):
 
     def value(self, value: date) -> date:
         return value
+
+
+class EditColumn(_Column):
+    """A link to a row's form, for who enters."""
+
+    def __init__(self, register: str) -> None:
+        super().__init__("", empty_values=(), orderable=False, exclude_from_export=True)
+        self._register = register
+
+    def render(self, record: Any, table: Any) -> str:
+        request = getattr(table, "request", None)
+        if request is None or not may_enter(reader(request)):
+            return ""
+        return format_html('<a class="small" href="{}">{}</a>', reverse("edit", args=[self._register, record.pk]), _("Edit"))
 
 
 class MaskedColumn(_Column):

@@ -13,8 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiaoheng.access.account import Refused, check_may_enter, check_may_read_persons
+from jiaoheng.access.account import Account, Refused, check_may_enter, check_may_read_persons
 from jiaoheng.access.change import Change, Recorded
+from jiaoheng.access.organisation_change import check_may_alter_tree
+from jiaoheng.registers.campus import Campus, CampusUse
 from jiaoheng.registers.establishment import Establishment
 from jiaoheng.registers.funds import Funds
 from jiaoheng.registers.pupil import Pupil
@@ -40,6 +42,13 @@ class Edited:
     listed: str
     page: str = ""
     """The name of the list's address, and of a row's own page where it has one."""
+    of_tree: bool = False
+    """Whether bureau officers alone enter it."""
+
+    def check_may_enter(self, account: Account) -> None:
+        check_may_enter(account)
+        if self.of_tree:
+            check_may_alter_tree(account)
 
     def address(self, row: Recorded) -> str:
         return reverse(self.page, args=[row.pk]) if self.page else reverse(self.listed)
@@ -82,6 +91,22 @@ EDITED = {
         gettext_lazy("Enter approved posts"),
         "establishment",
     ),
+    "campus": Edited(
+        Campus,
+        ("organisation", "name", "address", "latitude", "longitude", "since"),
+        ("name", "address", "latitude", "longitude", "since", "until"),
+        gettext_lazy("Enter a campus"),
+        "campuses",
+        of_tree=True,
+    ),
+    "campus-use": Edited(
+        CampusUse,
+        ("campus", "school", "role", "since"),
+        ("role", "since", "until"),
+        gettext_lazy("A school works at a campus"),
+        "campuses",
+        of_tree=True,
+    ),
     "funds": Edited(Funds, ("fiscal_year", "organisation", "source", "purpose", *_FUNDS), _FUNDS, gettext_lazy("Enter funds"), "funds"),
 }
 
@@ -93,6 +118,7 @@ def add_row(request: HttpRequest, register: str) -> HttpResponse:
     edited = EDITED.get(register)
     if edited is None or not edited.added:
         raise Http404(_("This register is not entered here."))
+    edited.check_may_enter(account)
     form = RowForm(request.POST or None, row=edited.model(), names=edited.added, account=account)
     if request.method == "POST" and form.is_valid():
         try:
@@ -115,7 +141,7 @@ def edit_row(request: HttpRequest, register: str, row: int) -> HttpResponse:
     if model.of_persons:
         check_may_read_persons(account)
     found: Recorded = get_object_or_404(model.objects.for_account(account), pk=row)
-    check_may_enter(account)
+    edited.check_may_enter(account)
     form = RowForm(request.POST or None, row=found, names=edited.altered, account=account)
     if request.method == "POST" and form.is_valid():
         try:

@@ -109,13 +109,14 @@ def request_page(request: HttpRequest, number: int) -> HttpResponse:
     account = reader(request)
     check_may_read_persons(account)
     asked = _in_scope(account, number)
+    sees = account.covers(asked.pupil.keeper.path)
     context: dict[str, Any] = {
         "asked": asked,
         "pill": _PILLS[asked.state],
-        "changes": _changes(asked),
+        "changes": _changes(asked, sees),
         "decides": asked.state == Request.State.PENDING and may_approve(account, asked),
         "takes_back": asked.state == Request.State.PENDING and asked.asked_by_id == account.pk,
-        "sees_pupil": account.covers(asked.pupil.keeper.path),
+        "sees_pupil": sees,
         "opens": asked.identity_number is not None and may_open(account, asked),
     }
     return render(request, "web/registers/request.html", context)
@@ -163,12 +164,16 @@ def _in_scope(account: Account, number: int) -> Request:
     return found
 
 
-def _changes(asked: Request) -> list[tuple[str, str, str]]:
-    """(what, before, after) as it would be, or as it was asked where it is decided."""
+def _changes(asked: Request, sees: bool) -> list[tuple[str, str, str]]:
+    """(what, before, after) as it would be, or as it was asked where it is decided.
+
+    sees: whether the pupil's record is in the reader's scope; the school that asks for a transfer does not learn where the pupil is.
+    """
+    waits = sees and asked.state == Request.State.PENDING
     if asked.kind == Request.Kind.CORRECTION:
-        before = str(asked.pupil.identity_number or "–") if asked.state == Request.State.PENDING else "…"
+        before = str(asked.pupil.identity_number or "–") if waits else "…"
         return [(_("Identity number"), before, str(asked.identity_number or "–"))]
-    here = active(asked.pupil) if asked.state == Request.State.PENDING else None
+    here = active(asked.pupil) if waits else None
     school, place = (str(here.school), class_words(here)) if here else ("…", "…")
     if asked.kind == Request.Kind.EXIT:
         return [(_("On the books"), f"{school} · {place}", f"{code_words('exit_kind', asked.exit_kind)} · {asked.on}")]

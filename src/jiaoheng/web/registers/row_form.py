@@ -17,10 +17,11 @@ from jiaoheng.access.sealed_field import EncryptedText
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.registers.code_field import CodeField
 from jiaoheng.registers.school_class import SchoolClass
-from jiaoheng.registers.staff import Staff
+from jiaoheng.registers.staff import STAGES, Staff
 from jiaoheng.web.registers.change_lines import version_of
 from jiaoheng.web.registers.listing import code_choices
 from jiaoheng.web.scope import schools_of
+from jiaoheng.web.words import word
 
 __all__ = ["DayField", "PlainForm", "RowForm", "code_field", "school_field"]
 
@@ -44,6 +45,15 @@ class DayField(forms.DateField):
     def __init__(self, label: str = "", *, required: bool = True, initial: date | None = None, help_text: str = "") -> None:
         widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         super().__init__(label=label, required=required, initial=initial, help_text=help_text, widget=widget)
+
+
+class StagesField(forms.MultipleChoiceField):
+    """Stages, kept as one text with commas in the order of schooling."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def clean(self, value: Any) -> Any:
+        return ",".join(super().clean(value))
 
 
 def code_field(table: str, label: str, *, required: bool = True, only: Sequence[str] | None = None, initial: str = "") -> forms.ChoiceField:
@@ -95,6 +105,9 @@ class RowForm(PlainForm):
             if value and value not in dict(made.choices):  # type: ignore[arg-type]
                 made.choices = [*made.choices, *(one for one in code_choices(field.table) if one[0] == value)]  # type: ignore[misc]
             return made
+        if field.name == "stages":
+            offered = [(stage, word("stage", stage)) for stage in STAGES]
+            return StagesField(label=label, required=False, choices=offered, initial=str(value or "").split(","))
         if isinstance(field, models.DateField):
             return DayField(label, required=not field.blank, initial=value)
         if isinstance(field, models.ForeignKey):

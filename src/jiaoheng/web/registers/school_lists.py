@@ -23,7 +23,7 @@ from jiaoheng.registers.funds import Funds
 from jiaoheng.registers.licence import AnnualInspection, InclusiveRecognition, Licence
 from jiaoheng.registers.period import holding
 from jiaoheng.registers.school_group import GroupMembership
-from jiaoheng.web.registers.columns import CodeColumn, DayColumn, NumberColumn, RegisterTable, SchoolColumn, YesColumn
+from jiaoheng.web.registers.columns import CodeColumn, DayColumn, EditColumn, NumberColumn, RegisterTable, SchoolColumn, YesColumn
 from jiaoheng.web.registers.listing import Listing, RegisterFilter, code_filter, school_filter
 from jiaoheng.web.registers.pupil_list import day_asked
 from jiaoheng.web.words import field_label, word
@@ -49,6 +49,7 @@ class EstablishmentTable(RegisterTable):
     away = NumberColumn(gettext_lazy("Of these teaching elsewhere"))
     since = DayColumn(gettext_lazy("Since"))
     document = tables.Column(verbose_name=gettext_lazy("Document"), default="–")
+    edit = EditColumn("establishment")
 
     class Meta(RegisterTable.Meta):
         empty_text = gettext_lazy("No approved posts are entered that hold today.")
@@ -92,26 +93,23 @@ class FundsFilter(RegisterFilter):
 
     fiscal_year = django_filters.ChoiceFilter(label=gettext_lazy("Fiscal year"), choices=_years, empty_label=_ANY)
     school = school_filter(gettext_lazy("School"), "organisation__code", _ANY)
-    source = code_filter("fund_source", gettext_lazy("Source"), _ANY)
-    purpose = code_filter("fund_purpose", gettext_lazy("Purpose"), _ANY)
+    source = code_filter("fund_source", gettext_lazy("Source of funds"), _ANY)
+    purpose = code_filter("fund_purpose", gettext_lazy("Purpose of funds"), _ANY)
 
 
 class FundsTable(RegisterTable):
     fiscal_year = tables.Column(verbose_name=gettext_lazy("Fiscal year"))
     organisation = SchoolColumn(gettext_lazy("Organisation"), order_by=("organisation__name_zh", "organisation__name_en"))
-    source = CodeColumn(gettext_lazy("Source"), "fund_source")
-    purpose = CodeColumn(gettext_lazy("Purpose"), "fund_purpose")
+    source = CodeColumn(gettext_lazy("Source of funds"), "fund_source")
+    purpose = CodeColumn(gettext_lazy("Purpose of funds"), "fund_purpose")
     budgeted_yuan = NumberColumn(gettext_lazy("Budgeted (yuan)"), decimals=2)
     received_yuan = NumberColumn(gettext_lazy("Received (yuan)"), decimals=2)
     spent_yuan = NumberColumn(gettext_lazy("Spent (yuan)"), decimals=2)
     document = tables.Column(verbose_name=gettext_lazy("Document"), default="–")
-    edit = tables.Column(verbose_name="", empty_values=(), orderable=False, exclude_from_export=True)
+    edit = EditColumn("funds")
 
     class Meta(RegisterTable.Meta):
         empty_text = gettext_lazy("No funds fit. They come in by workbook or one by one.")
-
-    def render_edit(self, record: Any) -> str:
-        return format_html('<a class="small" href="{}">{}</a>', reverse("edit", args=["funds", record.pk]), _("Edit"))
 
 
 def _funds(request: HttpRequest, account: Account) -> QuerySet[Funds]:
