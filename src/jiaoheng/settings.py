@@ -51,6 +51,8 @@ VARIABLES = (
         "JIAOHENG_MAIL", "", "Mail server for reminders: smtp://user:password@host:587, or smtps://… Not set: mails are printed, not sent."
     ),
     Variable("JIAOHENG_MAIL_FROM", "jiaoheng@localhost", "Sender of mails."),
+    Variable("JIAOHENG_ENGINE", "duckdb", "Who reads the rows that measures are computed from: duckdb (this machine) or spark."),
+    Variable("JIAOHENG_SPARK_MASTER", "local[*]", "With spark: the cluster's address, such as spark://host:7077."),
     Variable("JIAOHENG_DEBUG", "0", "1 shows errors in full. Never on a machine that others can reach."),
 )
 _DEFAULTS = {variable.name: variable.default for variable in VARIABLES}

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 
 from jiaoheng.measures.engine import Engine
 from jiaoheng.measures.measure import Measure
-from jiaoheng.measures.query import ALL_STAGES, values_query
+from jiaoheng.measures.query import ALL_STAGES, OWN, own_query, values_query
+from jiaoheng.measures.scanning import Scan, chosen_scan
 from jiaoheng.rulebook.tables import ORGANISATION_COLUMNS
 from jiaoheng.snapshots.snapshot import Snapshot
 
@@ -63,6 +64,7 @@ class _Work:
     whole: dict[str, Measure] = field(default_factory=dict)
     parts: dict[str, dict[str, Measure]] = field(default_factory=dict)
     years: dict[str, set[int]] = field(default_factory=dict)
+    scan: Scan | None = field(default_factory=chosen_scan)
 
     def need(self, measure: Measure, years: Iterable[int]) -> None:
         years = set(years)
@@ -88,9 +90,16 @@ class _Work:
             there = {*pq.read_schema(self.snapshot.tables[register]).names, *ORGANISATION_COLUMNS}
             readable = [part for part in parts.values() if set(part.columns_and_universe) <= there]
             if readable:
-                wide = engine.run(values_query(readable, len(periods)), periods)
+                wide = self._wide(engine, readable, periods)
                 found |= {part.id: tidy for i, part in enumerate(readable) if (tidy := _tidy(wide, i, part)) is not None}
         return found
+
+    def _wide(self, engine: Engine, measures: list[Measure], periods: list[str]) -> pa.Table:
+        """The values of one register's measures: whole from the engine, or from what a scan elsewhere gave."""
+        if self.scan is None:
+            return engine.run(values_query(measures, len(periods)), periods)
+        engine.hold(OWN, self.scan.scanned(self.snapshot, own_query(measures, len(periods)), periods))
+        return engine.run(values_query(measures, len(periods), scanned=True))
 
 
 def _asked(snapshot: Snapshot, measure: Measure, all_years: bool) -> set[int]:

@@ -16,16 +16,32 @@ from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.partial import Partials
 from jiaoheng.rulebook.tables import ORGANISATION_COLUMNS
 
-__all__ = ["ALL_STAGES", "values_query"]
+__all__ = ["ALL_STAGES", "OWN", "own_query", "values_query"]
 
 ALL_STAGES = "all"
 """The stage of a value over every stage."""
 
+OWN = "own"
+"""The name under which `values_query` reads the partial figures where they were scanned before."""
+
 _GROUP = 'ancestor, school_year, "stage"'
 
 
-def values_query(measures: Sequence[Measure], periods: int) -> str:
+def own_query(measures: Sequence[Measure], periods: int) -> str:
+    """The heavy half alone: the partial figures of each school, period and stage, from one reading of the register.
+
+    `values_query(…, scanned=True)` takes them from there. Both give the same measures the same columns.
+    """
+    marks, partials = _Marks(measures), Partials()
+    for i, measure in enumerate(measures):
+        _figures(measure, marks.counted(i), partials)
+    return f"WITH {_NODE}, {_record(measures, periods)}, {marks.judged()}, {_own(marks, partials)} SELECT * FROM {OWN}"
+
+
+def values_query(measures: Sequence[Measure], periods: int, *, scanned: bool = False) -> str:
     """One query over measures of one register; its question marks are the periods, `periods` of them.
+
+    scanned: the partial figures are in a table `own` already, what `own_query` gave; there are no question marks then.
 
     Shape: one row per organisation, period and stage that has a row of the register in its universe, in the order of the tree: node (its
     place there), level, organisation, name, period, stage; and for the measure at place i: n_i (numerator), d_i (denominator), v_i
@@ -35,8 +51,8 @@ def values_query(measures: Sequence[Measure], periods: int) -> str:
     marks, partials = _Marks(measures), Partials()
     figures = [_figures(measure, marks.counted(i), partials) for i, measure in enumerate(measures)]
     variations = [(i, measure) for i, measure in enumerate(measures) if measure.kind == "variation"]
-    parts = [_NODE, _record(measures, periods), marks.judged(), _own(marks, partials), _stages(marks, partials), _WITHIN,
-             _taken(marks, partials)]  # fmt: skip
+    scan = [] if scanned else [_record(measures, periods), marks.judged(), _own(marks, partials)]
+    parts = [_NODE, *scan, _stages(marks, partials), _WITHIN, _taken(marks, partials)]
     if variations:
         parts += [_spread(variations, figures, marks), _mean(variations), _deviation(variations)]
     columns = [column for i, measure in enumerate(measures) for column in _columns(i, measure, figures[i], marks)]
