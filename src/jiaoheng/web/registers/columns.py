@@ -62,7 +62,7 @@ class RegisterTable(tables.Table):  # type: ignore[misc]
                 value = _read(column, record)
                 given = {"value": value, "record": record, "table": self}
                 empty = not isinstance(value, Sealed) and value in column.column.empty_values
-                cells.append(None if empty else write(**{name: given[name] for name in wanted}))
+                cells.append(None if empty else _plain(write(**{name: given[name] for name in wanted})))
             yield cells
 
     class Meta:
@@ -152,6 +152,10 @@ class YesColumn(_Column):
 
     def value(self, value: bool) -> str:
         return _("yes") if value else _("no")
+
+
+def _plain(cell: Any) -> Any:
+    return cell if cell is None or isinstance(cell, str | int | float | Decimal | date) else str(cell)
 
 
 def _read(column: Any, record: Any) -> Any:
