@@ -47,6 +47,12 @@ class AnnualStatistics(models.Model):
     computers = _count(_("computers"))
     books = _count(_("library books"))
     public_funds = _amount(_("public funds"))
+    titled_teachers = _count(_("teachers with an intermediate title or above"))
+    music_rooms = _count(_("music rooms"))
+    art_rooms = _count(_("fine art rooms"))
+    beds = _count(_("beds for boarders"))
+    floor_area_m2 = _amount(_("floor area of all buildings (m²)"))
+    outdoor_area_m2 = _amount(_("outdoor play area (m²)"))
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
 
     class Meta:

@@ -18,6 +18,7 @@ from jiaoheng.snapshots.snapshot import SnapshotRefused
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, current_snapshot, standards
 from jiaoheng.web.paper_templates import templates
 from jiaoheng.web.registers.request_pages import waiting_for
+from jiaoheng.web.registers.trail_page import may_read_trail
 from jiaoheng.web.round_tasks import round_tasks
 from jiaoheng.web.scope import ancestors_in_scope, organisation_in_scope, schools_of
 
@@ -96,10 +97,11 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
     return [
         Group("", [entry("home", _("At a glance"), "area")]),
         Group(
-            _("What happens"),
+            _("Affairs"),
             [
                 entry("desk", _("My desk")),
-                entry("ledgers", _("Ledgers"), "ledger", "ledger-row", "ledger-new", "ledger-edit", "ledger-bulk"),
+                entry("ledgers", _("Ledgers"), "ledger", "ledger-row", "ledger-new", "ledger-edit", "ledger-bulk", "ledger-form"),
+                entry("phones", _("Phones")),
             ],
         ),
         Group(_("Collection"), collection),
@@ -143,6 +145,7 @@ def _register_entries(account: Account, entry: Callable[..., Entry]) -> tuple[li
         entry("groups", _("School groups")),
         entry("licences", _("Licences")),
         entry("inspections", _("Annual inspections")),
+        entry("population", _("Population")),
         entry("discrepancies", _("Declared and held"), "discrepancy-rows"),
     ]
     if not may_read_persons(account):
@@ -154,4 +157,6 @@ def _register_entries(account: Account, entry: Callable[..., Entry]) -> tuple[li
         entry("requests", _("Requests"), "request", "ask-transfer", count=waiting_for(account)),
         entry("duplicates", _("Duplicates"), "compare"),
     ]
+    if may_read_trail(account):
+        keeping.append(entry("trail", _("Trail")))
     return [pupils, of_schools[0], staff, *of_schools[1:]], keeping

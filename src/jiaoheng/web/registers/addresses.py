@@ -13,6 +13,7 @@ from jiaoheng.web.registers.duplicate_pages import compare, duplicates, undo_mer
 from jiaoheng.web.registers.edit_pages import add_row, edit_row
 from jiaoheng.web.registers.grade_turn_page import grade_turn
 from jiaoheng.web.registers.opening_page import open_value
+from jiaoheng.web.registers.population_list import POPULATION
 from jiaoheng.web.registers.pupil_actions import admit, change_class, correction, end_condition, enrol_again, exit_of, note, transfer_in
 from jiaoheng.web.registers.pupil_list import PUPILS, find_pupil
 from jiaoheng.web.registers.pupil_page import pupil
@@ -20,6 +21,7 @@ from jiaoheng.web.registers.request_pages import REQUESTS, decide, decide_many, 
 from jiaoheng.web.registers.school_history import follow_school, govern_school, rename_school, school_history
 from jiaoheng.web.registers.school_lists import DISCREPANCIES, ESTABLISHMENT, FUNDS, GROUPS, INSPECTIONS, LICENCES
 from jiaoheng.web.registers.staff_pages import STAFF, staff_member
+from jiaoheng.web.registers.trail_page import TRAIL
 
 __all__ = ["register_addresses"]
 
@@ -54,7 +56,9 @@ register_addresses: list[URLPattern] = [
     *GROUPS.urls("groups/"),
     *LICENCES.urls("licences/"),
     *INSPECTIONS.urls("inspections/"),
+    *POPULATION.urls("population/"),
     *DISCREPANCIES.urls("discrepancies/"),
+    *TRAIL.urls("trail/"),
     *CAMPUSES.urls("campuses/"),
     *CATCHMENTS.urls("catchments/"),
     path("catchments/upload/", catchment_upload, name="catchment-upload"),
