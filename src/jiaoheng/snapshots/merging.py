@@ -151,7 +151,7 @@ def _check_apart(parts: Sequence[Snapshot]) -> None:
 def _top(part: Snapshot) -> str:
     """The organisation that the snapshot is of: the lowest that holds everything which reports in it."""
     table = pq.read_table(part.tables["organisations"], columns=["code", "path"])
-    paths = dict(zip(table["code"].to_pylist(), table["path"].to_pylist(), strict=True))
+    paths = {str(code): str(path) for code, path in zip(table["code"].to_pylist(), table["path"].to_pylist(), strict=True)}
     reporting = pq.read_table(part.tables["annual_statistics"], columns=["organisation"])["organisation"]
     codes = {str(code) for code in pc.unique(reporting).to_pylist()} or set(paths)
     shared: list[str] | None = None
