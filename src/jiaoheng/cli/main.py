@@ -33,6 +33,7 @@ _ROOMS = {
     "trail": ("trail",),
     "keys": ("keys",),
     "rounds": ("round", "example-round"),
+    "ledger": ("ledger",),
 }
 
 
