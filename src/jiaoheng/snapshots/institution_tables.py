@@ -85,7 +85,8 @@ above AS (
     AND high.age = low.age AND high.sex = low.sex
   GROUP BY low.place),
 within AS (SELECT nearest AS place, sum(persons) AS persons FROM above JOIN figure USING (place) GROUP BY nearest)
-SELECT code AS organisation, year_text(figure.year) AS school_year, coalesce(b.stage, '') AS stage, figure.year, figure.age, figure.sex, figure.base,
+SELECT code AS organisation, year_text(figure.year) AS school_year, coalesce(b.stage, '') AS stage, figure.year, figure.age, figure.sex,
+       figure.base,
        CAST(figure.persons - coalesce(within.persons, 0) AS BIGINT) AS persons
 FROM figure LEFT JOIN within USING (place) LEFT JOIN age_band AS b ON b.age = figure.age
 WHERE within.persons IS NULL OR figure.persons > within.persons
