@@ -24,10 +24,12 @@ for suffix in docx pdf html; do $jiaoheng report annual_report --organisation 99
 $jiaoheng account officer --role officer --organisation 990101
 $jiaoheng account leader --role leader --organisation 990101
 $jiaoheng account clerk --role clerk --organisation "$($jiaoheng example --clerk-school)"
+$jiaoheng account head --role leader --organisation "$($jiaoheng example --clerk-school)"
+$jiaoheng example-round
 
 say "Done. Everything is in $out; the report is $out/annual_report.pdf"
 echo "A workbook with planted faults to try the checks on: $out/workbooks/有误的表.xlsx"
 echo "To use the command on this data: export JIAOHENG_DATA=$out"
 [ "${SERVE:-1}" = 0 ] && exit 0
-say "The site: http://127.0.0.1:${PORT:-8000}   sign in as officer, leader or clerk; password: $JIAOHENG_PASSWORD"
+say "The site: http://127.0.0.1:${PORT:-8000}   sign in as officer, leader, clerk or head (of the clerk's school); password: $JIAOHENG_PASSWORD"
 exec $jiaoheng serve --port "${PORT:-8000}"

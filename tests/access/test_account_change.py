@@ -82,3 +82,13 @@ def test_nothing_in_the_program_makes_or_alters_an_account_elsewhere() -> None:
     telling = re.compile(r"Account\.objects\.(create|update|bulk)|\.set_password\(|create_user\(|create_superuser\(|\.is_active = ")
     rooms = [file for file in source.rglob("*.py") if telling.search(file.read_text(encoding="utf-8"))]
     assert [str(file.relative_to(source)) for file in rooms] == ["access/account_change.py"]
+
+
+def test_a_mail_address_is_said_to_be_set_and_never_what_it_is() -> None:
+    clerk = make_account("mailed", role=Role.CLERK, organisation=None, password="a-long-password-7", email="a@example.org", change=change())
+    assert not alter_account(clerk, email="a@example.org", change=change())
+    assert alter_account(clerk, email="b@example.org", change=change())
+    assert clerk.email == "b@example.org"
+    assert not TrailLine.objects.filter(after__contains="example.org").exists()
+    with pytest.raises(Refused):
+        alter_account(clerk, email="no address", change=change())

@@ -111,6 +111,7 @@ def test_every_list_has_both_exports_with_the_columns_of_its_table(registers: Di
         "groups",
         "licences",
         "inspections",
+        "population",
         "discrepancies",
         "requests",
         "campuses",

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -34,16 +35,19 @@ def check_may_administer(account: Account) -> None:
         raise Refused(_("Only an administrator makes and alters accounts."))
 
 
-def make_account(username: str, *, role: str, organisation: Organisation | None, password: str, change: AccountChange) -> Account:
-    """A new account. Raises: Refused for a name that is taken or cannot be one, a role that is none, a weak password."""
+def make_account(
+    username: str, *, role: str, organisation: Organisation | None, password: str, change: AccountChange, email: str = ""
+) -> Account:
+    """A new account. Raises: Refused for a name that is taken or cannot be one, a role that is none, a weak password, a wrong address."""
     _check(change)
     account = Account(username=username, role=role, organisation=organisation)
+    _set_email(account, email)
     _set_password(account, password)
     with transaction.atomic():
         trail.hold()
         _clean(account)
         account.save()
-        _note(trail.Action.ADDED, account, {}, {**_said(account), "password": "set"}, change)
+        _note(trail.Action.ADDED, account, {}, {**_said(account), "password": "set", **_email_set(email)}, change)
     return account
 
 
@@ -55,10 +59,11 @@ def alter_account(
     organisation: Organisation | str | None = "unchanged",
     password: str = "",
     active: bool | None = None,
+    email: str = "",
 ) -> bool:
-    """Give an account another role, scope, password or standing; what is not named stays. False where nothing differs.
+    """Give an account another role, scope, password, address or standing; what is not named stays. False where nothing differs.
 
-    A password is said to be set, and never what it is. Raises: Refused.
+    A password and a mail address are said to be set, and never what they are. Raises: Refused.
     """
     _check(change)
     with transaction.atomic():
@@ -73,15 +78,18 @@ def alter_account(
             known.is_active = active
         if password:
             _set_password(known, password)
+        email = "" if email == known.email else email
+        if email:
+            _set_email(known, email)
         after = _said(known)
         differing = {name for name in after if before[name] != after[name]}
-        if not differing and not password:
+        if not differing and not password and not email:
             return False
         if known.pk == change.by.pk and not (known.is_active and known.role == Role.ADMINISTRATOR):
             raise Refused(_("You would shut yourself out. Let another administrator do this."))
         _clean(known)
         known.save()
-        told = {name: after[name] for name in after if name in differing} | ({"password": "set"} if password else {})
+        told = {name: after[name] for name in after if name in differing} | ({"password": "set"} if password else {}) | _email_set(email)
         _note(trail.Action.CHANGED, known, {name: before[name] for name in before if name in differing}, told, change)
     account.refresh_from_db()
     return True
@@ -104,6 +112,20 @@ def _set_password(account: Account, password: str) -> None:
     except ValidationError as error:
         raise Refused(" ".join(error.messages)) from None
     account.set_password(password)
+
+
+def _set_email(account: Account, email: str) -> None:
+    """Where reminders are sent. Nothing given: none."""
+    try:
+        if email:
+            validate_email(email)
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages)) from None
+    account.email = email
+
+
+def _email_set(email: str) -> dict[str, str]:
+    return {"email": "set"} if email else {}
 
 
 def _clean(account: Account) -> None:

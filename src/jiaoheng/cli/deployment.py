@@ -87,6 +87,7 @@ def register(app: typer.Typer) -> None:
         role: Annotated[str, typer.Option(help="clerk, officer, inspector, leader, auditor or administrator")] = "officer",
         organisation: Annotated[str, typer.Option(help="Code of the organisation that the account may see, with all below it")] = "",
         password: Annotated[str, typer.Option(help="Asked for when not given", envvar="JIAOHENG_PASSWORD")] = "",
+        email: Annotated[str, typer.Option(help="Mail address for reminders")] = "",
         by: Annotated[str, typer.Option(help="User name of the administrator who does this. Not given: the user of this machine")] = "",
         reason: Annotated[str, typer.Option(help="Why; it stands in the trail")] = "By command",
     ) -> None:
@@ -106,9 +107,9 @@ def register(app: typer.Typer) -> None:
         try:
             change = AccountChange(_administrator(by), reason)
             if person is None:
-                make_account(username, role=role, organisation=node, password=password, change=change)
+                make_account(username, role=role, organisation=node, password=password, change=change, email=email)
             else:
-                alter_account(person, role=role, organisation=node, password=password, active=True, change=change)
+                alter_account(person, role=role, organisation=node, password=password, active=True, change=change, email=email)
         except Refused as refused:
             typer.echo(str(refused), err=True)
             raise typer.Exit(2) from None

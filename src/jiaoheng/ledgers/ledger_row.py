@@ -74,6 +74,8 @@ class LedgerRow(models.Model):
             models.Index(fields=["ledger", "state", "due_on", "-id"], name="row_ledger_state_due"),
             models.Index(fields=["ledger", "organisation", "state"], name="row_ledger_organisation"),
             models.Index(fields=["ledger", "mark_1", "-opened_on", "-id"], name="row_ledger_mark_1"),
+            models.Index(fields=["ledger", "mark_2", "-opened_on", "-id"], name="row_ledger_mark_2"),
+            models.Index(fields=["ledger", "-opened_on", "-id"], condition=models.Q(on_time=False), name="row_ledger_judged_late"),
             # My desk: what is open, the most urgent first, of few schools or of all.
             models.Index(fields=["due_on", "id"], condition=models.Q(closed_on=None), name="row_open_due"),
             models.Index(fields=["organisation", "due_on"], condition=models.Q(closed_on=None), name="row_open_organisation_due"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiaoheng.access import trail
@@ -116,7 +117,7 @@ def add_row(
 ) -> tuple[LedgerRow, bool]:
     """Store a new row; one that is there already (the same instance) is given back with False. Raises: Refused."""
     if checked.faults:
-        raise Refused(" ".join(str(fault.label.zh) for fault in checked.faults))
+        raise Refused(" ".join(fault.label.in_language(get_language() or "zh-hans") for fault in checked.faults))
     if version.state == VersionState.WITHDRAWN:
         raise Refused(_("This version of the form was withdrawn: nothing can be sent in it. Fetch the new one."))
     known = LedgerRow.objects.filter(instance_id=checked.instance_id).first()

@@ -19,7 +19,7 @@ from jiaoheng.organisations.organisation import Organisation
 
 __all__ = ["COUNTED_AT_MOST", "SORTS", "Asked", "count_up_to", "counts_by_state", "desk_rows", "rows_in_scope", "rows_of_ledger"]
 
-COUNTED_AT_MOST = 10_000
+COUNTED_AT_MOST = 2_000
 """A list says «more than» beyond this: nobody pages further, and counting a million rows would be what makes the page slow."""
 
 _FEW = 400
@@ -30,10 +30,11 @@ SORTS = ("-opened_on", "opened_on", "due_on", "-due_on")
 
 @dataclass(frozen=True)
 class Asked:
-    """What a list is asked for. `late`: overdue now; `open_only`: nothing that ended. `marks`: answers by column (mark_1 …)."""
+    """What a list is asked for. `late`: overdue now; `was_late`: judged late; `open_only`: nothing ended; `marks`: answers by column."""
 
     state: str = ""
     late: bool = False
+    was_late: bool = False
     open_only: bool = False
     organisation: Organisation | None = None
     opened_from: date | None = None
@@ -63,7 +64,9 @@ def rows_of_ledger(account: Account, ledger: str, asked: Asked, *, today: date) 
     if asked.state:
         rows = rows.filter(state=asked.state)
     if asked.late:
-        rows = rows.filter(Q(due_on__lt=today, closed_on=None) | Q(on_time=False))
+        rows = rows.filter(due_on__lt=today, closed_on=None)
+    if asked.was_late:
+        rows = rows.filter(on_time=False)
     if asked.open_only:
         rows = rows.filter(closed_on=None)
     if asked.opened_from:
@@ -76,15 +79,23 @@ def rows_of_ledger(account: Account, ledger: str, asked: Asked, *, today: date) 
         if mark in MARKS and value:
             rows = rows.filter(**{mark: value})
     for word in asked.text.split()[:5]:
-        number = word.removeprefix("#")
-        numbered = Q(pk=int(number)) if number.isascii() and number.isdigit() and len(number) < 18 else Q()
-        rows = rows.filter(Q(title__icontains=word) | Q(organisation__name_zh__icontains=word) | numbered)
+        rows = rows.filter(_says(word))
     sort = asked.sort if asked.sort in SORTS else SORTS[0]
     if sort == "due_on":
         return rows.order_by(F("due_on").asc(nulls_last=True), "-pk")
     if sort == "-due_on":
         return rows.order_by(F("due_on").desc(nulls_last=True), "-pk")
     return rows.order_by(sort, "-pk" if sort.startswith("-") else "pk")
+
+
+def _says(word: str) -> Q:
+    """In the title, in the organisation's name, or the row's own number. Names are looked up first, so that one index can be walked."""
+    places = Organisation.objects.filter(Q(name_zh__icontains=word) | Q(name_en__icontains=word)).values_list("pk", flat=True)[:_FEW]
+    found = Q(title__icontains=word)
+    if named := list(places):
+        found |= Q(organisation__in=named)
+    number = word.removeprefix("#")
+    return found | Q(pk=int(number)) if number.isascii() and number.isdigit() and len(number) < 18 else found
 
 
 def count_up_to(rows: "QuerySet[LedgerRow, LedgerRow]", most: int = COUNTED_AT_MOST) -> tuple[int, bool]:

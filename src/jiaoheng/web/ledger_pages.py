@@ -119,6 +119,7 @@ def asked_for(request: HttpRequest) -> Asked:
     return Asked(
         state=asked.get("state", ""),
         late=late == "late",
+        was_late=late == "was_late",
         open_only=late == "open",
         organisation=organisation,
         opened_from=_day(asked.get("from", "")),
@@ -132,7 +133,7 @@ def asked_for(request: HttpRequest) -> Asked:
 
 def _filters(request: HttpRequest, ledger: PublishedLedger) -> list[_Filter]:
     asked = request.GET
-    clock = [("", _("all")), ("open", _("open")), ("late", _("late"))]
+    clock = [("", _("all")), ("open", _("open")), ("late", _("late")), ("was_late", _("judged late"))]
     filters = [
         _Filter("q", _("Words or number"), asked.get("q", ""), [], "search"),
         _Filter("clock", _("Clock"), asked.get("clock", ""), clock if ledger.processes else clock[:2], "choice"),

@@ -96,10 +96,11 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
     return [
         Group("", [entry("home", _("At a glance"), "area")]),
         Group(
-            _("What happens"),
+            _("Affairs"),
             [
                 entry("desk", _("My desk")),
-                entry("ledgers", _("Ledgers"), "ledger", "ledger-row", "ledger-new", "ledger-edit", "ledger-bulk"),
+                entry("ledgers", _("Ledgers"), "ledger", "ledger-row", "ledger-new", "ledger-edit", "ledger-bulk", "ledger-form"),
+                entry("phones", _("Phones")),
             ],
         ),
         Group(_("Collection"), collection),
@@ -143,6 +144,7 @@ def _register_entries(account: Account, entry: Callable[..., Entry]) -> tuple[li
         entry("groups", _("School groups")),
         entry("licences", _("Licences")),
         entry("inspections", _("Annual inspections")),
+        entry("population", _("Population")),
         entry("discrepancies", _("Declared and held"), "discrepancy-rows"),
     ]
     if not may_read_persons(account):

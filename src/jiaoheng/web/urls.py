@@ -34,7 +34,9 @@ from jiaoheng.web.ledger_pages import rows as ledger_rows
 from jiaoheng.web.ledger_publishing import ledger_form, publish_form, version_source
 from jiaoheng.web.ledger_row_page import act_on_row, attachment, row_page
 from jiaoheng.web.measure_pages import measure, measure_export, measure_list
+from jiaoheng.web.openrosa import form_file, form_list, form_xml, manifest, submission
 from jiaoheng.web.paper_pages import paper, paper_body, paper_download, papers
+from jiaoheng.web.phone_pages import phones
 from jiaoheng.web.plan_pages import plan, plan_body, plan_export
 from jiaoheng.web.plan_reader import plan_confirm, plan_read
 from jiaoheng.web.registers.addresses import register_addresses
@@ -74,6 +76,18 @@ urlpatterns: list[URLPattern] = [
     path("ledgers/<str:name>/<int:number>/act/", act_on_row, name="ledger-act"),
     path("ledgers/<str:name>/<int:number>/files/<int:file>/", attachment, name="ledger-file"),
     *register_addresses,
+    path("phones/", phones, name="phones"),
+    *(
+        path(f"openrosa/{key}{address}", view, name=f"openrosa-{name}{'-key' if key else ''}")
+        for key in ("", "key/<str:token>/")
+        for address, view, name in (
+            ("formList", form_list, "list"),
+            ("forms/<int:number>.xml", form_xml, "form"),
+            ("forms/<int:number>/manifest", manifest, "manifest"),
+            ("forms/<int:number>/files/<int:file>", form_file, "file"),
+            ("submission", submission, "submission"),
+        )
+    ),
     path("measures/", measure_list, name="measures"),
     path("measures/<str:measure_id>/", measure, name="measure"),
     path("measures/<str:measure_id>/export.<str:form>", measure_export, name="measure-export"),

@@ -39,7 +39,7 @@ def _set(cell: str, value: object) -> Callable[[Any], None]:
 
 def _copy_row(sheet: Any) -> None:
     for column in range(1, 9):
-        sheet.cell(6, column).value = sheet.cell(5, column).value
+        sheet.cell(7, column).value = sheet.cell(5, column).value
 
 
 def _move_column(sheet: Any) -> None:
@@ -63,7 +63,8 @@ DONE: dict[str, tuple[Callable[[Any], None], str, bool]] = {
     "a removed key column": (_on_sheet(lambda sheet: sheet.delete_cols(1)), "ROUND-07", False),
     "a moved column": (_on_sheet(_move_column), "ROUND-09", True),
     "an added column": (_set("I4", "备注"), "ROUND-10", True),
-    "an added line": (_set("B6", "另一行"), "ROUND-12", True),
+    "an added line": (_set("B7", "另一行"), "ROUND-12", True),
+    "last year's figures": (_set("E6", 1), "ROUND-19", True),
     "a line twice": (_on_sheet(_copy_row), "ROUND-14", False),
     "a column twice": (_set("I4", "学生数"), "ROUND-17", False),
     "a sheet renamed": (_on_sheet(lambda sheet: setattr(sheet, "title", "表一")), "ROUND-06", False),

@@ -85,6 +85,9 @@ def test_the_workbook_locks_what_is_held_and_opens_what_is_asked(round_: Round, 
     assert [(cell.value, cell.protection.locked) for cell in sheet[5]] == [
         ("1001", True), ("晨光小学", True), (YEAR, True), ("小学", True), (None, False), (None, False), (None, False), (9500, True),
     ]  # fmt: skip
+    assert [(cell.value, cell.protection.locked) for cell in sheet[6]][2:] == [
+        ("2017-2018", True), ("小学", True), (500, True), (12, True), (30, True), (9000, True),
+    ], "last year's figures stand below, for comparison"  # fmt: skip
     assert book["_jiaoheng"].sheet_state == "veryHidden"
     assert {rule.type for rule in sheet.data_validations.dataValidation} == {"whole"}
     assert any("500" in rule.prompt for rule in sheet.data_validations.dataValidation), "last year's figure stands beside the cell"

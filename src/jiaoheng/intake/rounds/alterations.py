@@ -85,6 +85,11 @@ ALTERATIONS = {
         "{file} holds no answer: every asked cell is empty. Fill in the white cells.",
         "{file} 中没有填写任何内容：所问的单元格都是空的。请填写白色单元格。",
     ),
+    "ROUND-19": CauseText(
+        "warn",
+        "Last year's figures were changed: {cells}. They stand for comparison only, and nothing is read from them.",
+        "上学年的数据被改动：{cells}。这些只供对照，不读取。",
+    ),
 }
 
 

@@ -4,6 +4,7 @@ Changes when the example's rounds show something else. They go through the same 
 """
 
 import random
+import secrets
 import tempfile
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from jiaoheng.access.account import Account, Refused, Role
+from jiaoheng.access.account import Account, Refused, Role, operator
+from jiaoheng.access.account_change import AccountChange, make_account
 from jiaoheng.intake.rounds.acceptance import accept, approve, send_back
 from jiaoheng.intake.rounds.asked import Answers, held_figures
 from jiaoheng.intake.rounds.handing_in import check_return, flagged, hand_in
@@ -87,11 +89,8 @@ def _answers(part: RoundPart, last_year: str, chance: random.Random) -> Answers:
 
 
 def _person(part: RoundPart, role: Role) -> Account:
-    """An account of the school that nobody can sign in with."""
-    person, made = Account.objects.get_or_create(
-        username=f"{role.value}-{part.school.code}", defaults={"role": role, "organisation": part.school}
-    )
-    if made:
-        person.set_unusable_password()
-        person.save()
-    return person
+    """An account of the school; nobody knows its password."""
+    name = f"{role.value}-{part.school.code}"
+    change = AccountChange(operator(), "Example rounds")
+    known = Account.objects.filter(username=name).first()
+    return known or make_account(name, role=role, organisation=part.school, password=secrets.token_urlsafe(24), change=change)

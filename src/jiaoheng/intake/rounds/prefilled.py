@@ -115,6 +115,7 @@ def _layout(lines: Sequence[AskedLine], registers: Mapping[str, RegisterRule], p
                         "line": one.line,
                         "locked": {name: _as_written(value, rule.fields[name]) for name, value in one.shown.items()},
                         "open": {name: _as_written(one.present.get(name), rule.fields[name]) for name in one.asked},
+                        "last_year": _last_year(part, one),
                     }
                     for one in lines
                     if one.register == register
@@ -152,11 +153,11 @@ def _looks(book: Any) -> dict[str, Any]:
         "how": book.add_format({"font_color": "#4F5863"}),
         "heading": book.add_format({**edge, "bold": True, "bg_color": "#DCE9F2", "text_wrap": True, "align": "center"}),
         "locked": book.add_format({**edge, **grey}),
-        "locked_number": book.add_format({**edge, **grey, "num_format": "#,##0.##;-#,##0.##;0"}),
+        "locked_whole": book.add_format({**edge, **grey, "num_format": "#,##0"}),
+        "locked_part": book.add_format({**edge, **grey, "num_format": "#,##0.00"}),
         "locked_date": book.add_format({**edge, **grey, "num_format": "yyyy-mm-dd"}),
         "open": book.add_format({**edge, **white}),
         "open_count": book.add_format({**edge, **white, "num_format": "#,##0"}),
-        "open_amount": book.add_format({**edge, **white, "num_format": "#,##0.##"}),
         "open_date": book.add_format({**edge, **white, "num_format": "yyyy-mm-dd"}),
     }
 
@@ -167,10 +168,12 @@ def _write_sheet(sheet: Any, part: RoundPart, layout: Mapping[str, Any], rule: R
     sheet.write_string(0, first, f"{part.round.title} · {part.school.name_zh or part.school.name_en}", looks["title"])
     sheet.write_string(1, first, f"{moment_shown(part.round.due)} 前交回", looks["due"])
     note = part.round.note.strip().replace("\n", " ")
-    how = f"只填白色单元格（共 {asked} 格）；灰色为已有数据，已锁定，不必再填。没有数据请留空，留空不等于 0。"
+    how = f"只填白色单元格（共 {asked} 格）；灰色为已有数据和上学年数据，已锁定，不必再填。没有数据请留空，留空不等于 0。"
     sheet.write_string(2, first, how + (f" {note}" if note else ""), looks["how"])
-    last_year = _last_year(part, layout)
+    past = [line["last_year"] for line in layout["lines"] if line["last_year"]]
     sheet.set_row(HEADING_ROW, 48)
+    for row in range(len(layout["lines"]) + len(past)):
+        sheet.set_row(HEADING_ROW + 1 + row, 24)
     for index, column in enumerate(layout["columns"]):
         field = rule.fields[column["field"]]
         width = max(10, min(20, len(field.label.zh) + 6))
@@ -182,8 +185,9 @@ def _write_sheet(sheet: Any, part: RoundPart, layout: Mapping[str, Any], rule: R
             value = line["open" if is_open else "locked"].get(column["field"])
             _write_cell(sheet, number, index, value, field, looks, is_open=is_open)
             if is_open:
-                check = _input_check(field, last_year.get(line["line"], {}).get(column["field"]))
-                sheet.data_validation(number, index, number, index, check)
+                sheet.data_validation(number, index, number, index, _input_check(field, line["last_year"].get(column["field"])))
+        for number, cells in enumerate(past, start=HEADING_ROW + 1 + len(layout["lines"])):
+            _write_cell(sheet, number, index, cells.get(column["field"]), field, looks, is_open=False)
     sheet.freeze_panes(HEADING_ROW + 1, 2)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
@@ -195,11 +199,12 @@ def _is_code(field: str) -> bool:
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: Any, field: FieldRule, looks: Mapping[str, Any], *, is_open: bool) -> None:
-    numeric = field.type in ("count", "amount", "degrees")
     if is_open:
-        look = looks[{"count": "open_count", "amount": "open_amount", "date": "open_date"}.get(field.type, "open")]
+        look = looks[{"count": "open_count", "date": "open_date"}.get(field.type, "open")]
+    elif isinstance(value, int | float) and field.type != "degrees":
+        look = looks["locked_whole" if float(value).is_integer() else "locked_part"]
     else:
-        look = looks["locked_number" if numeric and field.type != "degrees" else "locked_date" if field.type == "date" else "locked"]
+        look = looks["locked_date" if field.type == "date" else "locked"]
     if value is None:
         sheet.write_blank(row, column, None, look)
     elif field.type == "date":
@@ -230,9 +235,12 @@ def _input_check(field: FieldRule, last_year: Any) -> dict[str, Any]:
     return {"validate": "length", "criteria": "<=", "value": 200, **said, "error_message": "最多 200 字", "input_message": "最多 200 字"}
 
 
-def _last_year(part: RoundPart, layout: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Line → field → last year's figure, for the words beside an open cell."""
-    if layout["register"] == "organisations":
+def _last_year(part: RoundPart, line: AskedLine) -> dict[str, Any]:
+    """The same line of the school year before, to be shown below; empty where nothing of it is held."""
+    if line.register != "annual_statistics":
         return {}
-    fields = part.round.asks[layout["register"]]
-    return held_figures(layout["register"], fields, previous_year(part.round.school_year), [part.school]).get(part.school_id, {})
+    before = previous_year(part.round.school_year)
+    held = held_figures(line.register, part.round.asks[line.register], before, [part.school])
+    figures = {name: value for name, value in held.get(part.school_id, {}).get(line.line, {}).items() if value is not None}
+    identity = {name: line.shown[name] for name in identifying_fields(line.register)}
+    return {**identity, "school_year": before, **figures} if figures else {}

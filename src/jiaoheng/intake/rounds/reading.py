@@ -178,17 +178,26 @@ def _take_lines(
     register = layout["register"]
     keys = line_key(register)
     expected = {tuple(_folded_cell(line["locked"].get(name)) for name in keys): line for line in layout["lines"]}
+    years_before = [line["last_year"] for line in layout["lines"] if line["last_year"]]
+    past = {tuple(_folded_cell(cells.get(name)) for name in keys): cells for cells in years_before}
+    changed: list[str] = []
     places: dict[str, list[int]] = {}
     for row in range(found.heading_row + 1, len(sheet.rows)):
         cells = sheet.rows[row]
         if all(is_blank(cell) for cell in cells):
             continue
-        line = expected.get(tuple(_folded_cell(cells[found.headings[name][0]]) for name in keys))
+        key = tuple(_folded_cell(cells[found.headings[name][0]]) for name in keys)
+        line = expected.get(key)
+        if key in past:  # last year's figures are shown for comparison; nothing is read from them
+            changed += _changed(cells, past[key], found, row)
+            continue
         if line is None:
             said = " ".join(_said(cell) for cell in cells if not is_blank(cell))[:60]
             reading.alterations.append(alteration("ROUND-12", row=row + 1, line=said))
         else:
             places.setdefault(line["line"], []).append(row)
+    if changed:
+        reading.alterations.append(alteration("ROUND-19", count=len(changed), cells=_listed(changed)))
     for line in layout["lines"]:
         rows = places.get(line["line"], [])
         words = _line_words(line["locked"], keys)
@@ -201,6 +210,13 @@ def _take_lines(
             still = now.get((register, line["line"]))
             _take_cells(sheet.rows[rows[0]], line, placed, found, still, reading, no_longer)
             found.lines.append(placed)
+
+
+def _changed(cells: Sequence[Cell], held: Mapping[str, Any], found: ReadSheet, row: int) -> Iterator[str]:
+    """Cells of a shown row that say something else than what was handed out: «E6 500 → 1»."""
+    for name, (index, _words) in found.headings.items():
+        if not same(cells[index], held.get(name)):
+            yield f"{column_letters(index)}{row + 1} {_said(held.get(name))} → {_said(_json(cells[index]))}"
 
 
 def _take_cells(

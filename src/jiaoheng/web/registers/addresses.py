@@ -13,6 +13,7 @@ from jiaoheng.web.registers.duplicate_pages import compare, duplicates, undo_mer
 from jiaoheng.web.registers.edit_pages import add_row, edit_row
 from jiaoheng.web.registers.grade_turn_page import grade_turn
 from jiaoheng.web.registers.opening_page import open_value
+from jiaoheng.web.registers.population_list import POPULATION
 from jiaoheng.web.registers.pupil_actions import admit, change_class, correction, end_condition, enrol_again, exit_of, note, transfer_in
 from jiaoheng.web.registers.pupil_list import PUPILS, find_pupil
 from jiaoheng.web.registers.pupil_page import pupil
@@ -54,6 +55,7 @@ register_addresses: list[URLPattern] = [
     *GROUPS.urls("groups/"),
     *LICENCES.urls("licences/"),
     *INSPECTIONS.urls("inspections/"),
+    *POPULATION.urls("population/"),
     *DISCREPANCIES.urls("discrepancies/"),
     *CAMPUSES.urls("campuses/"),
     *CATCHMENTS.urls("catchments/"),

@@ -56,7 +56,7 @@ class Edited:
 
 _PERSON = ("name", "sex", "birth_date", "ethnicity")
 _STAFF = ("education", "degree", "title", "post", "on_establishment", "certificate", "registration_due", "stages", "subjects", "backbone",
-          "employed_on", "left_on", "phone", "bank_card")  # fmt: skip
+          "promoted_on", "training_hours", "employed_on", "left_on", "phone", "bank_card")  # fmt: skip
 _FUNDS = ("budgeted_yuan", "received_yuan", "spent_yuan", "document")
 
 EDITED = {

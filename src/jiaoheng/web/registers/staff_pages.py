@@ -33,7 +33,8 @@ __all__ = ["STAFF", "staff_member"]
 _ANY = gettext_lazy("any")
 _FACTS = (
     "staff_number", "identity_kind", "identity_number", "sex", "birth_date", "ethnicity", "phone", "bank_card", "education", "degree",
-    "title", "post", "on_establishment", "certificate", "registration_due", "subjects", "backbone", "employed_on", "left_on",
+    "title", "promoted_on", "post", "on_establishment", "certificate", "registration_due", "subjects", "backbone", "training_hours",
+    "employed_on", "left_on",
 )  # fmt: skip
 
 
