@@ -381,6 +381,19 @@ def test_rows_are_added_and_altered_with_a_reason(registers: District, clerk: Cl
     assert clerk.get(reverse("edit", args=["licence", 1])).status_code == 404
 
 
+def test_the_trail_is_read_by_auditors_and_officers_of_their_part_of_the_tree(registers: District, clerk: Client) -> None:
+    in_class(registers, "张小禾", guardian_phone="13812345678")
+    registers.enrolled("王小谷", school=registers.river)
+    auditor = entered(registers.auditor)
+    text = page(auditor, "trail")
+    assert "张小禾" in text
+    assert "13812345678" not in text
+    assert "138****5678" in text
+    assert "没有符合的日志" in page(auditor, "trail", q="没有这个人")
+    assert clerk.get(reverse("trail")).status_code == 403
+    assert auditor.post(reverse("trail")).status_code in (200, 405)
+
+
 # Classes, duplicates, trees
 
 

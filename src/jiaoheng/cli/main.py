@@ -32,6 +32,7 @@ _ROOMS = {
     "trail": ("trail",),
     "keys": ("keys",),
     "rounds": ("round", "example-round"),
+    "ledger": ("ledger",),
 }
 
 

@@ -18,6 +18,7 @@ from jiaoheng.snapshots.snapshot import SnapshotRefused
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, current_snapshot, standards
 from jiaoheng.web.paper_templates import templates
 from jiaoheng.web.registers.request_pages import waiting_for
+from jiaoheng.web.registers.trail_page import may_read_trail
 from jiaoheng.web.round_tasks import round_tasks
 from jiaoheng.web.scope import ancestors_in_scope, organisation_in_scope, schools_of
 
@@ -156,4 +157,6 @@ def _register_entries(account: Account, entry: Callable[..., Entry]) -> tuple[li
         entry("requests", _("Requests"), "request", "ask-transfer", count=waiting_for(account)),
         entry("duplicates", _("Duplicates"), "compare"),
     ]
+    if may_read_trail(account):
+        keeping.append(entry("trail", _("Trail")))
     return [pupils, of_schools[0], staff, *of_schools[1:]], keeping

@@ -21,6 +21,7 @@ from jiaoheng.web.registers.request_pages import REQUESTS, decide, decide_many, 
 from jiaoheng.web.registers.school_history import follow_school, govern_school, rename_school, school_history
 from jiaoheng.web.registers.school_lists import DISCREPANCIES, ESTABLISHMENT, FUNDS, GROUPS, INSPECTIONS, LICENCES
 from jiaoheng.web.registers.staff_pages import STAFF, staff_member
+from jiaoheng.web.registers.trail_page import TRAIL
 
 __all__ = ["register_addresses"]
 
@@ -57,6 +58,7 @@ register_addresses: list[URLPattern] = [
     *INSPECTIONS.urls("inspections/"),
     *POPULATION.urls("population/"),
     *DISCREPANCIES.urls("discrepancies/"),
+    *TRAIL.urls("trail/"),
     *CAMPUSES.urls("campuses/"),
     *CATCHMENTS.urls("catchments/"),
     path("catchments/upload/", catchment_upload, name="catchment-upload"),

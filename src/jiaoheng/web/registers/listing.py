@@ -102,8 +102,8 @@ class Listing:
     def export(self, request: HttpRequest, form: str, **place: Any) -> HttpResponse:
         """All rows, as a file."""
         found, _narrowed = self._found(request, self._reader(request), place)
-        headings, *rows = self.table(found, order_by=request.GET.get("sort", ())).as_values()
-        return exported(str(self.title), form, [str(one) for one in headings], rows)
+        headings, *rows = self.table(found, order_by=request.GET.get("sort", ())).whole()
+        return exported(str(self.title), form, headings, rows)
 
     def _found(self, request: HttpRequest, account: Account, place: dict[str, Any]) -> tuple[Any, RegisterFilter | None]:
         rows = self.rows(request, account, **place)

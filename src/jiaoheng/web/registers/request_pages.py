@@ -3,6 +3,7 @@
 Changes when a request shows something else, or is decided in another way. Who may decide is settled by the registers (`approval`).
 """
 
+from datetime import datetime
 from typing import Any
 
 import django_filters
@@ -12,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -49,7 +51,7 @@ class RequestTable(RegisterTable):
     """One line a request."""
 
     choose = tables.Column(verbose_name="", empty_values=(), orderable=False, exclude_from_export=True)
-    asked_at = tables.DateTimeColumn(verbose_name=gettext_lazy("Asked at"), format="Y-m-d H:i", attrs={"td": {"class": "tight"}})
+    asked_at = tables.Column(verbose_name=gettext_lazy("Asked at"), attrs={"td": {"class": "tight"}})
     kind = tables.Column(verbose_name=gettext_lazy("Kind"), linkify=lambda record: reverse("request", args=[record.pk]))
     pupil = tables.Column(verbose_name=gettext_lazy("Pupil"), order_by="pupil__name")
     school = SchoolColumn(gettext_lazy("School"), order_by=("school__name_zh", "school__name_en"))
@@ -66,6 +68,9 @@ class RequestTable(RegisterTable):
         if record.state != Request.State.PENDING or not may_approve(reader(self.request), record):
             return ""
         return format_html('<input type="checkbox" name="request" value="{}" form="decide" aria-label="{}">', record.pk, record)
+
+    def render_asked_at(self, value: datetime) -> str:
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
 
     def render_asked_by(self, value: Account) -> str:
         return value.get_full_name() or value.username

@@ -278,6 +278,9 @@ class DiscrepancyTable(RegisterTable):
     def render_difference(self, value: int) -> str:
         return f"{value:+,}".replace("-", "−")
 
+    def value_difference(self, value: int) -> int:
+        return value
+
     def render_rows(self, record: Discrepancy) -> str:
         asked = urlencode({"school": record.school.code, "stage": record.stage, "figure": record.figure, "on": record.on})
         return format_html('<a href="{}?{}">{}</a>', reverse("discrepancy-rows"), asked, _("The register's rows"))
