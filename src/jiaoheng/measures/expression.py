@@ -282,8 +282,9 @@ def _constant(node: exp.Expr) -> float | None:
     first, second = _constant(node.this), _constant(node.expression)
     if first is None or second is None or (isinstance(node, exp.Div) and second == 0):
         return None
-    found = {exp.Add: first + second, exp.Sub: first - second, exp.Mul: first * second}
-    return found[type(node)] if type(node) in found else first / second
+    if isinstance(node, exp.Div):
+        return first / second
+    return first + second if isinstance(node, exp.Add) else first - second if isinstance(node, exp.Sub) else first * second
 
 
 class _Writer:
