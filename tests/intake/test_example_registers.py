@@ -152,6 +152,7 @@ def test_staff_are_as_many_as_declared_and_hold_what_is_declared() -> None:
     last = [one for one in members if one.post == "teacher" and one.stage in ("primary", "junior") and LAST in one.years]
     assert len(last) == 1_636
     assert sum(LAST - 1 in one.years and one.title[LAST] != one.title[LAST - 1] for one in last) == PROMOTED[-1] == 82
+    assert sum(one.titled[LAST] is not None and one.titled[LAST].year == 2018 for one in last) == 82  # type: ignore[union-attr]
     assert sum(time.since == starts(LAST) and time.kind == "rotation" for time in times) == ROTATED[-1] == 90
     assert all(time.place.code != time.member.place.code for time in times)
 

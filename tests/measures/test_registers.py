@@ -23,7 +23,7 @@ CATALOGUE = load_catalogue()
 COUNTY = organisation("C", kind="county")
 TOWN = organisation("T", COUNTY, kind="township")
 A = organisation("A", TOWN, ownership="public")
-B = organisation("B", COUNTY, ownership="private")
+B = organisation("B", COUNTY, ownership="private", own=False)
 PLACES = [COUNTY, TOWN, A, B]
 
 
@@ -157,7 +157,7 @@ oldest:
   <<: *total
   label: {en: Own oldest, zh: 自定最大}
   numerator: max(age) - min(age) + avg(age)
-  scope: {}
+  scope: {schools: own}
 two_stages:
   <<: *total
   label: {en: Own list, zh: 自定列表}

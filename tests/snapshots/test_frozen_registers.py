@@ -19,6 +19,7 @@ from jiaoheng.registers.enrolment import go_on, transfer, withdraw
 from jiaoheng.registers.establishment import Establishment
 from jiaoheng.registers.funds import Funds
 from jiaoheng.registers.licence import AnnualInspection, InclusiveRecognition, Licence
+from jiaoheng.registers.population import Population
 from jiaoheng.registers.pupil_condition import note_condition
 from jiaoheng.registers.school_class import SchoolClass
 from jiaoheng.registers.school_group import GroupMembership, SchoolGroup
@@ -276,3 +277,20 @@ def test_money_of_a_nine_year_school_is_divided_by_weighted_pupils_to_the_cent(t
     Funds(fiscal_year=2024, organisation=d.hill, source="county", purpose="public", spent_yuan=Decimal("7")).store(change=d.by())
     found = [(row["school_year"], row["stage"], row["spent_yuan"]) for row in rows(frozen(tmp_path), "funds")]
     assert found == [("2024", "", 7.0), ("2025", "junior", 35.48), ("2025", "primary", 64.52)]  # 1.1 of 3.1; 2 of 3.1
+
+
+def test_population_stands_beside_the_school_year_that_begins_in_its_year(tmp_path: Path) -> None:
+    d = district()
+    for age, year in ((5, 2025), (6, 2025), (30, 2025), (6, 2027)):
+        Population(organisation=d.bureau, year=year, base="household", age=age, sex="1", persons=10).store(change=d.by())
+    found = [(row["school_year"], row["age"], row["stage"], row["persons"]) for row in rows(frozen(tmp_path), "population")]
+    assert sorted(found) == [("2025-2026", 5, "preschool", 10), ("2025-2026", 6, "primary", 10), ("2025-2026", 30, "", 10)]
+
+
+def test_a_school_that_the_city_governs_is_not_the_countys_own(tmp_path: Path) -> None:
+    city = Organisation.objects.create(code="9901", kind="city", path="9901")
+    county = Organisation.objects.create(code="990101", kind="county", parent=city, path="9901/990101")
+    for code, governor in (("X1", city), ("X2", county), ("X3", None)):
+        Organisation.objects.create(code=code, kind="school", parent=county, path=f"9901/990101/{code}", governed_by=governor)
+    own = {row["code"]: (row["governed_by"], row["own"]) for row in rows(frozen(tmp_path), "organisations")}
+    assert (own["X1"], own["X2"], own["X3"]) == (("9901", False), ("990101", True), (None, True))

@@ -26,7 +26,16 @@ def organisation(code: str, parent: Mapping[str, Any] | None = None, kind: str =
     """An organisation below its parent; its Chinese name is its code unless one is given."""
     path = f"{parent['path']}/{code}" if parent else code
     blank = dict.fromkeys(_TEXTS, "")
-    return {**blank, "name_zh": code, "code": code, "kind": kind, "parent": parent["code"] if parent else None, "path": path, **more}
+    return {
+        **blank,
+        "own": True,
+        "name_zh": code,
+        "code": code,
+        "kind": kind,
+        "parent": parent["code"] if parent else None,
+        "path": path,
+        **more,
+    }
 
 
 def statistics(school: str, stage: str = "primary", year: str = "2018-2019", **figures: Any) -> dict[str, Any]:
@@ -57,7 +66,7 @@ def snapshot_of(
     folder.mkdir(parents=True, exist_ok=True)
     texts = [(name, pa.string()) for name in _TEXTS]
     schemas = {
-        "organisations": pa.schema([*texts, ("latitude", pa.float64()), ("longitude", pa.float64())]),
+        "organisations": pa.schema([*texts, ("latitude", pa.float64()), ("longitude", pa.float64()), ("own", pa.bool_())]),
         "annual_statistics": pa.schema(
             [*((name, pa.string()) for name in ("organisation", "school_year", "stage")), *_FIGURES.items(), ("currency", pa.string())]
         ),

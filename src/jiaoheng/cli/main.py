@@ -18,6 +18,7 @@ __all__ = ["main"]
 _ROOMS = {
     "intake": ("import", "template"),
     "snapshot": ("freeze",),
+    "merging": ("merge",),
     "measure": ("compute", "rows", "measures"),
     "standard": ("judge",),
     "paper": ("report",),
@@ -32,12 +33,13 @@ _ROOMS = {
     "trail": ("trail",),
     "keys": ("keys",),
     "rounds": ("round", "example-round"),
+    "ledger": ("ledger",),
 }
 
 
 # Rooms whose commands use Arrow and DuckDB, and never pandas. Both load pandas wherever it is installed (the planner's solver brings
 # it), which would take as long as freezing a small district.
-_WITHOUT_PANDAS = ("intake", "snapshot", "measure", "standard", "paper", "explaining")
+_WITHOUT_PANDAS = ("intake", "merging", "snapshot", "measure", "standard", "paper", "explaining")
 
 # Rooms that need the database and no part of the site.
 _WITHOUT_PAGES = ("intake", "snapshot")

@@ -37,6 +37,8 @@ _KINDS = {
     "bank_card": "卡号（文本格式）",
 }
 
+_NAMED = 12
+"""So many choices are named in a remark; the drop-down has all."""
 _AS_TEXT = {"code", "organisation", "identity_number", "student_number", "phone", "bank_card", "class_name"}
 """Types whose cells are text, so that a spreadsheet takes no digits from them."""
 
@@ -56,22 +58,26 @@ def write_blank_form(path: Path, rule: RegisterRule) -> Path:
         sheet = book.add_worksheet(rule.label.zh[:31])
         sheet.set_row(0, 32)
         sheet.freeze_panes(1, 2)
+        lists = book.add_worksheet("下拉项")
+        lists.hide()
         for index, field in enumerate(rule.fields.values()):
             look = "date" if field.type == "date" else "text" if field.type in _AS_TEXT else None
             sheet.set_column(index, index, max(12, min(26, 2 * len(field.label.zh) + 2)), looks[look] if look else None)
             sheet.write_string(0, index, field.label.zh, looks["required" if field.required else "heading"])
             sheet.write_comment(0, index, _remark(field), {"x_scale": 2})
-            check = _input_check(field, index, rule)
+            check = _input_check(field, index, lists)
             if check:
                 sheet.data_validation(1, index, _ROWS, index, check)
         _write_notes(book.add_worksheet("填写说明"), rule, looks)
+        sheet.activate()
     return path
 
 
 def _remark(field: FieldRule) -> str:
     words = [field.label.en, _KINDS[field.type]]
     if field.choices:
-        words.append("可填：" + "、".join(choice.zh for choice in field.choices.values()))
+        offered = _offered(field)
+        words.append("可填：" + "、".join(offered[:_NAMED]) + (" …" if len(offered) > _NAMED else ""))
     if field.maximum is not None:
         words.append(f"{field.minimum:,.0f} 至 {field.maximum:,.0f}")
     if field.required:
@@ -81,15 +87,23 @@ def _remark(field: FieldRule) -> str:
     return "\n".join(words)
 
 
-def _input_check(field: FieldRule, index: int, rule: RegisterRule) -> dict[str, Any] | None:
+def _offered(field: FieldRule) -> list[str]:
+    """The words of a drop-down: «否» first where nothing may hold, and no code that has ended."""
+    words = [choice.zh for choice in field.choices.values() if not getattr(choice, "ended", False)]
+    return [*field.none[:1], *words]
+
+
+def _input_check(field: FieldRule, index: int, lists: Any) -> dict[str, Any] | None:
     warning = {"error_type": "stop", "error_title": field.label.zh[:32], "error_message": _remark(field)[:255]}
     if field.type == "boolean":
         return {"validate": "list", "source": ["是", "否"], **warning}
     if field.type in ("choice", "grade"):
-        words = [choice.zh for choice in field.choices.values()]
-        # A list written into the cell holds 255 characters; a longer one points at the notes.
-        if len(",".join(words)) <= 255:
-            return {"validate": "list", "source": words, **warning}
+        words = _offered(field)
+        # A list written into the cell holds 255 characters; a longer one lies on a hidden sheet, along a row, so that it is no table.
+        if len(",".join(words)) > 255:
+            lists.write_row(index, 0, words)
+            return {"validate": "list", "source": f"='下拉项'!$A${index + 1}:${column_letters(len(words) - 1)}${index + 1}", **warning}
+        return {"validate": "list", "source": words, **warning}
     if field.type == "count":
         return {
             "validate": "integer",

@@ -84,6 +84,11 @@ FILE_CAUSES = {
         "Copy the table into a new workbook and send that.",
         "{file} 已损坏，或在很远的行列有单元格，大到无法打开。请把表格复制到新的工作簿后再交。",
     ),
+    "FILE-15": CauseText(
+        "reject",
+        "{file} looks like {found}, not like {asked}. Nothing of it was taken in. Hand it in as {found}, or send the right file.",
+        "{file} 看起来是「{found}」表，不是「{asked}」表，没有导入任何内容。请按「{found}」导入，或换成正确的文件。",
+    ),
     "FILE-12": CauseText(
         "reject",
         "{file} holds no .xlsx, .xls or .csv file to import. Check the folder.",

@@ -121,8 +121,13 @@ def take_in(
         for number, (path, workbook) in enumerate(opened):
             tell(0.4 * number / len(files), path.name)
             try:
-                jobs += _jobs(path, workbook, rules, mapping_name, wanted, account)
+                found = _jobs(path, workbook, rules, mapping_name, wanted, account)
+                if register is not None and rules is None:
+                    _check_is_what_was_asked(found, registers, register, account)
+                jobs += found
             except UnreadableWorkbook as error:
+                if register is not None and rules is None and error.cause.code in UNKNOWN_HEADINGS:
+                    error = _other_register(workbook.result(), registers, register, account) or error
                 proposals = (
                     proposed(workbook.result(), wanted, Directory.load()) if error.cause.code in UNKNOWN_HEADINGS and rules is None else []
                 )
@@ -165,7 +170,8 @@ def _store_all(
             store = stores[job.feed.register]
             result = checked(job.feed, occasion.directory, account, store)
             difference = store.compared(result)
-            store.write(difference)
+            if difference.changed.any() or difference.asked:
+                store.write(difference)
             done.append(_Done(job, store, result, difference))
         for store in stores.values():
             store.finish()
@@ -291,6 +297,28 @@ def _jobs(
         ]
         return [_Job(workbook, feed, len(feeds) > 1) for feed in feeds]
     return _matched(opened.result(), registers, account)
+
+
+def _check_is_what_was_asked(jobs: Sequence[_Job], registers: Mapping[str, RegisterRule], asked: str, account: Account | None) -> None:
+    """A pupils' workbook holds the few columns of a class too. Raises: UnreadableWorkbook where another register knows far more of it."""
+    for job in jobs:
+        other = _other_register(job.workbook, registers, asked, account, more_than=2 * len(job.feed.fields))
+        if other is not None:
+            raise other
+
+
+def _other_register(
+    workbook: Workbook, registers: Mapping[str, RegisterRule], asked: str, account: Account | None, *, more_than: int = 0
+) -> UnreadableWorkbook | None:
+    """What the workbook looks like where it is not what was asked for; `more_than`: so many columns must be known there."""
+    try:
+        jobs = _matched(workbook, {name: rule for name, rule in registers.items() if name in STORES}, account)
+    except UnreadableWorkbook:
+        return None
+    others = [job.feed for job in jobs if job.feed.register != asked and len(job.feed.fields) > more_than]
+    if not others:
+        return None
+    return UnreadableWorkbook("FILE-15", file=workbook.name, found=others[0].rule.label, asked=registers[asked].label)
 
 
 def _accepted(workbook: Workbook, proposals: Sequence[Proposal], registers: Mapping[str, RegisterRule]) -> list[_Job]:

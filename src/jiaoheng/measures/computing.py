@@ -16,7 +16,6 @@ from jiaoheng.measures.engine import Engine
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.query import ALL_STAGES, OWN, own_query, values_query
 from jiaoheng.measures.scanning import Scan, chosen_scan
-from jiaoheng.rulebook.tables import ORGANISATION_COLUMNS
 from jiaoheng.snapshots.snapshot import Snapshot
 
 __all__ = ["COLUMNS", "SCHEMA", "computed", "default_period"]
@@ -87,7 +86,7 @@ class _Work:
             periods = [period for period in self.snapshot.periods(register) if _start(period) in self.years[register]]
             if not periods:
                 continue
-            there = {*pq.read_schema(self.snapshot.tables[register]).names, *ORGANISATION_COLUMNS}
+            there = {name for table in (register, "organisations") for name in pq.read_schema(self.snapshot.tables[table]).names}
             readable = [part for part in parts.values() if set(part.columns_and_universe) <= there]
             if readable:
                 wide = self._wide(engine, readable, periods)

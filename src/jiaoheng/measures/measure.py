@@ -19,6 +19,10 @@ ChangeUnit = Literal["percent", "points", "amount"]
 """A change in percent of what was, in percentage points (of what is a percentage itself), or in the measure's own unit."""
 
 
+_SCHOOLS_COLUMN: Mapping[Schools, tuple[str, ...]] = {"area": (), "public": ("ownership",), "own": ("own",)}
+"""The column of the organisation by which the rows of a scope are chosen."""
+
+
 class MeasureSource(Rule):
     """The document that a measure is taken from."""
 
@@ -32,7 +36,7 @@ class MeasureSource(Rule):
 
 @dataclass(frozen=True)
 class Scope:
-    """Who is counted, as a type, with words of the measure's own where it has some. `public` also chooses the rows."""
+    """Who is counted, as a type, with words of the measure's own where it has some. `public` and `own` also choose the rows."""
 
     counted: Counted
     schools: Schools
@@ -108,7 +112,7 @@ class Measure:
     def columns_and_universe(self) -> tuple[str, ...]:
         """The columns read, and those that decide whether a row belongs to the register's universe."""
         more = [*(self.universe.columns if self.universe else ()), *(("stage",) if self.stages else ())]
-        return tuple(dict.fromkeys([*self.columns, *more, *(("ownership",) if self.scope.schools == "public" else ())]))
+        return tuple(dict.fromkeys([*self.columns, *more, *_SCHOOLS_COLUMN[self.scope.schools]]))
 
     @property
     def numerator_part(self) -> "Measure":
@@ -129,6 +133,8 @@ class Measure:
         conditions = [self.universe.sql()] if self.universe else []
         if self.scope.schools == "public":
             conditions.append(f"coalesce({quoted('ownership')} IN ('public', 'other_public'), false)")
+        if self.scope.schools == "own":
+            conditions.append(f"coalesce({quoted('own')}, true)")
         if self.stages:
             conditions.append(f"{quoted('stage')} IN ({', '.join(map(_text, self.stages))})")
         if self.where:

@@ -121,6 +121,8 @@ def _asks_about(measure: Measure, row: Row) -> bool:
         return False
     if measure.scope.schools == "public" and row["ownership"] not in ("public", "other_public"):
         return False
+    if measure.scope.schools == "own" and row["own"] is False:
+        return False
     if measure.stages and row["stage"] not in measure.stages:
         return False
     return not measure.where or _evaluated(measure.where.tree, row) is not False

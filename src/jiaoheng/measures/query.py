@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from jiaoheng.measures.expression import Expression, quoted
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.partial import Partials
-from jiaoheng.rulebook.tables import ORGANISATION_COLUMNS
+from jiaoheng.rulebook.tables import NODE_COLUMNS
 
 __all__ = ["ALL_STAGES", "OWN", "own_query", "values_query"]
 
@@ -35,7 +35,7 @@ def own_query(measures: Sequence[Measure], periods: int) -> str:
     marks, partials = _Marks(measures), Partials()
     for i, measure in enumerate(measures):
         _figures(measure, marks.counted(i), partials)
-    return f"WITH {_NODE}, {_record(measures, periods)}, {marks.judged()}, {_own(marks, partials)} SELECT * FROM {OWN}"
+    return f"WITH {_node(measures)}, {_record(measures, periods)}, {marks.judged()}, {_own(marks, partials)} SELECT * FROM {OWN}"
 
 
 def values_query(measures: Sequence[Measure], periods: int, *, scanned: bool = False) -> str:
@@ -52,7 +52,7 @@ def values_query(measures: Sequence[Measure], periods: int, *, scanned: bool = F
     figures = [_figures(measure, marks.counted(i), partials) for i, measure in enumerate(measures)]
     variations = [(i, measure) for i, measure in enumerate(measures) if measure.kind == "variation"]
     scan = [] if scanned else [_record(measures, periods), marks.judged(), _own(marks, partials)]
-    parts = [_NODE, *scan, _stages(marks, partials), _WITHIN, _taken(marks, partials)]
+    parts = [_node(measures), *scan, _stages(marks, partials), _WITHIN, _taken(marks, partials)]
     if variations:
         parts += [_spread(variations, figures, marks), _mean(variations), _deviation(variations)]
     columns = [column for i, measure in enumerate(measures) for column in _columns(i, measure, figures[i], marks)]
@@ -63,10 +63,14 @@ def values_query(measures: Sequence[Measure], periods: int, *, scanned: bool = F
     )
 
 
-_NODE = """node AS MATERIALIZED (
-  SELECT CAST(row_number() OVER (ORDER BY path) AS INTEGER) AS node, code, path, kind, school_type, ownership, locale,
+def _node(measures: Sequence[Measure]) -> str:
+    used = {column for measure in measures for column in measure.columns_and_universe}
+    chosen = "".join(f", {quoted(column)}" for column in ("kind", *NODE_COLUMNS[1:]) if column == "kind" or column in used)
+    return f"""node AS MATERIALIZED (
+  SELECT CAST(row_number() OVER (ORDER BY path) AS INTEGER) AS node, code, path{chosen},
          coalesce(nullif(name_zh, ''), nullif(name_en, ''), code) AS name
   FROM organisations)"""
+
 
 _WITHIN = """within AS MATERIALIZED (
   SELECT node.node, above.node AS ancestor
@@ -79,7 +83,7 @@ def _record(measures: Sequence[Measure], periods: int) -> str:
     register = measures[0].register
     used = dict.fromkeys(column for measure in measures for column in measure.columns_and_universe)
     chosen = [
-        f"node.{quoted(column)}" if column in ORGANISATION_COLUMNS else f"r.{quoted(column)}"
+        f"node.{quoted(column)}" if column in NODE_COLUMNS else f"r.{quoted(column)}"
         for column in used
         if column not in ("stage", "school_year")
     ]

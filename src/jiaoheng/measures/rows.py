@@ -14,7 +14,7 @@ from jiaoheng.measures.engine import Engine
 from jiaoheng.measures.expression import quoted
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.query import ALL_STAGES
-from jiaoheng.rulebook.tables import ORGANISATION_COLUMNS
+from jiaoheng.rulebook.tables import NODE_COLUMNS
 from jiaoheng.snapshots.snapshot import Snapshot
 
 __all__ = ["SOURCE_COLUMNS", "Part", "Totals", "UnknownOrganisation", "rows_behind", "totals"]
@@ -97,7 +97,7 @@ def _read(measure: Measure, part: Part) -> tuple[Measure, int]:
 def _no_rows(measure: Measure) -> pa.Table:
     kinds = {"count": pa.int64(), "amount": pa.float64(), "flag": pa.bool_()}
     types = {**dict.fromkeys(("organisation", "school_year", "stage"), "text"), **measure.types}
-    return pa.table({name: pa.array([], kinds.get(type, pa.string())) for name, type in types.items() if name not in ORGANISATION_COLUMNS})
+    return pa.table({name: pa.array([], kinds.get(type, pa.string())) for name, type in types.items() if name not in NODE_COLUMNS})
 
 
 def _has_sources(measure: Measure) -> bool:
@@ -125,7 +125,7 @@ def _query(measure: Measure, stage: str) -> str:
         for column in dict.fromkeys([*measure.key, *measure.columns_and_universe])
         if column not in ("organisation", "stage", "school_year")
     ]
-    taken = [f"o.{quoted(column)}" if column in ORGANISATION_COLUMNS else f"r.{quoted(column)}" for column in used]
+    taken = [f"o.{quoted(column)}" if column in NODE_COLUMNS else f"r.{quoted(column)}" for column in used]
     order = "".join(f", {quoted(column)}" for column in measure.key)
     fed = ", ".join("'" + column.replace("'", "''") + "'" for column in measure.columns)
     listed = "".join(f"{quoted(column)}, " for column in _listed_columns(measure))

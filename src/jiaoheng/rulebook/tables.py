@@ -13,7 +13,7 @@ from pydantic import Field
 from jiaoheng.rulebook.loader import Label, Rule, load_rules
 
 __all__ = [
-    "CALENDAR_WORDS", "COUNTED_WORDS", "ORGANISATION_COLUMNS", "SCHOOLS_WORDS",
+    "CALENDAR_WORDS", "COUNTED_WORDS", "NODE_COLUMNS", "ORGANISATION_COLUMNS", "SCHOOLS_WORDS",
     "Calendar", "ColumnRule", "Counted", "Schools", "ScopeRule", "TableRule", "load_tables",
 ]  # fmt: skip
 
@@ -29,6 +29,9 @@ Calendar = Literal["1_september", "school_year", "fiscal_year"]
 
 ORGANISATION_COLUMNS = ("kind", "school_type", "ownership", "locale")
 """Columns of the organisation that a measure may choose rows by, beside the table's own."""
+
+NODE_COLUMNS = (*ORGANISATION_COLUMNS, "own")
+"""These, and what the scope of a measure chooses by: whether the school is governed from within its county."""
 
 COUNTED_WORDS: Mapping[Counted, Label] = {
     "household": Label(en="persons by the household register", zh="户籍人口口径"),

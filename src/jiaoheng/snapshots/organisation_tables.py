@@ -16,18 +16,20 @@ __all__ = ["annual_statistics", "organisation_rows", "organisation_table", "sour
 
 _ORGANISATION_COLUMNS = (
     "code", "name_zh", "name_en", "kind", "parent", "path", "stages", "school_type", "ownership", "locale", "latitude", "longitude",
-    "valid_from", "valid_to",
+    "valid_from", "valid_to", "governed_by", "own",
 )  # fmt: skip
+_LOOKED_UP = ("parent", "governed_by", "own")
 _SOURCE_COLUMNS = ("organisation", "school_year", "stage", "file", "sha256", "sheet", "row", "fields", "register", "accepted_by")
 
 
 def organisation_rows() -> pa.Table:
     """Every organisation with its database id, for the other tables to look its code up. Raises: SnapshotRefused for a broken tree."""
-    table = read_rows(Organisation, ["id", *(name for name in _ORGANISATION_COLUMNS if name != "parent"), "parent_id"])
-    parent = pc.take(table["code"], pc.index_in(table["parent_id"], value_set=table["id"]))
-    table = table.append_column("parent", parent)
+    columns = ["id", *(name for name in _ORGANISATION_COLUMNS if name not in _LOOKED_UP), "parent_id", "governed_by_id"]
+    table = read_rows(Organisation, columns)
+    for name in ("parent", "governed_by"):
+        table = table.append_column(name, pc.take(table["code"], pc.index_in(table[f"{name}_id"], value_set=table["id"])))
     _check_tree(table)
-    return table
+    return table.append_column("own", pa.array(_own(table), pa.bool_()))
 
 
 def organisation_table(organisations: pa.Table) -> pa.Table:
@@ -55,6 +57,22 @@ def source_rows(organisations: pa.Table) -> pa.Table:
 def _with_codes(table: pa.Table, organisations: pa.Table) -> pa.Table:
     codes = pc.take(organisations["code"], pc.index_in(table["organisation_id"], value_set=organisations["id"]))
     return table.set_column(0, "organisation", codes)
+
+
+def _own(organisations: pa.Table) -> list[bool]:
+    """Whether each organisation is governed from within the county that it lies in, as all are of which nothing else is said."""
+    paths: dict[str, str] = {}
+    counties: set[str] = set()
+    for row in organisations.select(["code", "path", "kind"]).to_pylist():
+        paths[str(row["code"])] = str(row["path"])
+        if row["kind"] == "county":
+            counties.add(str(row["code"]))
+    found = []
+    for row in organisations.select(["path", "governed_by"]).to_pylist():
+        county = next((code for code in str(row["path"]).split(PATH_SEPARATOR) if code in counties), None)
+        governor = paths.get(str(row["governed_by"])) if row["governed_by"] else None
+        found.append(governor is None or county is None or county in governor.split(PATH_SEPARATOR))
+    return found
 
 
 def _check_tree(organisations: pa.Table) -> None:

@@ -6,14 +6,13 @@ ended yet, so that no table needs to think of it.
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from types import TracebackType
 from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
-from django.apps import apps
 from django.conf import settings
 from django.db import models
 
@@ -25,6 +24,7 @@ from jiaoheng.registers.enrolment import Enrolment
 from jiaoheng.registers.establishment import Establishment
 from jiaoheng.registers.funds import Funds
 from jiaoheng.registers.licence import AnnualInspection, InclusiveRecognition, Licence
+from jiaoheng.registers.population import Population
 from jiaoheng.registers.pupil import Pupil
 from jiaoheng.registers.pupil_condition import PupilCondition
 from jiaoheng.registers.school_class import SchoolClass
@@ -55,6 +55,7 @@ _READ: Mapping[str, tuple[type[models.Model], tuple[str, ...]]] = {
     "recognition_row": (InclusiveRecognition, ("organisation_id", "since", "until")),
     "inspection_row": (AnnualInspection, ("organisation_id", "year", "result")),
     "group_row": (SchoolGroup, ("id", "name", "kind")),
+    "population_row": (Population, ("organisation_id", "year", "age", "sex", "persons", "base")),
     "membership_row": (GroupMembership, ("group_id", "school_id", "role", "since", "until")),
 }  # fmt: skip
 
@@ -62,7 +63,6 @@ _STAFF = (
     "id", "employer_id", "sex", "birth_date", "education", "degree", "title", "post", "on_establishment", "certificate",
     "registration_due", "stages", "subjects", "backbone", "employed_on", "left_on", "training_hours",
 )  # fmt: skip
-_POPULATION = ("organisation_id", "year", "age", "sex", "persons", "base")
 
 _MACROS = """
 CREATE MACRO starts_in(year) AS CAST(left(year, 4) AS INTEGER);
@@ -117,9 +117,8 @@ class Workspace:
         self._hold("stated_row", statistics)
         for name, (model, columns) in _READ.items():
             self._hold(name, read_rows(model, columns))
-        self._hold("staff", _with_missing(Staff, _STAFF, {"training_hours": pa.float64()}))
+        self._hold("staff", read_rows(Staff, _STAFF))
         self._hold("condition_row", _conditions())
-        self._hold("population_row", _population())
         self._hold("grade", _grades())
         self._hold("code_group", _code_groups())
         self._hold("age_band", _age_bands())
@@ -180,24 +179,6 @@ def _roots(pupils: pa.Table) -> pa.Table:
 def _conditions() -> pa.Table:
     sealed = ("kind", "detail", "placement")
     return unsealed(read_rows(PupilCondition, ("pupil_id", *sealed, "since", "until")), PupilCondition, sealed)
-
-
-def _population() -> pa.Table:
-    """The population register's rows, none where the deployment has no such register."""
-    texts = ("sex", "base")
-    schema = pa.schema([pa.field(name, pa.string() if name in texts else pa.int64()) for name in _POPULATION])
-    model: type[models.Model] | None = apps.get_app_config("registers").models.get("population")
-    return schema.empty_table() if model is None else read_rows(model, _POPULATION).cast(schema)
-
-
-def _with_missing(model: type[models.Model], columns: Sequence[str], missing: Mapping[str, Any]) -> pa.Table:
-    """The rows with every column; one that the register does not have is empty throughout."""
-    there = {field.attname for field in model._meta.concrete_fields}
-    table = read_rows(model, [name for name in columns if name in there])
-    for name in columns:
-        if name not in there:
-            table = table.append_column(name, pa.nulls(table.num_rows, missing[name]))
-    return table
 
 
 def _grades() -> pa.Table:

@@ -29,6 +29,7 @@ from jiaoheng.web.import_pages import (
 )
 from jiaoheng.web.ledger_bulk import bulk
 from jiaoheng.web.ledger_entry_pages import edit_row, live_answers, new_row
+from jiaoheng.web.ledger_intake_pages import empty_workbook, marked_rows, workbook_checks, workbook_sent
 from jiaoheng.web.ledger_pages import export_rows, index
 from jiaoheng.web.ledger_pages import rows as ledger_rows
 from jiaoheng.web.ledger_publishing import ledger_form, publish_form, version_source
@@ -68,6 +69,10 @@ urlpatterns: list[URLPattern] = [
     path("ledgers/<str:name>/new/", new_row, name="ledger-new"),
     path("ledgers/<str:name>/live/", live_answers, name="ledger-live"),
     path("ledgers/<str:name>/bulk/", bulk, name="ledger-bulk"),
+    path("ledgers/<str:name>/workbook.xlsx", empty_workbook, name="ledger-workbook"),
+    path("ledgers/<str:name>/import/", workbook_sent, name="ledger-import"),
+    path("ledgers/<str:name>/import/<str:token>/", workbook_checks, name="ledger-checks"),
+    path("ledgers/<str:name>/import/<str:token>/marked.xlsx", marked_rows, name="ledger-marked"),
     path("ledgers/<str:name>/form/", ledger_form, name="ledger-form"),
     path("ledgers/<str:name>/form/<int:number>/", version_source, name="ledger-version"),
     path("ledgers/<str:name>/export.<str:form>", export_rows, name="ledger-export"),

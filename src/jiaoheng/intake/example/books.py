@@ -51,7 +51,8 @@ def books(seed: int, schools: frozenset[str] | None = None, rolls: Rolls | None 
             ("学籍", "pupils", partial(rolls.pupils, year, _COMPULSORY)),
             ("学籍_高中", "pupils", partial(rolls.pupils, year, _SENIOR)),
             ("学籍_幼儿园", "pupils", partial(rolls.pupils, year, _PRESCHOOL)),
-            ("学籍异动", "enrolments", partial(rolls.movements, year, (*_PRESCHOOL, *_COMPULSORY, *_SENIOR))),
+            ("学籍异动_上学期", "enrolments", partial(rolls.movements, year, 0)),
+            ("学籍异动_下学期", "enrolments", partial(rolls.movements, year, 1)),
         )
         for number, (what, register, rows) in enumerate(yearly, 1):
             frame = rows()

@@ -1,7 +1,7 @@
 """The dirty edition: the workbooks of the last year once more, with faults of every kind planted in them, and the list of those.
 
-Changes when another workbook is spoilt. A list holds for a register into which the sound workbooks that come before it in the order of
-intake have been taken: the rolls of the last year, for example, for the directory, the staff and the classes of that year.
+Changes when another workbook is spoilt. The list holds where the registers have the directory, and for what refers to them the sound staff
+and classes of that year (for movements, the sound workbooks of pupils of theirs), and nothing else.
 """
 
 import csv
@@ -11,9 +11,11 @@ from pathlib import Path
 
 from jiaoheng.intake.example.books import Book
 from jiaoheng.intake.example.figures import YEARS
+from jiaoheng.intake.example.movement_faults import MOVEMENT_FAULTS
 from jiaoheng.intake.example.planted import Fault, Planted, spoilt
 from jiaoheng.intake.example.pupil_faults import CLASS_FAULTS, PUPIL_FAULTS
 from jiaoheng.intake.example.sheet_file import write_sheet
+from jiaoheng.intake.example.staff_faults import APPOINTMENT_FAULTS, STAFF_FAULTS
 from jiaoheng.intake.example.thing_faults import THING_FAULTS
 from jiaoheng.rulebook.registers import load_registers
 
@@ -24,13 +26,24 @@ DIRTY = "dirty"
 PLANTED_FAULTS = "planted.csv"
 _COLUMNS = ("file", "sheet", "row", "column", "kind", "cause")
 
-_FAULTS: Mapping[str, Sequence[Fault]] = {"pupils": PUPIL_FAULTS, "classes": CLASS_FAULTS, **THING_FAULTS}
+_FAULTS: Mapping[str, Sequence[Fault]] = {
+    "pupils": PUPIL_FAULTS,
+    "classes": CLASS_FAULTS,
+    "staff": STAFF_FAULTS,
+    "appointments": APPOINTMENT_FAULTS,
+    "enrolments": MOVEMENT_FAULTS,
+    **THING_FAULTS,
+}
+_MOVEMENTS = f"{YEARS[-2]}-8-学籍异动_下学期.xlsx"
+"""The last year has no movements yet: those of the term before are spoilt."""
 _NOT_SPOILT = ("学籍_高中", "学籍_幼儿园")
 """The rolls of pupils are spoilt once, in the largest one."""
 
 
 def is_spoilt(book: Book) -> bool:
     """Whether a workbook is one of the dirty edition: it has faults of its register, and is of the last year or of none."""
+    if book.register == "enrolments":
+        return book.file == _MOVEMENTS
     return book.register in _FAULTS and book.sheet not in _NOT_SPOILT and not book.file.startswith(YEARS[:-1])
 
 

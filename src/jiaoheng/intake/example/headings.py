@@ -90,6 +90,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("education", "最高学历", "education"),
         Column("degree", "最高学位", "degree"),
         Column("title", "职称", "title"),
+        Column("promoted_on", "现职称取得日期"),
         Column("certificate", "教师资格证种类", "certificate"),
         Column("registration_due", "资格注册到期日期"),
         Column("stages", "任教学段"),
@@ -151,6 +152,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
     "school_groups": (
         Column("group", "共同体名称"),
         Column("kind", "共同体类型", "group_kind"),
+        Column("run_by", "主管单位代码"),
         *_SCHOOL,
         Column("role", "成员角色", "group_role"),
         Column("since", "开始日期"),

@@ -35,7 +35,7 @@ class Fault:
     `codes`: what the checks must say of the row, as numbers of the catalogue (`22`), whole codes where they are of no register (`READ-02`).
     `where`: which rows can be spoilt so. `added`: the spoilt row is a new one, below the others; the row that it was made from stays.
     `partner`: the fault is one between two rows; this says which rows can be the other. `other_codes`: what is said of that other row
-    (the one it was made from, or the partner).
+    (the one it was made from, or the partner). `already`: the sound workbook has such rows; all are listed and left as they are.
     """
 
     kind: str
@@ -46,6 +46,7 @@ class Fault:
     added: bool = False
     partner: Callable[[Row], bool] | None = None
     other_codes: tuple[str, ...] = ()
+    already: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,13 @@ def spoilt(rng: random.Random, file: str, sheet: str, register: str, letters: st
             whole = code if "-" in code else f"{letters}-{code}"
             result.planted.append(Planted(file, sheet, index + 2, place, fault.kind, whole))
 
-    for number in range(max(ceil(len(rows) * SHARE), len(faults))):
-        fault = faults[number % len(faults)]
+    for fault in faults:
+        for place in [place for place in order if fault.already and fault.where(rows[place])]:
+            touched.add(place)
+            note(place, fault, fault.codes)
+    kinds = [fault for fault in faults if not fault.already]
+    for number in range(max(ceil(len(rows) * SHARE), len(kinds))):
+        fault = kinds[number % len(kinds)]
         index = free(fault.where)
         if index is None:
             continue
@@ -125,5 +131,8 @@ def _rewrite(result: Spoilt, rows: Sequence[Row], cells: pl.DataFrame, columns: 
             if numbers:
                 result.as_numbers[heading] = numbers
             values = [format(value, ".0f") if isinstance(value, float) else value for value in values]
+        elif any(isinstance(value, str) for value in values):
+            result.as_numbers[heading] = [index for index, value in enumerate(values) if isinstance(value, int | float)]
+            dtype, values = pl.String(), [None if value is None else str(value) for value in values]
         series.append(pl.Series(heading, values, dtype=dtype))
     result.cells = pl.DataFrame(series)

@@ -5,15 +5,19 @@ Changes when what a year's workbooks of pupils say changes.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
 from jiaoheng.intake.example.children import boards, children
 from jiaoheng.intake.example.figures import YEARS
 from jiaoheng.intake.example.staff import Member, staff
-from jiaoheng.intake.example.stays import Flows, Movement, Stay, walked
+from jiaoheng.intake.example.stays import Flows, Movement, Stay, starts, walked
 
 __all__ = ["Rolls", "class_name"]
+
+_SECOND_TERM = (2, 1)
+"""Month and day from which movements are those of the second term."""
 
 
 def class_name(number: int) -> str:
@@ -72,14 +76,25 @@ class Rolls:
             )  # fmt: skip
         return pl.DataFrame(rows)
 
-    def movements(self, year: int, stages: Collection[str]) -> pl.DataFrame:
-        """What happened in the course of a school year, by day; empty for the last year, which has only begun."""
+    def movements(self, year: int, term: int) -> pl.DataFrame:
+        """What happened in the course of a term (0 or 1) of a school year, by day; nothing in the last year, which has only begun.
+
+        A transfer on the first day of the next year is one into the next grade.
+        """
         moved = self.flows.movements[year] if year < len(self.flows.movements) else []
-        moved = [movement for movement in moved if self.flows.units[movement.stay.unit].stage in stages]
+        moved = [movement for movement in moved if (movement.on >= date(starts(year).year + 1, *_SECOND_TERM)) == bool(term)]
+        up = [
+            movement.event == "transfer_out" and movement.on > starts(year).replace(year=starts(year).year + 1, month=8)
+            for movement in moved
+        ]
         rows = self._stays([movement.stay for movement in moved], year).with_columns(
             pl.Series("event", [movement.event for movement in moved], dtype=pl.String),
             pl.Series("date", [movement.on.isoformat() for movement in moved], dtype=pl.String),
             pl.Series("other_school", [self._other(movement) for movement in moved], dtype=pl.String),
+            pl.Series("grade", [str(movement.stay.grade + step) for movement, step in zip(moved, up, strict=True)], dtype=pl.String),
+            pl.Series(
+                "class_name", [None if step else class_name(movement.stay.class_number) for movement, step in zip(moved, up, strict=True)]
+            ),
         )
         who = self.children.select("child", "student_number", "identity_number", "name")
         return rows.join(who, on="child", how="left", maintain_order="left").with_columns(

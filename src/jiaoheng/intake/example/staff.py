@@ -69,6 +69,7 @@ class Member:
     title: list[str] = field(default_factory=list)
     backbone: list[str] = field(default_factory=list)
     subject: list[str] = field(default_factory=list)
+    titled: list[date | None] = field(default_factory=list)
     name: str = ""
     identity_number: str = ""
     phone: str = ""
@@ -145,7 +146,7 @@ def _member(rng: np.random.Generator, place: Place, stage: str, post: str, year:
     employed_in = begin.year if fresh else max(born.year + 22, (place.since or begin).year, begin.year - age + 22)
     employed = date(min(employed_in, begin.year), 8, 15 + int(rng.integers(0, 15)))
     private = place.ownership != "public"
-    unqualified = {"preschool": 0.11}.get(stage, 0.003)
+    unqualified = 0.11 if stage == "preschool" else 0.0
     certificate = "none" if post != "teacher" or rng.random() < unqualified else _CERTIFICATES[stage]
     due = None if certificate == "none" else date(2018 + int(rng.choice([0, 1, 2, 3, 4, 5], p=[0.02, 0.2, 0.2, 0.2, 0.2, 0.18])), 6, 30)
     return Member(
@@ -184,6 +185,7 @@ def _qualify(rng: np.random.Generator, members: list[Member], stage: str, figure
             member.backbone.append(backbone if counted else "school" if school_level else "")
             member.subject.append(arts if id(member) in held["pe_arts_teachers"][year] else subject)
         member.title = [_title(rng, member)] * len(YEARS)
+        member.titled = [_titled(member)] * len(YEARS)
 
 
 def _title(rng: np.random.Generator, member: Member) -> str:
@@ -193,6 +195,12 @@ def _title(rng: np.random.Generator, member: Member) -> str:
         return "none"
     rising = (service > 1) + (service > 8 and rng.random() < 0.8) + (service > 17 and rng.random() < 0.42)
     return _TITLES[int(rising)]
+
+
+def _titled(member: Member) -> date | None:
+    """Since when a first-grade or senior title is held, as far as that was before the first of the years; a first title is no promotion."""
+    service = {"first": 9, "senior": 18}.get(member.title[0])
+    return None if service is None else date(min(member.employed_on.year + service, int(YEARS[0][:4]) - 1), 12, 1)
 
 
 def _others(rng: np.random.Generator, place: Place, stage: str, teachers: int) -> Iterator[Member]:
@@ -207,6 +215,7 @@ def _others(rng: np.random.Generator, place: Place, stage: str, teachers: int) -
             level = {"management": "20", "support": "30", "worker": "70"}[post]
             member.education, member.backbone, member.subject = [level] * 3, [""] * 3, [""] * 3
             member.title = ["first" if post == "management" and place.ownership == "public" else "none"] * len(YEARS)
+            member.titled = [_titled(member)] * len(YEARS)
             yield member
 
 
@@ -227,6 +236,8 @@ def _promote(rng: np.random.Generator, teachers: Sequence[Member], whole: bool) 
             promoted.add(id(member))
             lower = _TITLES[_TITLES.index(member.title[year]) - 1]
             member.title = [lower] * year + member.title[year:]
+            on = date(starts(year).year, 6, 1) + timedelta(days=int(rng.integers(0, 80)))
+            member.titled = [date(2014, 12, 1) if lower == "first" else None] * year + [on] * (len(YEARS) - year)
 
 
 def _hire(rng: np.random.Generator, teachers: Sequence[Member]) -> None:

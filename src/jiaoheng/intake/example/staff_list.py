@@ -42,6 +42,7 @@ def _row(member: Member, year: int) -> dict[str, object]:
         "title": member.title[told],
         "post": member.post,
         "on_establishment": member.established,
+        "promoted_on": titled.isoformat() if (titled := member.titled[told]) else None,
         "certificate": member.certificate,
         "registration_due": member.registration_due.isoformat() if member.registration_due else None,
         "stages": _STAGES[member.stage] if teaches else None,

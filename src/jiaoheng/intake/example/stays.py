@@ -225,6 +225,7 @@ class _Walk:
         for number, stay in enumerate(leaving):
             other = next((unit for unit in free if unit != stay.unit), None) if number < within else None
             on = self._day(year) if self.rng.random() < _MID_YEAR else starts(year)
+            on = on if on > stay.entered_on else starts(year)
             if other is None:
                 movements.append(_left(stay, on, "departure"))
                 continue

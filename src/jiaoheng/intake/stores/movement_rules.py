@@ -49,7 +49,7 @@ class MovementRules(RowRules):
 
     @rule("47", "organisation", "student_number", quoted="person_said")
     def on_these_books(cls) -> pl.Expr:
-        here = (pl.col("stay_school") == pl.col("organisation_id")).fill_null(False)
+        here = pl.col("organisation_id").is_null() | (pl.col("stay_school") == pl.col("organisation_id")).fill_null(False)
         return ~_is(*EXITS, *INSIDE, "transfer_out") | here | pl.col("pupil_id").is_null() | pl.col("done")
 
     @rule("55", "organisation", "student_number", quoted="person_said")

@@ -1,0 +1,354 @@
+"""Ledger workbook: many rows of a ledger at once: the empty workbook to fill in, and a filled one read, checked row by row, marked, stored.
+
+Changes when a ledger's workbook looks otherwise. Every row is checked by the form's own rules, as on the page. Entries of a repeat stand on
+a sheet of their own and name their row by its number in the first column.
+"""
+
+import hashlib
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from django.utils import timezone
+
+from jiaoheng.access.account import Account, Refused
+from jiaoheng.intake.workbook import Cell, Sheet, is_blank, open_workbook
+from jiaoheng.ledgers.form import Container, Field, Form
+from jiaoheng.ledgers.form_submission import Checked, blank_answers, check_answers
+from jiaoheng.ledgers.ledger_row import LedgerRow, Source
+from jiaoheng.ledgers.ledger_version import LedgerVersion
+from jiaoheng.ledgers.row_answers import place_of, stored_answers
+from jiaoheng.ledgers.row_entry import add_rows, new_row, placed
+from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.rulebook.loader import Label
+
+__all__ = ["CellFault", "CheckedRow", "LedgerIntake", "blank_workbook", "check_workbook", "marked_workbook", "store_workbook"]
+
+_NUMBER = Label(en="No.", zh="序号")
+_NOTE = Label(en="What is wrong", zh="问题")
+_LEFT_OUT = {"calculate", "hidden", "start", "end", "today", "username", "deviceid", "phonenumber", "email", "audit", "note"}
+_SEPARATORS = re.compile(r"[、,，;；\s]+")
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_VALIDATED_ROWS = 2_000
+
+
+@dataclass(frozen=True)
+class CellFault:
+    """One thing wrong, where the spreadsheet shows it: `row` from 1, `column` as letter, empty for the whole row."""
+
+    sheet: str
+    row: int
+    column: str
+    code: str
+    label: Label
+
+
+@dataclass
+class CheckedRow:
+    """One row of the main sheet with its answers, and what is wrong with it or its entries."""
+
+    row: int
+    checked: Checked
+    faults: list[CellFault] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class LedgerIntake:
+    """A workbook that was read: its rows in order, and what is wrong with it as a whole (headings that no question has)."""
+
+    name: str
+    rows: list[CheckedRow]
+    faults: list[CellFault]
+    sheets: Mapping[str, Sheet]
+
+    @property
+    def good(self) -> list[CheckedRow]:
+        return [row for row in self.rows if not row.faults]
+
+    @property
+    def wrong(self) -> list[CheckedRow]:
+        return [row for row in self.rows if row.faults]
+
+
+def blank_workbook(form: Form, language: str) -> bytes:
+    """The empty workbook: a heading a question, hints beside the headings, drop-downs for choices; a sheet more for each repeat."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
+        must = book.add_format({"bold": True, "bg_color": "#E6F0F4", "font_color": "#A22A22", "bottom": 1, "text_wrap": True})
+        head = book.add_format({"bold": True, "bg_color": "#E6F0F4", "bottom": 1, "text_wrap": True})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        lists: dict[str, str] = {}
+        sheets = [(name, path, book.add_worksheet(name)) for name, path in _sheets(form, language).items()]
+        chosen = book.add_worksheet("choices")
+        chosen.hide()
+        for _name, path, sheet in sheets:
+            sheet.freeze_panes(1, 1)
+            sheet.write(0, 0, _NUMBER.in_language(language), head)
+            for column, question in enumerate(_questions(form, path), 1):
+                sheet.write(0, column, _heading(form, question, language), must if question.required else head)
+                sheet.set_column(column, column, 18, day if question.data_type == "date" else None)
+                _hint(sheet, column, form, question, language)
+                if question.list_name and not question.several:
+                    if question.list_name not in lists:
+                        lists[question.list_name] = _write_list(chosen, len(lists), form, question.list_name, language)
+                    sheet.data_validation(
+                        1,
+                        column,
+                        _VALIDATED_ROWS,
+                        column,
+                        {"validate": "list", "source": lists[question.list_name], "error_type": "warning"},
+                    )
+    return buffer.getvalue()
+
+
+def check_workbook(
+    form: Form, file: Path, *, language: str = "", datasets: Mapping[str, list[dict[str, str]]] | None = None
+) -> LedgerIntake:
+    """Read and check everything; nothing is stored. Raises: UnreadableWorkbook."""
+    workbook = open_workbook(file)
+    paths = {form.root.path: workbook.sheet_names[0]}
+    known = {name: path for each in ("zh", "en") for name, path in _sheets(form, each).items()}
+    paths |= {known[name]: name for name in workbook.sheet_names[1:] if known.get(name, form.root.path) != form.root.path}
+    sheets = {path: workbook.sheet(name) for path, name in paths.items()}
+    faults: list[CellFault] = []
+    columns = {path: _columns(form, path, sheet, faults) for path, sheet in sheets.items()}
+    now = timezone.localtime().replace(tzinfo=None)
+    entries = {path: _entries(form, path, sheets[path], columns[path]) for path in paths if path != form.root.path}
+    rows, seen = [], Counter[str]()
+    empty = _without_repeats(form, blank_answers(form, now=now, datasets=datasets))
+    for number, cells in enumerate(sheets[form.root.path].rows[1:], 2):
+        if all(is_blank(cell) for cell in cells[1:]):
+            continue
+        own = str(_plain(cells[0])) or str(number - 1)
+        answers = {**_flat(form, empty), **_answers(form, columns[form.root.path], cells)}
+        places: dict[tuple[str, tuple[int, ...]], int] = {}
+        for path, by_number in entries.items():
+            given = by_number.get(own, [])
+            answers[path.rpartition("/")[2]] = [entry for _row, entry in given]
+            places |= {(path, (at,)): row for at, (row, _entry) in enumerate(given, 1)}
+        digest = hashlib.sha256(json.dumps([form.form_id, answers], ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()[
+            :32
+        ]
+        seen[digest] += 1
+        answers["meta"] = {"instanceID": f"workbook:{digest}-{seen[digest]}"}
+        checked = check_answers(form, answers, now=now, datasets=datasets, language=language)
+        rows.append(CheckedRow(number, checked, list(_cell_faults(form, checked, number, paths, columns, places))))
+    return LedgerIntake(workbook.name, rows, faults, {paths[path]: sheet for path, sheet in sheets.items()})
+
+
+def store_workbook(intake: LedgerIntake, version: LedgerVersion, *, by: Account, process: str = "", reason: str) -> list[LedgerRow]:
+    """Store the good rows, all or none; rows stored by an earlier try of the same file are left out. A row that names a school outside the
+    account's scope becomes a wrong one. Raises: Refused.
+    """
+    at, known = timezone.now(), dict[str, Organisation]()
+    made = []
+    for row in intake.good:
+        stored = stored_answers(row.checked)
+        place = place_of(row.checked.form, stored)
+        try:
+            if place not in known:
+                known[place] = placed(row.checked.form, stored, by)
+        except Refused as no:
+            sheet = next(iter(intake.sheets))
+            row.faults.append(CellFault(sheet, row.row, "", "ROW-SCOPE", Label(en=str(no), zh=str(no))))
+            continue
+        made.append(new_row(version, row.checked, by=by, process=process, source=Source.WORKBOOK, at=at, organisation=known[place]))
+    return add_rows(made, by=by, reason=reason)
+
+
+def marked_workbook(intake: LedgerIntake, language: str) -> bytes:
+    """The wrong rows to be mended and sent again: wrong cells are red, the last column says what is wrong and in which row it stood."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "remove_timezone": True}) as book:
+        red = book.add_format({"bg_color": "#FAE6E3", "border": 1, "border_color": "#A22A22"})
+        head = book.add_format({"bold": True, "bg_color": "#E6F0F4", "bottom": 1, "text_wrap": True})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        faults: dict[tuple[str, int], list[CellFault]] = {}
+        for row in intake.wrong:
+            for fault in row.faults:
+                faults.setdefault((fault.sheet, fault.row), []).append(fault)
+        wrong = {str(row.row - 1) for row in intake.wrong}
+        for name, sheet in intake.sheets.items():
+            page = book.add_worksheet(name[:31])
+            page.write_row(0, 0, [str(cell) for cell in sheet.rows[0]], head)
+            page.write(0, sheet.width, _NOTE.in_language(language), head)
+            last = 1
+            for number, cells in enumerate(sheet.rows[1:], 2):
+                main = name == next(iter(intake.sheets))
+                if (
+                    not faults.get((name, number))
+                    and not (not main and str(_plain(cells[0])) in wrong)
+                    and not (main and str(number - 1) in wrong)
+                ):
+                    continue
+                marks = {fault.column for fault in faults.get((name, number), [])}
+                for column, cell in enumerate(cells):
+                    value = _plain(cell) if not isinstance(cell, date) else cell
+                    if main and column == 0 and value == "":
+                        value = number - 1
+                    look = red if _letter(column) in marks else day if isinstance(cell, date) else None
+                    page.write(last, column, value, look)
+                said = [fault.label.in_language(language) for fault in faults.get((name, number), [])]
+                page.write(last, sheet.width, f"{number}: {' '.join(said)}" if said else "")
+                last += 1
+    return buffer.getvalue()
+
+
+def _sheets(form: Form, language: str) -> dict[str, str]:
+    """Sheet names with the path of what stands on them: the form itself, and the repeats that stand in no other repeat."""
+    names = {_safe(_title(form, language)): form.root.path}
+    for path in form.tables:
+        container = form.by_path[path]
+        if path != form.root.path and isinstance(container, Container) and not container.repeats and path.count("/") == 2:
+            names[_safe(form.both(container.labels).in_language(language) or container.name)] = path
+    return names
+
+
+def _title(form: Form, language: str) -> str:
+    return Label(en="Rows", zh="台账").in_language(language)
+
+
+def _safe(name: str) -> str:
+    return "".join("_" if sign in "[]:*?/\\'" else sign for sign in name)[:31]
+
+
+def _questions(form: Form, path: str) -> list[Field]:
+    """What can be written into a cell: nothing worked out, no files."""
+    return [
+        question
+        for question in form.tables[path]
+        if question.kind not in _LEFT_OUT
+        and question.data_type != "binary"
+        and not question.preload
+        and question.name not in ("instanceID", "instanceName")
+    ]
+
+
+def _heading(form: Form, question: Field, language: str) -> str:
+    return form.both(question.labels).in_language(language) or question.column
+
+
+def _hint(sheet: Any, column: int, form: Form, question: Field, language: str) -> None:
+    said = [form.both(words).in_language(language) for words in (question.hints, question.constraint_message) if words]
+    if question.several:
+        labels = (form.both(choice.labels).in_language(language) or choice.name for choice in form.lists.get(question.list_name, ()))
+        said.append("、".join(dict.fromkeys(labels)))
+    if said:
+        sheet.write_comment(0, column, "\n".join(said)[:1000])
+
+
+def _write_list(sheet: Any, column: int, form: Form, name: str, language: str) -> str:
+    labels = list(dict.fromkeys(form.both(choice.labels).in_language(language) or choice.name for choice in form.lists.get(name, ())))
+    sheet.write_column(0, column, labels)
+    return f"=choices!${_letter(column)}$1:${_letter(column)}${max(1, len(labels))}"
+
+
+def _columns(form: Form, path: str, sheet: Sheet, faults: list[CellFault]) -> dict[int, Field]:
+    """Columns by their headings: the label in either language, or the question's name."""
+    named: dict[str, Field] = {}
+    for question in reversed(_questions(form, path)):
+        label = form.both(question.labels)
+        named |= {text.strip().lower(): question for text in (label.en, label.zh, question.name, question.column) if text}
+    found: dict[int, Field] = {}
+    for index, cell in enumerate(sheet.rows[0] if sheet.rows else ()):
+        heading = str(cell).strip()
+        if question_here := named.get(heading.lower()):
+            found[index] = question_here
+        elif heading and heading not in (_NUMBER.zh, _NUMBER.en, _NOTE.zh, _NOTE.en):
+            said = Label(
+                en=f"No question of the form is called «{heading}»; the column is left out.", zh=f"表单中没有题目“{heading}”，此列未读取。"
+            )
+            faults.append(CellFault(sheet.name, 1, _letter(index), "HEADING", said))
+    return found
+
+
+def _entries(form: Form, path: str, sheet: Sheet, columns: Mapping[int, Field]) -> dict[str, list[tuple[int, dict[str, Any]]]]:
+    """Entries of a repeat by the number of their row: (row of the spreadsheet, answers)."""
+    found: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+    for number, cells in enumerate(sheet.rows[1:], 2):
+        if not all(is_blank(cell) for cell in cells[1:]):
+            found.setdefault(str(_plain(cells[0])), []).append((number, _answers(form, columns, cells)))
+    return found
+
+
+def _answers(form: Form, columns: Mapping[int, Field], cells: Sequence[Cell]) -> dict[str, Any]:
+    return {question.column: _answer(form, question, cells[index]) for index, question in columns.items() if not is_blank(cells[index])}
+
+
+def _answer(form: Form, question: Field, cell: Cell) -> str:
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if question.data_type == "date" else cell.isoformat()
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    if isinstance(cell, timedelta):
+        return str((datetime.min + cell).time())
+    text = str(_plain(cell))
+    if question.data_type == "date":
+        found = _DAY.fullmatch(text)
+        return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else text
+    if not question.list_name:
+        return text
+    names: dict[str, str] = {}
+    for choice in reversed(form.lists.get(question.list_name, ())):
+        label = form.both(choice.labels)
+        names |= {label.en.lower(): choice.name, label.zh: choice.name, choice.name.lower(): choice.name}
+    if question.several:
+        return " ".join(names.get(part.lower(), part) for part in _SEPARATORS.split(text) if part)
+    return names.get(text.lower(), text)
+
+
+def _plain(cell: Cell) -> Any:
+    """A whole number without its point; text without blanks around it."""
+    if isinstance(cell, float) and cell == int(cell):
+        return int(cell)
+    return cell.strip() if isinstance(cell, str) else cell
+
+
+def _without_repeats(form: Form, answers: dict[str, Any]) -> dict[str, Any]:
+    repeats = {member.name for member in form.root.members if isinstance(member, Container) and member.kind == "repeat"}
+    return {name: value for name, value in answers.items() if name not in repeats and name != "meta"}
+
+
+def _flat(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Defaults by column."""
+
+    def walk(container: Container, here: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        for member in container.members:
+            if isinstance(member, Field):
+                if here.get(member.name) and not member.preload and member.kind not in ("start", "end", "today"):
+                    yield member.column, here[member.name]
+            elif member.kind == "group":
+                yield from walk(member, here.get(member.name) or {})
+
+    return dict(walk(form.root, answers))
+
+
+def _cell_faults(
+    form: Form,
+    checked: Checked,
+    number: int,
+    paths: Mapping[str, str],
+    columns: Mapping[str, Mapping[int, Field]],
+    places: Mapping[tuple[str, tuple[int, ...]], int],
+) -> Iterator[CellFault]:
+    for fault in checked.faults:
+        member = form.by_path.get(fault.path)
+        repeat = member.repeats[-1] if isinstance(member, Field) and member.repeats else form.root.path
+        table = repeat if repeat in paths else form.root.path
+        letter = next((_letter(index) for index, question in columns.get(table, {}).items() if question.path == fault.path), "")
+        yield CellFault(paths[table], places.get((table, fault.at), number) if fault.at else number, letter, fault.code, fault.label)
+
+
+def _letter(index: int) -> str:
+    letters, index = "", index + 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -1,0 +1,143 @@
+"""Ledger pages as they answer: lists, scope, two at once, bulk, export, calendar, publishing, workbooks; each without a browser."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from icalendar import Calendar
+
+from jiaoheng.access.account import Account
+from jiaoheng.ledgers.ledger_row import LedgerRow
+from jiaoheng.ledgers.ledger_version import LedgerVersion
+from jiaoheng.ledgers.published_ledger import published_ledgers
+from jiaoheng.web.desk import calendar_token
+
+pytestmark = pytest.mark.django_db
+
+SENT = {
+    "instance": "uuid:1", "finding/school": "晨光1001小学", "finding/found_on": "2026-11-02", "finding/finder": "周宁",
+    "finding/method": "routine", "hazard/category": "fire", "hazard/kind": "exit", "hazard/place": "二楼",
+    "hazard/description": "疏散通道堆放桌椅", "hazard/grade": "ordinary", "rectification/rectifier": "吴江",
+}  # fmt: skip
+
+
+@pytest.fixture
+def officer(signed_in: Callable[..., Client]) -> Client:
+    return signed_in("officer")
+
+
+@pytest.fixture
+def row(officer: Client) -> LedgerRow:
+    answer = officer.post("/ledgers/hazards/new/", SENT)
+    assert answer.status_code == 302, answer.content.decode()
+    return LedgerRow.objects.get()
+
+
+def test_without_scripts_the_form_is_sent_and_faults_come_back(officer: Client, tree: Any) -> None:
+    page = officer.post("/ledgers/hazards/new/", SENT | {"finding/found_on": "2099-01-01"}).content.decode()
+    assert "日期不能晚于今天" in page and 'value="晨光1001小学"' in page and LedgerRow.objects.count() == 0
+
+
+def test_the_live_answer_shows_what_applies(officer: Client, tree: Any) -> None:
+    page = officer.post(
+        "/ledgers/hazards/live/", {"hazard/category": "fire", "hazard/grade": "major"}, HTTP_HX_REQUEST="true"
+    ).content.decode()
+    assert "疏散通道堵塞" in page and "线路老化" not in page
+    assert (
+        "重大隐患须上报" in page.split('id="q-hazard-major_note"')[1][:200]
+        and "hidden" not in page.split('id="q-hazard-major_note"')[1][:60]
+    )
+
+
+def test_schools_see_their_own_rows_only(row: LedgerRow, signed_in: Callable[..., Client]) -> None:
+    assert row.title in signed_in("clerk", "1001").get("/ledgers/hazards/").content.decode()
+    other = signed_in("clerk", "1002")
+    assert row.title not in other.get("/ledgers/hazards/").content.decode()
+    assert other.get(f"/ledgers/hazards/{row.pk}/").status_code == 404
+    assert other.post(f"/ledgers/hazards/{row.pk}/act/", {"kind": "noted", "seen": "1", "note": "x"}).status_code == 404
+
+
+def test_the_second_of_two_is_told_and_keeps_what_was_typed(row: LedgerRow, officer: Client) -> None:
+    graded = {"kind": "moved", "to": "graded", "seen": "1", "field:grade": "ordinary", "field:rectifier": "吴江"}
+    assert officer.post(f"/ledgers/hazards/{row.pk}/act/", graded).status_code == 302
+    closing = {"kind": "noted", "seen": "1", "note": "我写了很久的说明"}
+    answer = officer.post(f"/ledgers/hazards/{row.pk}/act/", closing)
+    assert answer.status_code == 409 and "请刷新查看后再办理" in answer.content.decode() and "我写了很久的说明" in answer.content.decode()
+    row.refresh_from_db()
+    assert (row.state, row.events) == ("graded", 2)
+
+
+def test_lists_filter_sort_and_export(row: LedgerRow, officer: Client) -> None:
+    for query in ("?state=found&clock=late", "?q=二楼&sort=due_on", f"?q=%23{row.pk}", "?mark_2=fire&from=2026-01-01", "?organisation=T1"):
+        assert row.title in officer.get(f"/ledgers/hazards/{query}").content.decode(), query
+    for query in ("?state=closed", "?mark_2=building", "?q=没有", "?until=2020-01-01", "?organisation=T2", "?clock=was_late&state=graded"):
+        assert f"/ledgers/hazards/{row.pk}/" not in officer.get(f"/ledgers/hazards/{query}").content.decode(), query
+    exported = officer.get("/ledgers/hazards/export.csv").content.decode("utf-8-sig")
+    assert "疏散通道堵塞" in exported and "隐患描述" in exported.splitlines()[0]
+    assert officer.get("/ledgers/hazards/export.xlsx").content[:2] == b"PK"
+
+
+def test_many_are_moved_after_a_preview(row: LedgerRow, officer: Client) -> None:
+    ticked = {"row": f"{row.pk}:1", "to": "graded"}
+    page = officer.post("/ledgers/hazards/bulk/", ticked | {"preview": "1"}).content.decode()
+    assert "→ 待整改" in page and LedgerRow.objects.get().state == "found"
+    officer.post("/ledgers/hazards/bulk/", ticked | {"confirm": "1"})
+    assert LedgerRow.objects.get().state == "graded"
+
+
+def test_the_calendar_of_my_desk_needs_its_own_address(row: LedgerRow, officer: Client, client: Client) -> None:
+    account = Account.objects.get(username="officer-320999")
+    answer = client.get(f"/desk/{calendar_token(account)}.ics")
+    event = Calendar.from_ical(answer.content).walk("VEVENT")[0]
+    assert answer["Content-Type"].startswith("text/calendar") and event["DTSTART"].dt == row.due_on
+    assert client.get("/desk/wrong.ics").status_code == 404
+    token = calendar_token(account)
+    account.set_password("another-password-2")
+    account.save()
+    assert client.get(f"/desk/{token}.ics").status_code == 404
+
+
+def test_a_form_is_compared_then_published_and_old_rows_stay(row: LedgerRow, officer: Client) -> None:
+    old = bytes(published_ledgers()["hazards"].version.source)
+    new = (
+        old.decode()
+        .replace("2026010101", "2026120101")
+        .replace("| | select_one grade | grade |", "| | text | extra | Extra | 补充 |\n| | select_one grade | grade |", 1)
+    )
+    page = officer.post("/ledgers/publish/", {"form": SimpleUploadedFile("hazards.md", new.encode())}).content.decode()
+    assert "新增题目“extra”" in page and LedgerVersion.objects.filter(ledger="hazards").count() == 1
+    kept = page.split('name="kept" value="')[1].split('"')[0]
+    assert officer.post("/ledgers/publish/", {"kept": kept, "confirm": "1", "reason": "补充一题"}).status_code == 302
+    assert [one.state for one in LedgerVersion.objects.filter(ledger="hazards").order_by("pk")] == ["kept", "current"]
+    assert "疏散通道堆放桌椅" in officer.get(f"/ledgers/hazards/{row.pk}/").content.decode()
+    assert "2026120101" in officer.get("/ledgers/hazards/form/").content.decode()
+    faulty = new.replace("extra |", "grade |").encode()
+    assert "表单不能发布" in officer.post("/ledgers/publish/", {"form": SimpleUploadedFile("hazards.md", faulty)}).content.decode()
+
+
+def test_schools_do_not_publish(signed_in: Callable[..., Client]) -> None:
+    assert signed_in("clerk", "1001").get("/ledgers/publish/").status_code == 403
+
+
+def test_a_workbook_is_checked_then_stored(officer: Client, tree: Any) -> None:
+    import openpyxl
+
+    book = openpyxl.load_workbook(BytesIO(officer.get("/ledgers/hazards/workbook.xlsx").content))
+    headings = [cell.value for cell in book.worksheets[0][1]]
+    said = {
+        "学校": "晨光1001小学", "发现日期": "2026-11-02", "排查人": "周宁", "排查方式": "日常排查", "隐患类别": "消防",
+        "具体类型": "疏散通道堵塞", "具体位置": "二楼", "隐患描述": "疏散通道堆放桌椅", "整改责任人": "吴江",
+    }  # fmt: skip
+    book.worksheets[0].append([said.get(str(heading), "") for heading in headings])
+    book.worksheets[0].append([{**said, "排查方式": "空中"}.get(str(heading), "") for heading in headings])
+    filled = BytesIO()
+    book.save(filled)
+    sent = officer.post("/ledgers/hazards/import/", {"workbook": SimpleUploadedFile("隐患.xlsx", filled.getvalue())})
+    page = officer.get(sent["Location"]).content.decode()
+    assert "空中" in page and LedgerRow.objects.count() == 0
+    assert officer.get(f"{sent['Location']}marked.xlsx").content[:2] == b"PK"
+    officer.post(sent["Location"])
+    assert [row.answers["hazard"]["grade"] for row in LedgerRow.objects.all()] == ["ordinary"]
