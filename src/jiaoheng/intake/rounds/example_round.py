@@ -18,7 +18,7 @@ from jiaoheng.access.account_change import AccountChange, make_account
 from jiaoheng.intake.rounds.acceptance import accept, approve, send_back
 from jiaoheng.intake.rounds.asked import Answers, held_figures
 from jiaoheng.intake.rounds.handing_in import check_return, flagged, hand_in
-from jiaoheng.intake.rounds.making import Choice, Wanted, open_round
+from jiaoheng.intake.rounds.making import Choice, Wanted, chosen_schools, open_round
 from jiaoheng.intake.rounds.prefilled import filled_in, issue, prefilled_name
 from jiaoheng.intake.rounds.round import Round, RoundPart
 from jiaoheng.organisations.organisation import SCHOOL_KINDS
@@ -29,6 +29,8 @@ __all__ = ["make_example_round"]
 
 _LATE = {"annual_statistics": ["pupils", "classes", "teachers"]}
 _LATER = {"annual_statistics": ["rooms", "computers", "books"], "organisations": ["name_en"]}
+_SCHOOLS = 12
+"""So many are asked in the round that is past due: each goes through the intake, which takes its time."""
 _STEPS = ("accepted", "accepted", "accepted", "approved", "approved", "returned", "returned", "sent_back", "downloaded", "asked")
 """Over the schools in turn; the first school of all stays untouched, so that its clerk can try the whole road."""
 
@@ -43,7 +45,8 @@ def make_example_round() -> Round:
     tomorrow = timezone.make_aware(datetime.combine(timezone.localdate() + timedelta(days=1), time(17, 30)))
     choice = Choice(stages=("primary", "junior"))
     note = "请各校于截止时间前交回；并校、新增校区造成的变化请写明原因。"
-    late = open_round(Wanted(f"{year[:4]}年秋季开学统计", _LATE, year, tomorrow, note, choice), officer)
+    first = Choice(picked=tuple(school.code for school in chosen_schools(officer, choice)[:_SCHOOLS]))
+    late = open_round(Wanted(f"{year[:4]}年秋季开学统计", _LATE, year, tomorrow, note, first), officer)
     open_round(Wanted(f"{year[:4]}年校舍与装备采集", _LATER, year, tomorrow + timedelta(days=8), "", choice), officer)
     chance = random.Random(2018)
     for number, part in enumerate(late.parts.select_related("round", "school")):
