@@ -53,10 +53,12 @@ def test_a_later_threshold_replaces_an_earlier_one_from_its_day(tmp_path):
     [
         ("at_least: 1", "at_least: 3", "asks for 3 items", 1),
         ("stages: [primary]", "stages: [primary, junior]", "no threshold for the stage", 1),
-        ("value: 45", "value: 0", "above 0", 13),
+        ("value: 45", "value: 0", "above 0", 14),
         ("from: 2024-09-01", "from: 1999-09-01", "order of their days", 7),
         ("better: less", "better: more", "goes with", 7),
         ("short:", "shirt:", "known key", 10),
+        ("value: 40, source: Circular 2", "value: 40", "from 2024-09-01 has a «source»", 7),
+        ("  source: {document: Circular 1 (example)}\n", "", "required", 1),
         ("pupils_per_teacher", "pupils_per_elephant", "a measure of the catalogue", 7),
     ],
 )
@@ -79,7 +81,10 @@ SMALL_YAML = """own:
       short: {en: Pupils per teacher, zh: 生师比}
       lacking: {one: needs 1 more teacher, en: "needs {count} more teachers", zh: "缺{count}名教师", noun: {en: teachers, zh: 教师}}
       thresholds:
-        primary: [{from: 2000-09-01, value: 45}, {from: 2024-09-01, value: 40}, {from: 2026-09-01, value: null}]
+        primary:
+          - {from: 2000-09-01, value: 45}
+          - {from: 2024-09-01, value: 40, source: Circular 2}
+          - {from: 2026-09-01, value: null, source: Circular 3}
 """
 
 

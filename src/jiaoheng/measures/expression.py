@@ -49,6 +49,9 @@ _PARTS: dict[type[exp.Expr], set[str]] = {
 }  # fmt: skip
 
 
+_DEEPEST = 100
+
+
 class ExpressionRefused(ValueError):
     """The text is not an expression that a measure may use. The message says what was expected."""
 
@@ -101,11 +104,23 @@ def _checked(text: str, columns: Mapping[str, ColumnType], *, aggregate: bool, g
     if len(trees) != 1 or trees[0] is None:
         raise ExpressionRefused(f"one expression; «{text}» is {len(trees)} statements" if text.strip() else "an expression; it is empty")
     tree = trees[0]
+    if _depth(tree) > _DEEPEST:
+        raise ExpressionRefused(f"an expression that a reader can follow; this one is more than {_DEEPEST} steps deep")
     given = _Checker(columns).type_of(tree, inside="nothing" if aggregate else "row")
     if given != gives:
         raise ExpressionRefused(f"an expression that gives a {gives}; «{text}» gives a {given}")
     used = dict.fromkeys(node.name for node in tree.find_all(exp.Column, bfs=False))
     return Expression(text, tree, tuple(used), dict(columns))
+
+
+def _depth(tree: exp.Expr) -> int:
+    """How many nodes stand one within another, found without climbing down so far."""
+    deepest, waiting = 0, [(tree, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        waiting += [(child, depth + 1) for child in node.iter_expressions()]
+    return deepest
 
 
 def _first_line(error: Exception) -> str:
@@ -122,6 +137,8 @@ class _Checker:
         """`inside`: «nothing» outside of any aggregate, where a column makes no sense; «aggregate» or «row» where it does."""
         self._check_parts(node)
         if isinstance(node, exp.Literal):
+            if not node.is_string and not _is_number(node.name):
+                raise ExpressionRefused(f"numbers of common size, in digits; «{node.name}» is none")
             return "text" if node.is_string else "number"
         if isinstance(node, exp.Boolean):
             return "truth"
@@ -137,8 +154,12 @@ class _Checker:
             return self._case(node, inside)
         if isinstance(node, (exp.And, exp.Or, exp.Not)):
             return self._all(node, "truth", inside, gives="truth")
+        if isinstance(node, exp.In) and not node.expressions:
+            raise ExpressionRefused(f"a list of values in «{node.sql(dialect='duckdb')}»")
         if isinstance(node, (*_COMPARISONS, exp.In, exp.Between)):
             return self._all(node, self._comparable(node, inside), inside, gives="truth")
+        if isinstance(node, exp.Div) and _constant(node.expression) == 0:
+            raise ExpressionRefused(f"a number that can be divided by; «{node.sql(dialect='duckdb')}» divides by zero")
         if isinstance(node, (exp.Neg, *_ARITHMETIC, *_FUNCTIONS, exp.Nullif)):
             return self._all(node, "number", inside, gives="number")
         raise ExpressionRefused(self._unknown(node))
@@ -249,6 +270,23 @@ def operands(node: exp.Expr) -> list[exp.Expr]:
     return [one for one in [*found, *node.args.get("expressions", [])] if isinstance(one, exp.Expr)]
 
 
+def _constant(node: exp.Expr) -> float | None:
+    """What a node comes to that reads no row; None where it reads one, or cannot be told."""
+    if isinstance(node, exp.Literal):
+        return None if node.is_string else float(node.name)
+    if isinstance(node, exp.Paren | exp.Neg | exp.Abs):
+        inner = _constant(node.this)
+        return inner if inner is None or isinstance(node, exp.Paren) else abs(inner) if isinstance(node, exp.Abs) else -inner
+    if type(node) not in _ARITHMETIC:
+        return None
+    first, second = _constant(node.this), _constant(node.expression)
+    if first is None or second is None or (isinstance(node, exp.Div) and second == 0):
+        return None
+    if isinstance(node, exp.Div):
+        return first / second
+    return first + second if isinstance(node, exp.Add) else first - second if isinstance(node, exp.Sub) else first * second
+
+
 class _Writer:
     """Writes a checked tree as DuckDB SQL.
 
@@ -310,6 +348,13 @@ class _Writer:
         if isinstance(node, exp.Sum) and isinstance(node.this, exp.Column) and self._types[node.this.name] == "amount":
             return f"CAST(sum(CAST({of} AS DECIMAL(18, 2))){rows} AS DOUBLE)"
         return f"{type(node).__name__.lower()}({of}){rows}"
+
+
+def _is_number(written: str) -> bool:
+    try:
+        return abs(float(written)) < 1e18
+    except ValueError:
+        return False
 
 
 def _number(written: str) -> str:

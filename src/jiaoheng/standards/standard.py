@@ -214,3 +214,6 @@ def _in_order(dated: Mapping[str, tuple[Threshold, ...]]) -> None:
         starts = [threshold.starts for threshold in thresholds]
         if not starts or starts != sorted(set(starts)):
             raise ValueError(f"the thresholds of «{stage}» stand in the order of their days, each day once")
+        unsaid = [threshold.starts.isoformat() for threshold in thresholds[1:] if not threshold.source]
+        if unsaid:  # the standard names its own document; what came after it came from another
+            raise ValueError(f"the threshold of «{stage}» from {unsaid[0]} has a «source»: the document that changed it")

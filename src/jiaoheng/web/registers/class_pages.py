@@ -111,10 +111,13 @@ def _beside_classes(request: HttpRequest, account: Account) -> dict[str, Any]:
     stages = code_table("grade", settings.RULEBOOK_OVERLAY).codes
     rows = [(size, grade) for size, grade in _classes(request, account).values_list("size", "grade") if grade in stages]
     tiles = [(_("Classes"), f"{len(rows):,}", "", _("on the day"))]
+    by_severity: dict[int, list[Any]] = {}
     for step in class_size_limits(settings.RULEBOOK_OVERLAY).values():
-        passed = sum(step.passed(size, grade, stages[grade].group or "", day) for size, grade in rows)
-        if step.severity > 1 or passed:
-            tiles.append((in_language(step.label), f"{passed:,}", "is-bad" if passed and step.severity > 1 else "", step.source))
+        by_severity.setdefault(step.severity, []).append(step)
+    for severity, steps in sorted(by_severity.items()):
+        passed = sum(any(step.passed(size, grade, stages[grade].group or "", day) for step in steps) for size, grade in rows)
+        colour = "is-bad" if passed and severity > 1 else ""
+        tiles.append((in_language(steps[0].label), f"{passed:,}", colour, _("; ").join(step.source for step in steps)))
     return {"lead": words, "actions": actions, "tiles": tiles[:4]}
 
 
