@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from jiaoheng.access.account import Account, Role
+from jiaoheng.access.change import Change
 from jiaoheng.access.key_ring import add_key
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.registers.appointment import appoint
@@ -285,6 +287,25 @@ def test_population_stands_beside_the_school_year_that_begins_in_its_year(tmp_pa
         Population(organisation=d.bureau, year=year, base="household", age=age, sex="1", persons=10).store(change=d.by())
     found = [(row["school_year"], row["age"], row["stage"], row["persons"]) for row in rows(frozen(tmp_path), "population")]
     assert sorted(found) == [("2025-2026", 5, "preschool", 10), ("2025-2026", 6, "primary", 10), ("2025-2026", 30, "", 10)]
+
+
+def test_an_area_and_the_areas_in_it_count_nobody_twice(tmp_path: Path) -> None:
+    county = Organisation.objects.create(code="C", kind="county", path="C")
+    towns = [Organisation.objects.create(code=code, kind="township", parent=county, path=f"C/{code}") for code in ("T1", "T2")]
+    d = district()
+    for place, age, persons in (
+        (county, 6, 100),
+        (towns[0], 6, 30),
+        (towns[1], 6, 50),
+        (county, 7, 80),
+        (towns[0], 7, 80),
+        (towns[0], 8, 9),
+    ):
+        Population(organisation=place, year=2025, base="household", age=age, sex="1", persons=persons).store(
+            change=Change(Account.objects.create(username=f"{place.code}{age}", role=Role.OFFICER, organisation=place), "census")
+        )
+    found = {(row["organisation"], row["age"]): row["persons"] for row in rows(frozen(tmp_path), "population")}
+    assert d and found == {("C", 6): 20, ("T1", 6): 30, ("T2", 6): 50, ("T1", 7): 80, ("T1", 8): 9}
 
 
 def test_a_school_that_the_city_governs_is_not_the_countys_own(tmp_path: Path) -> None:

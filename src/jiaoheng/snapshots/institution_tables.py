@@ -74,10 +74,22 @@ LEFT JOIN stage_share AS d ON d.id = f.organisation_id AND d.y = f.fiscal_year
 WHERE f.fiscal_year <= year(today())
 """
 
+# Where an area and areas within it both have a figure, the area keeps what is left of its own: sums up the tree then count nobody twice.
 POPULATION = """
-SELECT n.code AS organisation, year_text(p.year) AS school_year, coalesce(b.stage, '') AS stage, p.year, p.age, p.sex, p.base, p.persons
-FROM population_row AS p JOIN node AS n ON n.id = p.organisation_id LEFT JOIN age_band AS b ON b.age = p.age
-WHERE p.year <= this_year()
+WITH figure AS (
+  SELECT p.*, n.code, n.path, row_number() OVER () AS place FROM population_row AS p JOIN node AS n ON n.id = p.organisation_id
+  WHERE p.year <= this_year()),
+above AS (
+  SELECT low.place, arg_max(high.place, length(high.path)) AS nearest
+  FROM figure AS low JOIN figure AS high ON starts_with(low.path, high.path || '/') AND high.year = low.year AND high.base = low.base
+    AND high.age = low.age AND high.sex = low.sex
+  GROUP BY low.place),
+within AS (SELECT nearest AS place, sum(persons) AS persons FROM above JOIN figure USING (place) GROUP BY nearest)
+SELECT code AS organisation, year_text(figure.year) AS school_year, coalesce(b.stage, '') AS stage, figure.year, figure.age, figure.sex,
+       figure.base,
+       CAST(figure.persons - coalesce(within.persons, 0) AS BIGINT) AS persons
+FROM figure LEFT JOIN within USING (place) LEFT JOIN age_band AS b ON b.age = figure.age
+WHERE within.persons IS NULL OR figure.persons > within.persons
 """
 
 
