@@ -3,6 +3,7 @@
 Changes when others are asked, or otherwise. How long is too long is the status rule's; on which day of the month, the sending rule's.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from jiaoheng.access.account import Role
+from jiaoheng.access.account import Account, Role
 from jiaoheng.ledgers.clock import OFFICE_ZONE
 from jiaoheng.ledgers.notice import Notice, NoticeKind, write_notices
 from jiaoheng.ledgers.sending_rule import load_sending_rule
@@ -43,7 +44,9 @@ def tick_goals(at: datetime) -> int:
     with override(settings.LANGUAGE_CODE):
         for goal in asked:
             text = _("{plan}: report the progress of “{goal}”.").format(plan=goal.plan, goal=goal)[:400]
-            accounts = told.at(goal.office.path, frozenset({Role.OFFICER.value})) or told.nearest(goal.office.path, _ASKED)
+            accounts: Sequence[Account | None] = told.at(goal.office.path, frozenset({Role.OFFICER.value})) or told.nearest(
+                goal.office.path, _ASKED
+            )
             for account in accounts or [None]:
                 notices.append(
                     Notice(

@@ -3,13 +3,14 @@
 Changes when another stage of a round is told of, or others are told. An officer may still remind by hand (`reminding.py`).
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from jiaoheng.access.account import Role
+from jiaoheng.access.account import Account, Role
 from jiaoheng.intake.rounds.round import NOT_IN, PartState, RoundPart, RoundState
 from jiaoheng.ledgers.clock import OFFICE_ZONE
 from jiaoheng.ledgers.notice import Notice, NoticeKind, write_notices
@@ -40,15 +41,16 @@ def tick_rounds(at: datetime) -> int:
     return write_notices(notices)
 
 
-def _notices(part: RoundPart, told: Told, stage: object, due: object, late: bool) -> list[Notice]:
+def _notices(part: RoundPart, told: Told, stage: date, due: date, late: bool) -> list[Notice]:
     roles = frozenset({Role.CLERK.value} | ({Role.LEADER.value} if part.state == PartState.RETURNED else set()))
     words = _("{round}: {school} was due on {due} and owes its workbook.") if late else _("{round}: {school} owes its workbook by {due}.")
     text = words.format(round=part.round, school=part.school, due=due)[:400]
     kind = NoticeKind.ESCALATION if late else NoticeKind.REMINDER
+    accounts: Sequence[Account | None] = told.at(part.school.path, roles)
     return [
         Notice(
             key=f"round/{part.pk}/{due}/{stage}/{account.pk if account else 0}", kind=kind, account=account, organisation=part.school,
             address=f"/rounds/{part.round_id}/", text=text, on=stage, settled=account is None,
         )
-        for account in told.at(part.school.path, roles) or [None]
+        for account in accounts or [None]
     ]  # fmt: skip
