@@ -305,7 +305,7 @@ def _insert(lines: Iterable[tuple[Any, ...]]) -> None:
                 for line in lines:
                     copy.write_row(line)
         else:
-            cursor.executemany(f"insert into {table} ({columns}) values ({', '.join(['%s'] * len(names))})", lines)
+            cursor.executemany(f"insert into {table} ({columns}) values ({', '.join(['%s'] * len(names))})", list(lines))
 
 
 def _encoder(*, sort_keys: bool) -> Callable[[Any], str]:
