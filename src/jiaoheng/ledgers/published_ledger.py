@@ -23,7 +23,7 @@ from jiaoheng.ledgers.form_change import FormChange, compare_forms
 from jiaoheng.ledgers.form_reader import read_form
 from jiaoheng.ledgers.ledger import ledger_files
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
-from jiaoheng.ledgers.ledger_version import FormFile, LedgerVersion, VersionState, digest_of
+from jiaoheng.ledgers.ledger_version import FormFile, LedgerVersion, VersionState, digest_of, form_of
 from jiaoheng.ledgers.process import Process, load_processes
 from jiaoheng.ledgers.row_answers import columns_of, marked_questions, titles_of
 from jiaoheng.ledgers.working_days import Calendar, load_calendars
@@ -147,7 +147,7 @@ def _published_by_the_rulebook(name: str, digest: str, file: Path) -> LedgerVers
     if known is not None and known.state == VersionState.WITHDRAWN:
         return None
     source = file.read_bytes()
-    version = _stored(name, source, file.name, read_form(source, name=name), None)
+    version = _stored(name, source, file.name, form_of(source, name), None)
     _mark_again(version)
     return version
 

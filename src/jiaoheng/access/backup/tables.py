@@ -102,13 +102,16 @@ def stored_tables(database: BaseDatabaseWrapper, nodes: Iterable[Node]) -> list[
 def rows_of(table: StoredTable, database: BaseDatabaseWrapper) -> Iterator[str]:
     """The rows, each as one line of JSON, in the order of the primary key."""
     quote = database.ops.quote_name
-    readers = [_reader(table, column, database) for column in table.columns]
+    readers = [(place, read) for place, column in enumerate(table.columns) if (read := _reader(table, column, database))]
     columns = ", ".join(quote(name) for name in table.column_names)
     with database.chunked_cursor() as cursor:
         cursor.execute(f"select {columns} from {quote(table.name)} order by {quote(table.key)}")
         while rows := cursor.fetchmany(_ROWS_AT_ONCE):
             for row in rows:
-                yield _line([read(value) for read, value in zip(readers, row, strict=True)])
+                values = list(row)
+                for place, read in readers:
+                    values[place] = read(values[place])
+                yield _LINES.encode(values) + "\n"
 
 
 def load(table: StoredTable, lines: Iterable[bytes]) -> int:
@@ -264,21 +267,23 @@ def _plain(field: _Field) -> _Field:
     return plain
 
 
-def _reader(table: StoredTable, column: _Column, database: BaseDatabaseWrapper) -> Callable[[Any], Any]:
+def _reader(table: StoredTable, column: _Column, database: BaseDatabaseWrapper) -> Callable[[Any], Any] | None:
+    """Turns what the database gives into what the column says; None where that is one and the same."""
     expression = Col(table.name, column.field)
     converters = [*database.ops.get_db_converters(expression), *column.field.get_db_converters(database)]
+    if not converters:
+        return None
 
     def read(value: Any) -> Any:
         for converter in converters:
             value = converter(value, expression, database)
-        return _written(value)
+        return value
 
     return read
 
 
 def _written(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
+    """A value that JSON has no form for."""
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, timedelta):
@@ -290,8 +295,7 @@ def _written(value: Any) -> Any:
     raise TypeError(f"a value of type {type(value).__name__} has no form in a backup")
 
 
-def _line(values: list[Any]) -> str:
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")) + "\n"
+_LINES = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_written)
 
 
 def _for_the_database(field: _Field, value: Any) -> Any:
