@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Reading", "read_measures"]
 
-_SHARES = frozenset({"share", "percent", "%"})
+_SHARE = "share"
+"""The unit of a value that is kept as 0 to 1."""
 
 
 class Reading(models.Model):
@@ -90,7 +91,7 @@ def _asked(goal: Goal, catalogue: "Catalogue") -> str:
 
 def _factor(goal: Goal, catalogue: "Catalogue") -> float:
     """From the measure's unit to the goal's: a share to percent, persons to 万人."""
-    if catalogue[goal.measure].unit.en in _SHARES:
+    if catalogue[goal.measure].unit.en == _SHARE:
         return 100
     magnitude = max((word for word in MAGNITUDES if goal.unit.startswith(word)), key=len, default="")
     return 1 / MAGNITUDES[magnitude] if magnitude else 1

@@ -96,7 +96,8 @@ class CurrentSnapshot:
     @cached_property
     def years(self) -> list[str]:
         """The school years that have values, newest first."""
-        return sorted({str(year) for year in self.values.table["period"].unique().to_pylist() if year}, reverse=True)
+        found = {str(year) for year in self.values.table["period"].unique().to_pylist() if year}
+        return sorted((year for year in found if not year.isdecimal()), reverse=True)  # a fiscal year is looked up by its school year
 
     @cached_property
     def stages(self) -> list[str]:

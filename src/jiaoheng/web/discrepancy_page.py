@@ -9,7 +9,6 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +17,7 @@ from jiaoheng.access.scope import limited
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.registers.code_field import words
 from jiaoheng.registers.discrepancy import Discrepancy, discrepancies, rows_behind
+from jiaoheng.web.registers.pupil_list import usual_day
 from jiaoheng.web.scope import organisation_in_scope, reader
 from jiaoheng.web.words import word
 
@@ -51,7 +51,7 @@ def _day(request: HttpRequest) -> date:
     try:
         return date.fromisoformat(request.GET["on"])
     except (KeyError, ValueError):
-        return localdate()
+        return usual_day(request)
 
 
 def _pupil(stay: Any) -> list[str]:

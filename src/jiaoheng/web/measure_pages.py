@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.values import Value
 from jiaoheng.organisations.organisation import SCHOOL_KINDS, Organisation
+from jiaoheng.rulebook.tables import load_tables
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year
 from jiaoheng.web.export import exported
 from jiaoheng.web.figure import change_shown, shown, sparkline
 from jiaoheng.web.measure_charts import charts, course
 from jiaoheng.web.no_snapshot import needs_snapshot
 from jiaoheng.web.scope import area_asked_for, codes_in_scope, reader
-from jiaoheng.web.words import field_label, in_language, word
+from jiaoheng.web.words import field_label, in_language, register_label, word
 
 __all__ = ["AskedMeasure", "asked_measure", "measure", "measure_export", "measure_list"]
 
@@ -44,12 +45,39 @@ class AskedMeasure:
 
 @needs_snapshot
 def measure_list(request: HttpRequest, current: CurrentSnapshot) -> HttpResponse:
-    """Every measure with its value here; those without data say so."""
+    """Every measure with its value here, by register; those without data say so. `q` narrows by words, `register` by register."""
     area = area_asked_for(request)
     year = chosen_year(request, current.years, current.year)
-    lines = [_line(current, one, area, year) for one in current.catalogue.values()] if area else []
-    lines.sort(key=lambda one: one["value"] is None)
-    return render(request, "web/measures.html", {"lines": lines, "area": area, "current": current})
+    words, register = request.GET.get("q", "").strip().lower(), request.GET.get("register", "")
+    found = [one for one in current.catalogue.values() if _said_of(one, words) and register in ("", one.register)]
+    lines = [_line(current, one, area, year) for one in found] if area else []
+    registers = dict.fromkeys(one.register for one in current.catalogue.values())
+    groups = [(_table_label(name), [line for line in lines if line["measure"].register == name]) for name in registers]
+    for _name, group in groups:
+        group.sort(key=lambda one: one["value"] is None)
+    context = {
+        "groups": [(name, group) for name, group in groups if group],
+        "shown": len(lines),
+        "registers": [(name, _table_label(name)) for name in registers],
+        "q": request.GET.get("q", ""),
+        "register": register,
+        "area": area,
+        "current": current,
+    }
+    return render(request, "web/measures.html", context)
+
+
+def _said_of(measure: Measure, words: str) -> bool:
+    """Whether every word asked for stands in the measure's names, id, description or source."""
+    told = [measure.id, measure.label.zh, measure.label.en, str(measure.source)]
+    told += [measure.description.zh, measure.description.en] if measure.description else []
+    text = " ".join(told).lower()
+    return all(word in text for word in words.split())
+
+
+def _table_label(name: str) -> str:
+    tables = load_tables()
+    return in_language(tables[name].label) if name in tables else register_label(name)
 
 
 @needs_snapshot
@@ -163,14 +191,22 @@ def _definition(measure: Measure) -> list[tuple[str, str, bool]]:
         (_("Only rows where"), str(measure.where or ""), True),
         (_("Stages"), _(", ").join(word("stage", stage) for stage in measure.stages), False),
         (_("Universe"), str(measure.universe or ""), True),
-        (_("Reads"), _(", ").join(field_label(column) for column in measure.columns), False),
+        (_("Reads"), _(", ").join(dict.fromkeys(_column(measure, column) for column in measure.columns)), False),
         (_("Unit"), in_language(measure.unit), False),
         (_("Direction"), better, False),
-        (_("Who is counted"), in_language(measure.scope) if measure.scope else "", False),
+        (_("Who is counted"), in_language(measure.scope), False),
+        (_("When"), in_language(measure.calendar_words), False),
+        (_("Why unlike parts are combined"), in_language(measure.combines) if measure.combines else "", False),
         (_("Source"), str(measure.source), False),
         (_("Version of the definition"), measure.definition_version, True),
     ]
     return [one for one in lines if one[1]]
+
+
+def _column(measure: Measure, name: str) -> str:
+    """What a column of a measure's table is called."""
+    rule = load_tables()[measure.register].columns.get(name) if measure.register in load_tables() else None
+    return in_language(rule.label) if rule else field_label(name)
 
 
 def _numbers(one: Value) -> list[float | None]:

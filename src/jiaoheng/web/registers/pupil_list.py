@@ -24,26 +24,44 @@ from django.views.decorators.http import require_POST
 
 from jiaoheng.access.account import Account, check_may_read_persons, may_enter
 from jiaoheng.access.sealed_field import matching
+from jiaoheng.organisations.school_year import SCHOOL_YEAR_STARTS, NotASchoolYear, SchoolYear
 from jiaoheng.registers.period import holding
 from jiaoheng.registers.pupil import Pupil
 from jiaoheng.registers.pupil_condition import conditions_on
 from jiaoheng.registers.student_number import StudentNumber, StudentNumberRefused
 from jiaoheng.rulebook.codes import code_table
+from jiaoheng.snapshots.snapshot import SnapshotRefused
+from jiaoheng.web.current_snapshot import chosen_year, current_snapshot
 from jiaoheng.web.registers.columns import CodeColumn, DayColumn, MaskedColumn, RegisterTable
 from jiaoheng.web.registers.listing import Listing, RegisterFilter, code_choices, code_filter, school_filter
 from jiaoheng.web.scope import reader
 
-__all__ = ["PUPILS", "day_asked", "find_pupil"]
+__all__ = ["PUPILS", "day_asked", "find_pupil", "usual_day"]
 
 _ANY = gettext_lazy("any")
 
 
 def day_asked(request: HttpRequest) -> date:
-    """The day in the address (`on`), else today."""
+    """The day in the address (`on`); else today, or 1 September of the school year in the header where today lies in another one."""
     try:
-        return parse_date(request.GET.get("on", "")) or timezone.localdate()
+        asked = parse_date(request.GET.get("on", ""))
     except ValueError:
-        return timezone.localdate()
+        asked = None
+    return asked or usual_day(request)
+
+
+def usual_day(request: HttpRequest) -> date:
+    """Today, or the first day of the school year in the header where today lies in another one."""
+    today, year = timezone.localdate(), _year_in_header(request)
+    return today if year is None or year == SchoolYear.of(today) else date(year.starts_in, *SCHOOL_YEAR_STARTS)
+
+
+def _year_in_header(request: HttpRequest) -> SchoolYear | None:
+    try:
+        current = current_snapshot()
+        return SchoolYear.parse(chosen_year(request, current.years, current.year)) if current else None
+    except (SnapshotRefused, NotASchoolYear):
+        return None
 
 
 def _open_conditions() -> list[tuple[str, str]]:
