@@ -27,12 +27,9 @@ def put(folder: Path, name: str, text: str) -> Path:
 
 def test_the_shipped_ledgers_have_their_processes() -> None:
     ledgers = load_ledgers()
-    assert {name: sorted(ledger.processes) for name, ledger in ledgers.items()} == {
-        "hazards": ["hazard"],
-        "inspector_visits": [],
-        "matters": ["matter_15710", "matter_710"],
-        "petitions": ["petition"],
-    }
+    found = {name: sorted(ledger.processes) for name, ledger in ledgers.items()}
+    assert found["hazards"] == ["hazard"] and found["matters"] == ["matter_15710", "matter_710"] and found["drills"] == []
+    assert all(process.ledger for ledger in ledgers.values() for process in ledger.processes.values())
 
 
 def test_a_bureaus_own_ledger_is_laid_over_ours(tmp_path: Path) -> None:

@@ -129,6 +129,7 @@ def _list(account: "Account", language: str) -> None:
 def _show(account: "Account", number: int, language: str) -> None:
     from django.utils import timezone
 
+    from jiaoheng.ledgers.likeness import like_rows
     from jiaoheng.ledgers.row_list import rows_in_scope
     from jiaoheng.ledgers.standing import case_of, clocks_of
 
@@ -146,6 +147,7 @@ def _show(account: "Account", number: int, language: str) -> None:
         "opened_on": str(row.opened_on),
         "due_on": str(row.due_on) if row.due_on else None,
         "answers": row.answers,
+        "like": [other.pk for other in like_rows(row, account)],
         "clocks": [
             {"clock": name, "due": str(one.due), "on_time": one.on_time, "counted": one.explain(language)} for name, one in clocks.items()
         ],
@@ -173,6 +175,7 @@ def _add(account: "Account", name: str, file: Path, language: str) -> None:
     from jiaoheng.access.account import Refused
     from jiaoheng.ledgers.form_submission import check_answers
     from jiaoheng.ledgers.ledger_row import Source
+    from jiaoheng.ledgers.likeness import like_rows
     from jiaoheng.ledgers.row_entry import add_row
 
     ledger = _ledger(name)
@@ -192,6 +195,8 @@ def _add(account: "Account", name: str, file: Path, language: str) -> None:
     except Refused as no:
         refuse(str(no))
     typer.echo(row.pk)
+    for other in like_rows(row, account):
+        typer.echo(f"like row {other.pk}, opened {other.opened_on}: {other}", err=True)
 
 
 def _import(account: "Account", name: str, file: Path, dry_run: bool, marked: Path | None, language: str) -> None:

@@ -3,10 +3,12 @@
 Changes when the steps of the intake change. The command and the pages call `take_in` and show its report; they hold no rule of their own.
 """
 
+import gc
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,6 +78,19 @@ class _Done:
     file: FileReport = field(default_factory=lambda: FileReport(""))
 
 
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Millions of cells and rows hold no cycles, and each pass of the collector would look at all of them again."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
+
+
+@_without_collecting()
 def take_in(
     paths: Iterable[Path],
     mapping: Path | FileMapping | None = None,

@@ -14,7 +14,7 @@ from jiaoheng.ledgers.form import Form
 from jiaoheng.ledgers.form_reader import read_form
 from jiaoheng.rulebook.loader import Label
 
-__all__ = ["FormFile", "LedgerVersion", "VersionState", "digest_of"]
+__all__ = ["FormFile", "LedgerVersion", "VersionState", "digest_of", "form_of"]
 
 
 class VersionState(models.TextChoices):
@@ -57,7 +57,7 @@ class LedgerVersion(models.Model):
     @property
     def form(self) -> Form:
         """The definition that rows of this version are read with."""
-        return _read(bytes(self.source), self.ledger)
+        return form_of(bytes(self.source), self.ledger)
 
     @property
     def title(self) -> Label:
@@ -87,5 +87,6 @@ def digest_of(source: bytes) -> str:
 
 
 @lru_cache(maxsize=256)
-def _read(source: bytes, name: str) -> Form:
+def form_of(source: bytes, name: str) -> Form:
+    """The form that a file defines, read once a process."""
     return read_form(source, name=name)

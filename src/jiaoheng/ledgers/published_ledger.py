@@ -23,7 +23,7 @@ from jiaoheng.ledgers.form_change import FormChange, compare_forms
 from jiaoheng.ledgers.form_reader import read_form
 from jiaoheng.ledgers.ledger import ledger_files
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
-from jiaoheng.ledgers.ledger_version import FormFile, LedgerVersion, VersionState, digest_of
+from jiaoheng.ledgers.ledger_version import FormFile, LedgerVersion, VersionState, digest_of, form_of
 from jiaoheng.ledgers.process import Process, load_processes
 from jiaoheng.ledgers.row_answers import columns_of, marked_questions, titles_of
 from jiaoheng.ledgers.working_days import Calendar, load_calendars
@@ -34,6 +34,7 @@ __all__ = [
     "check_may_publish",
     "ledger_processes",
     "process_calendar",
+    "process_marks",
     "publish",
     "published_ledger",
     "published_ledgers",
@@ -93,6 +94,11 @@ def process_calendar(process: Process) -> Calendar:
     return calendars.get(process.calendar) or calendars["national"]
 
 
+def process_marks() -> Mapping[str, str]:
+    """Of every process a short name of what its days are counted by: two with the same mark count alike."""
+    return _marks(settings.RULEBOOK_OVERLAY, _stamp(settings.RULEBOOK_OVERLAY))
+
+
 def check_may_publish(account: Account) -> None:
     """Refuse unless the account decides over the bureau's ledgers: an officer or the administrator, not of a school."""
     bureau = account.organisation is not None and not account.organisation.is_school
@@ -141,7 +147,7 @@ def _published_by_the_rulebook(name: str, digest: str, file: Path) -> LedgerVers
     if known is not None and known.state == VersionState.WITHDRAWN:
         return None
     source = file.read_bytes()
-    version = _stored(name, source, file.name, read_form(source, name=name), None)
+    version = _stored(name, source, file.name, form_of(source, name), None)
     _mark_again(version)
     return version
 
@@ -212,3 +218,13 @@ def _processes(overlay: Path | None, stamp: float) -> dict[str, Process]:
 @lru_cache(maxsize=4)
 def _calendars(overlay: Path | None, stamp: float) -> dict[str, Calendar]:
     return load_calendars(overlay)
+
+
+@lru_cache(maxsize=4)
+def _marks(overlay: Path | None, stamp: float) -> dict[str, str]:
+    """Over the calendar's days, and what clocks and pauses say."""
+    found = {}
+    for name, process in ledger_processes().items():
+        counts = process.model_dump_json(include={"clocks", "pauses"})
+        found[name] = hashlib.sha256(f"{process_calendar(process).digest}|{counts}".encode()).hexdigest()[:16]
+    return found

@@ -19,6 +19,7 @@ from jiaoheng.ledgers.duty import actor_of
 from jiaoheng.ledgers.events import Actor, Case, Event, may_move
 from jiaoheng.ledgers.form import Container, Field, Form
 from jiaoheng.ledgers.ledger_row import LedgerRow
+from jiaoheng.ledgers.likeness import like_rows
 from jiaoheng.ledgers.row_answers import as_text, rows_of
 from jiaoheng.ledgers.row_event import RowEvent
 from jiaoheng.ledgers.row_move import Act, act
@@ -123,6 +124,7 @@ def _page(request: HttpRequest, name: str, row: LedgerRow, *, refusal: str = "",
         "may_add": may_add(account),
         "merged": row.merged_rows.all()[:20],
         "related": _related(row, happened, account),
+        "like": like_rows(row, account),
     }
     if case is not None:
         actor = actor_of(account, row.process, case.process)

@@ -1,0 +1,153 @@
+"""Example answers: sound answers for any form, worked out from the form itself: what a question asks for, then whatever its rules take.
+
+Changes when invented answers are found in another way. Deterministic: the same form, place, day and number give the same answers. Used for
+the example district and to prove of every form that it can be answered.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from random import Random
+from typing import Any
+
+from jiaoheng.ledgers.form import Container, Field, Form
+from jiaoheng.ledgers.form_submission import AnswerFault, Checked, check_answers
+from jiaoheng.rulebook.loader import Rule, load_rules
+
+__all__ = ["NoSoundAnswers", "example_answers", "example_text"]
+
+_TRIES = 80
+_DAYS = (0, 14, -21, 60, 400, 1)
+_NUMBERS = ((12, 60), (3, 9), (1, 2), (0, 0), (30, 40), (80, 99), (1000, 5000))
+
+
+class NoSoundAnswers(Exception):
+    """No answers were found that the form takes; says what still stood against them."""
+
+
+class ExampleWords(Rule):
+    """Words for questions of these names."""
+
+    columns: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+@dataclass
+class _Example:
+    """One set of answers in the making. `tried`: which candidate a question is at, by path."""
+
+    form: Form
+    school: str
+    on: date
+    number: int
+    tried: dict[str, int] = field(default_factory=dict)
+
+    def answers(self) -> dict[str, Any]:
+        return self._filled(self.form.root, 0)
+
+    def _filled(self, container: Container, entry: int) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for member in container.members:
+            if isinstance(member, Field):
+                if (said := self._answer(member, entry)) != "":
+                    found[member.name] = said
+            elif member.kind == "repeat":
+                entries = self.tried.get(member.path, 1 + self.number % 2)
+                found[member.name] = [self._filled(member, at) for at in range(1, entries + 1)]
+            else:
+                found[member.name] = self._filled(member, entry)
+        return found
+
+    def _answer(self, question: Field, entry: int) -> str:
+        if question.calculation is not None or question.preload or question.kind in ("note", "calculate", "hidden"):
+            return ""
+        tried = self.tried.get(question.path, 0)
+        draw = Random(f"{self.form.form_id}/{self.number}/{question.path}/{entry}")
+        if question.list_name and (choices := self.form.lists.get(question.list_name)):
+            tried = self.tried.get(f"{question.path}/{entry}", 0)  # what may be chosen differs from entry to entry
+            return choices[(draw.randrange(len(choices)) + tried) % len(choices)].name
+        answer = _KINDS.get(question.data_type, _text)
+        return answer(self, question, draw, tried)
+
+
+def example_answers(form: Form, *, school: str, on: date, number: int, tried: dict[str, int] | None = None) -> Checked:
+    """Sound answers of the form, given on a day at five in the afternoon. `tried`: what was learned from the rows before; kept up.
+
+    Raises: NoSoundAnswers where none are found.
+    """
+    learned = {} if tried is None else tried
+    example = _Example(form, school, on, number, dict(learned))
+    now = datetime.combine(on, time(17))
+    instance = {"meta": {"instanceID": f"uuid:example-{form.form_id}-{on:%Y%m%d}-{number}"}}
+    checked = check_answers(form, example.answers() | instance, now=now)
+    for _try in range(_TRIES):
+        if not checked.faults:
+            learned.update({path: at for path, at in example.tried.items() if isinstance(form.by_path.get(path), Field)})
+            return checked
+        for path in {_tried_at(form, fault) for fault in checked.faults}:
+            example.tried[path] = example.tried.get(path, 0) + 1
+        for fault in checked.faults:
+            if fault.wanted is not None:
+                example.tried[fault.path] = fault.wanted
+        checked = check_answers(form, example.answers() | instance, now=now)
+    raise NoSoundAnswers("; ".join(f"{form.form_id}.{fault.column}: {fault.label.en}" for fault in checked.faults))
+
+
+def example_text(column: str, draw: Random, on: date, number: int) -> str:
+    """A text for a question of this name."""
+    if column.endswith("number") or column == "document":
+        return f"{on.year}-{number:03d}"
+    for one in _words().values():
+        if column in one.columns:
+            return draw.choice(one.words)
+    return ""
+
+
+@cache
+def _words() -> Mapping[str, ExampleWords]:
+    return load_rules("example_words", ExampleWords)
+
+
+def _tried_at(form: Form, fault: AnswerFault) -> str:
+    member = form.by_path.get(fault.path)
+    chosen = isinstance(member, Field) and member.list_name
+    return f"{fault.path}/{fault.at[-1] if fault.at else 0}" if chosen else fault.path
+
+
+def _text(example: _Example, question: Field, draw: Random, tried: int) -> str:
+    column = question.column
+    if column in ("school", "about_school", "from_school"):
+        return example.school
+    if question.kind not in ("text", "string"):
+        return "OK" if question.kind == "acknowledge" else "" if question.required is None and not tried else f"{column}.jpg"
+    said = example_text(column, draw, example.on, example.number)
+    wanted = question.required is not None or tried or draw.random() < 0.5
+    return said or ("情况属实，已按规定办理" if wanted and question.required is not None else "")
+
+
+def _day(example: _Example, question: Field, draw: Random, tried: int) -> str:
+    return (example.on + timedelta(days=_DAYS[tried % len(_DAYS)])).isoformat()
+
+
+def _integer(example: _Example, question: Field, draw: Random, tried: int) -> str:
+    return str(draw.randint(*_NUMBERS[tried % len(_NUMBERS)]))
+
+
+def _decimal(example: _Example, question: Field, draw: Random, tried: int) -> str:
+    if question.column.endswith("yuan"):
+        return str(1000 * draw.randint(*_NUMBERS[tried % len(_NUMBERS)]))
+    return _integer(example, question, draw, tried)
+
+
+def _time(example: _Example, question: Field, draw: Random, tried: int) -> str:
+    return f"{9 + 2 * tried:02d}:00:00"
+
+
+def _place(example: _Example, question: Field, draw: Random, tried: int) -> str:
+    return f"30.{draw.randint(400, 600)} 105.{draw.randint(400, 600)} 0 0" if question.required is not None else ""
+
+
+_KINDS: Mapping[str, Callable[[_Example, Field, Random, int], str]] = {
+    "date": _day, "int": _integer, "decimal": _decimal, "time": _time, "geopoint": _place,
+}  # fmt: skip
