@@ -53,7 +53,8 @@ class Partials:
         rows = only if where is None else f"{only} AND {_row_sql(where, expression)}"
         filtered = f" FILTER (WHERE {rows})"
         if isinstance(aggregate.this, exp.Star):
-            return self._figure(f"count(*){filtered}", "count")
+            # A sum of noughts and ones: DuckDB takes it several times faster than a count with a filter.
+            return self._figure(f"coalesce(sum(CAST(({rows}) AS INTEGER)), 0)", "count")
         if isinstance(aggregate.this, exp.Distinct):
             column = quoted(aggregate.this.expressions[0].name)
             return f"coalesce(len({self._figure(f'list(DISTINCT {column}){filtered}', 'distinct')}), 0)"

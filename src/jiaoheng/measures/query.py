@@ -122,7 +122,7 @@ class _Marks:
 
 def _own(marks: _Marks, partials: Partials) -> str:
     """The partial figures of each school, period and stage."""
-    columns = [*(f"bool_or({mark}) AS {mark}" for mark in marks.all), *partials.first_step()]
+    columns = [*(f"sum(CAST({mark} AS INTEGER)) > 0 AS {mark}" for mark in marks.all), *partials.first_step()]
     return f'own AS MATERIALIZED (SELECT node, school_year, "stage", {", ".join(columns)} FROM judged GROUP BY ALL)'
 
 
