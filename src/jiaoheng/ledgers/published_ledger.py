@@ -34,6 +34,7 @@ __all__ = [
     "check_may_publish",
     "ledger_processes",
     "process_calendar",
+    "process_marks",
     "publish",
     "published_ledger",
     "published_ledgers",
@@ -91,6 +92,11 @@ def process_calendar(process: Process) -> Calendar:
     """The calendar that a process counts by."""
     calendars = _calendars(settings.RULEBOOK_OVERLAY, _stamp(settings.RULEBOOK_OVERLAY))
     return calendars.get(process.calendar) or calendars["national"]
+
+
+def process_marks() -> Mapping[str, str]:
+    """Of every process a short name of what its days are counted by: two with the same mark count alike."""
+    return _marks(settings.RULEBOOK_OVERLAY, _stamp(settings.RULEBOOK_OVERLAY))
 
 
 def check_may_publish(account: Account) -> None:
@@ -212,3 +218,13 @@ def _processes(overlay: Path | None, stamp: float) -> dict[str, Process]:
 @lru_cache(maxsize=4)
 def _calendars(overlay: Path | None, stamp: float) -> dict[str, Calendar]:
     return load_calendars(overlay)
+
+
+@lru_cache(maxsize=4)
+def _marks(overlay: Path | None, stamp: float) -> dict[str, str]:
+    """Over the calendar's days, and what clocks and pauses say."""
+    found = {}
+    for name, process in ledger_processes().items():
+        counts = process.model_dump_json(include={"clocks", "pauses"})
+        found[name] = hashlib.sha256(f"{process_calendar(process).digest}|{counts}".encode()).hexdigest()[:16]
+    return found
