@@ -55,9 +55,9 @@ def test_four_parts_of_seven_fifteen_nine_and_one():
 def test_nothing_is_met_by_default_and_the_table_says_what_is_missing(assessed):
     found = assessed(told={})
     assert found.passes is None
-    assert {one.state for one in found.every_item()} == {"open", "not_told"}
+    assert {one.state for one in found.every_item()} == {"open", "not_told", "met"}
     told = {line.id: line for line in lines(found, "zh-hans")}
-    assert told["b9"].state_word == "缺数据" and "缺数据（staff）" in told["b9"].value
+    assert told["b9"].state_word == "缺数据" and "缺数据（教职工）" in told["b9"].value
     assert told["b1"].state_word == "待评定" and "布局" in told["b1"].evidence
 
 
@@ -109,6 +109,12 @@ def test_small_schools_are_funded_as_100(assessed):
         item = _item(assessed(records=[record("S", pupils=60), record("L")], told=told), "b6")
         assert item.found[0].of == 1  # schools of 100 and more are not asked about here
         assert item.meets is (lacking is None) and [one.lacking for one in item.found[0].failing] == ([lacking] if lacking else [])
+
+
+def test_without_a_small_school_nothing_is_asked_about_them(assessed):
+    found = assessed(told={})
+    assert _item(found, "b6").meets is True
+    assert "没有此类学校" in next(line.value for line in lines(found, "zh") if line.id == "b6")
 
 
 def test_the_whole_passes_only_when_all_four_parts_do(assessed, tmp_path):

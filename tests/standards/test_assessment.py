@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from jiaoheng.rulebook.loader import RulebookFaulty
+from jiaoheng.rulebook.stage_weights import load_stage_weights
 from jiaoheng.standards.assessed import assess
 from jiaoheng.standards.assessment import holding, load_assessments
 from jiaoheng.standards.judgement import judgement_files, load_judgements
@@ -131,3 +132,12 @@ def test_a_faulty_judgement_names_its_line(tmp_path, row, message):
 def test_no_score_above_the_points(tmp_path):
     with pytest.raises(RulebookFaulty, match="at most 10"):
         _judged(tmp_path, "own,D,share,11", heads="standard,area,item,self_score")
+
+
+def test_a_mixed_school_is_divided_by_weighted_pupils():
+    """The published example: 166 primary and 210 junior pupils share 23,226 books: 58.5 a primary pupil, 64.35 a junior one."""
+    weights = {stage: one.weight for stage, one in load_stage_weights().items()}
+    assert (weights["primary"], weights["junior"], round(weights["senior"] / weights["junior"], 9)) == (1, 1.1, 1.2)
+    book = 23_226 / (166 * weights["primary"] + 210 * weights["junior"])
+    assert round(book * 166, 1) == 9711.6 and round(book * weights["junior"], 2) == 64.35
+    assert round(book * 210 * weights["junior"], 1) == 13_514.4

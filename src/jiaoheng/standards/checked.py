@@ -5,7 +5,7 @@ Changes when a kind of check is judged in another way. A figure that is not told
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -210,8 +210,10 @@ def _entitlement(check: EntitlementCheck, figures: Figures) -> Found:
             failing.append(Failing(code, parts[0].name, ALL_STAGES, float(provided), float(asked), lacking))
         elif None in extras:
             untold += 1
-    found = _over_schools(figures.catalogue[check.provided], ALL_STAGES, "more", None, of, untold, failing)
-    return Found(**{**{name: getattr(found, name) for name in Found.__slots__}, "unit": check.unit})
+    found = replace(_over_schools(figures.catalogue[check.provided], ALL_STAGES, "more", None, of, untold, failing), unit=check.unit)
+    if check.only_small and schools and not of:  # there is no small school: nothing is asked
+        return replace(found, meets=True, value=0.0, reached=Fraction(1))
+    return found
 
 
 def _due(check: EntitlementCheck, parts: Sequence[SchoolRecord], on: date) -> Fraction | None:

@@ -70,7 +70,7 @@ def assessment_exported(card: AssessmentCard, form: str) -> HttpResponse:
         _("Number"),
         _("Item"),
         _("Value"),
-        _("Asked"),
+        _("Requirement"),
         _("Verdict"),
         _("Lacking"),
         _("Judgement"),
@@ -78,7 +78,7 @@ def assessment_exported(card: AssessmentCard, form: str) -> HttpResponse:
         _("Note"),
     ]
     if card.scored:
-        headings += [_("Points"), _("Self-score"), _("Reviewer's score")]
+        headings += [_("Full marks"), _("Self-score"), _("Reviewer's score")]
     rows: list[list[Cell]] = []
     for line, _colour in card.lines:
         row: list[Cell] = [
