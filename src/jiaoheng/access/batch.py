@@ -5,7 +5,7 @@ workbook: the same columns are sealed, the same versions and lines are kept, in 
 the caller's checks have run; the database's constraints hold. Nothing here shows a value: trails say what masks leave.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import repeat
 from typing import Any
@@ -20,6 +20,7 @@ from jiaoheng.access.cipher import blind_index_all, seal_all
 from jiaoheng.access.history import tell_of_rows
 from jiaoheng.access.scope import check_covers
 from jiaoheng.access.sealed_field import BlindIndex, EncryptedText
+from jiaoheng.access.trail_text import written_rows
 
 __all__ = ["add_rows", "change_rows"]
 
@@ -43,12 +44,14 @@ def add_rows(model: type[Recorded], columns: Mapping[str, Column], *, paths: Seq
         with in_words(model):
             _insert(model, {model._meta.pk.attname: keys, **stored})
         tell_of_rows(model, keys, "+", by=change.by, reason=change.reason, at=timezone.now())
-        said = _said(model, {**{name: stored[name] for name in stored if name not in columns}, **columns})
-        trail.record(
-            (
-                trail.Entry(trail.Action.ADDED, model._meta.label, str(key), path, {}, after)
-                for key, path, after in zip(keys, paths, said, strict=True)
-            ),
+        said = _masked(model, {**{name: stored[name] for name in stored if name not in columns}, **columns})
+        trail.record_rows(
+            trail.Action.ADDED,
+            model._meta.label,
+            keys,
+            paths,
+            written_rows({}, len(keys)),
+            written_rows(said, len(keys)),
             by=change.by,
             reason=change.reason,
             approved_by=change.approved_by,
@@ -150,7 +153,8 @@ def _adapted(field: "models.Field[Any, Any]", values: Column) -> Column:
     """Values as the database's driver takes them."""
     if connection.vendor == "sqlite":
         if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
-            return [value.isoformat() if isinstance(value, date) else value for value in values]
+            said = {day: day.isoformat() if isinstance(day, date) else day for day in set(values)}  # the same days come again and again
+            return [said[day] for day in values]
         if isinstance(field, models.DecimalField | models.DateTimeField | models.JSONField):
             return [field.get_db_prep_save(value, connection) for value in values]
     elif isinstance(field, models.JSONField):
@@ -201,15 +205,8 @@ def _masked(model: type[models.Model], columns: Mapping[str, Column]) -> dict[st
         if isinstance(field, EncryptedText):
             masked[field.attname] = [None if value is None else field.mask(value) for value in values]
         elif isinstance(field, models.DateField | models.DecimalField):
-            masked[field.attname] = [plain(value) for value in values]
+            said = {value: plain(value) for value in set(values)}
+            masked[field.attname] = [said[value] for value in values]
         else:
             masked[field.attname] = values
     return masked
-
-
-def _said(model: type[models.Model], columns: Mapping[str, Column]) -> Iterator[dict[str, Any]]:
-    """A row's values as the trail keeps them of a new row: masked, blind indexes and empty ones left out."""
-    masked = _masked(model, columns)
-    names = list(masked)
-    for row in zip(*masked.values(), strict=True):
-        yield {name: value for name, value in zip(names, row, strict=True) if value is not None and value != ""}

@@ -17,9 +17,20 @@ __all__ = ["is_of_the_past", "tell_of_rows", "versions"]
 _CHUNK = 500
 
 
+class _Versions(HistoricalRecords):  # type: ignore[misc]
+    """Versions are found by their row's key and by the day: the register's other indexes would be kept twice, and asked by nobody."""
+
+    def copy_fields(self, model: type[models.Model]) -> dict[str, Any]:
+        fields: dict[str, Any] = super().copy_fields(model)
+        for name, field in fields.items():
+            if name != model._meta.pk.name:
+                field.db_index = False
+        return fields
+
+
 def versions() -> Any:
     """What a register's base declares to have its versions kept."""
-    return HistoricalRecords(inherit=True, history_change_reason_field=models.TextField(null=True), history_id_field=models.BigAutoField())
+    return _Versions(inherit=True, history_change_reason_field=models.TextField(null=True), history_id_field=models.BigAutoField())
 
 
 def is_of_the_past(row: models.Model) -> bool:

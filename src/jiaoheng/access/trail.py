@@ -13,8 +13,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import repeat
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection, models, transaction
@@ -23,6 +24,9 @@ from django.utils.translation import gettext_lazy as _
 from jiaoheng.access.account import Account, Role
 from jiaoheng.access.key_ring import FieldKey, key_ring
 from jiaoheng.organisations.organisation import PATH_SEPARATOR
+
+if TYPE_CHECKING:
+    from jiaoheng.access.trail_text import WrittenRows
 
 __all__ = [
     "Action",
@@ -36,6 +40,7 @@ __all__ = [
     "note_outside",
     "noted_here",
     "record",
+    "record_rows",
     "reseal",
     "verify",
 ]
@@ -153,12 +158,52 @@ def record(entries: Iterable[Entry], *, by: Account, reason: str, approved_by: A
             )  # fmt: skip
             previous = _hash_of(said)
             lines.append((*said, previous))
-        head.count, head.hash = number, previous
         _insert(lines)
-        _sealed(head).save()
-        count, last = head.count, head.hash
-        transaction.on_commit(lambda: note_outside(count, last))
-    return count - before
+        _ends_with(head, number, previous)
+    return number - before
+
+
+def _ends_with(head: TrailHead, count: int, last: str) -> None:
+    head.count, head.hash = count, last
+    _sealed(head).save()
+    # The lines are stored by then: that this machine's note could not be written is logged, and undoes nothing.
+    transaction.on_commit(lambda: note_outside(count, last), robust=True)
+
+
+def record_rows(
+    action: Action,
+    object_type: str,
+    object_ids: Sequence[int],
+    organisations: Sequence[str],
+    before: "WrittenRows",
+    after: "WrittenRows",
+    *,
+    by: Account,
+    reason: str,
+    approved_by: Account | None = None,
+) -> None:
+    """Add a line for every row of one register, as `record` does, from columns: an import adds tens of thousands of lines."""
+    if not object_ids:
+        return
+    with transaction.atomic():
+        head = hold()
+        at = datetime.now(UTC).isoformat(timespec="microseconds")
+        approved = approved_by.username if approved_by else ""
+        alike = _line([at, by.pk, by.username, approved, str(action), object_type])[1:-1]
+        places, why = {path: _line(path) for path in set(organisations)}, _line(reason)
+        number, previous, sha256 = head.count, head.hash, hashlib.sha256
+        chain = [previous]
+        for key, path, old, new in zip(object_ids, organisations, before.quoted, after.quoted, strict=True):
+            number += 1
+            said = f'[{number},{alike},"{key}",{places[path]},{old},{new},{why},"{previous}"]'
+            previous = sha256(said.encode()).hexdigest()
+            chain.append(previous)
+        lines = zip(
+            range(head.count + 1, number + 1), repeat(at), repeat(by.pk), repeat(by.username), repeat(approved), repeat(str(action)),
+            repeat(object_type), map(str, object_ids), organisations, before.texts, after.texts, repeat(reason), chain, chain[1:],
+        )  # fmt: skip
+        _insert(lines)
+        _ends_with(head, number, previous)
 
 
 def lines_for(account: Account) -> "models.QuerySet[TrailLine]":
@@ -251,7 +296,7 @@ def _missing(first: int, last: int) -> str:
     return f"Line {first} is missing." if first == last else f"Lines {first} to {last} are missing."
 
 
-def _insert(lines: Sequence[tuple[Any, ...]]) -> None:
+def _insert(lines: Iterable[tuple[Any, ...]]) -> None:
     """Plain SQL: an import adds tens of thousands of lines, and building them as models' inserts takes three times as long."""
     names, quote = [*_SAID, "hash"], connection.ops.quote_name
     columns, table = ", ".join(quote(name) for name in names), quote(TrailLine._meta.db_table)
@@ -261,7 +306,7 @@ def _insert(lines: Sequence[tuple[Any, ...]]) -> None:
                 for line in lines:
                     copy.write_row(line)
         else:
-            cursor.executemany(f"insert into {table} ({columns}) values ({', '.join(['%s'] * len(names))})", lines)
+            cursor.executemany(f"insert into {table} ({columns}) values ({', '.join(['%s'] * len(names))})", list(lines))
 
 
 def _encoder(*, sort_keys: bool) -> Callable[[Any], str]:

@@ -34,6 +34,7 @@ _ROOMS = {
     "keys": ("keys",),
     "rounds": ("round", "example-round"),
     "ledger": ("ledger", "example-ledgers"),
+    "tick": ("tick",),
 }
 
 

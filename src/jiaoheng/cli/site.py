@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
         port: Annotated[int, typer.Option(help="Port to listen on", min=1, max=65535)] = 8000,
         workers: Annotated[int, typer.Option(help="Processes that answer; each holds the figures of the current snapshot", min=1)] = 2,
         worker: Annotated[bool, typer.Option(help="Also run a worker for what is done in the background")] = True,
+        ticks: Annotated[bool, typer.Option(help="Also look at clocks and send messages once a minute, as jiaoheng tick does")] = True,
     ) -> None:
         """Serve the site until stopped (Ctrl-C)."""
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiaoheng.settings")
@@ -47,7 +48,7 @@ def register(app: typer.Typer) -> None:
 
         call_command("collectstatic", verbosity=0, interactive=False)
         terminal().print(f"Serving on http://{host}:{port}", highlight=False)
-        with _worker_beside(worker):
+        with _beside(worker, "work"), _beside(ticks, "tick", "--every", "60"):
             _server(f"{host}:{port}", workers).run()
 
     @app.command()
@@ -63,8 +64,8 @@ def register(app: typer.Typer) -> None:
 
 
 @contextmanager
-def _worker_beside(wanted: bool) -> Iterator[None]:
-    """A worker in a process of its own, started again when it dies, stopped with the site."""
+def _beside(wanted: bool, *words: str) -> Iterator[None]:
+    """A command of ours in a process of its own, started again when it dies, stopped with the site."""
     if not wanted:
         yield
         return
@@ -74,14 +75,14 @@ def _worker_beside(wanted: bool) -> Iterator[None]:
 
     def keep_running() -> None:
         while not over.is_set():
-            running[:] = [subprocess.Popen([sys.executable, "-m", "jiaoheng", "work", "--parent", str(master)])]
+            running[:] = [subprocess.Popen([sys.executable, "-m", "jiaoheng", *words, "--parent", str(master)])]
             running[0].wait()
             over.wait(2)
 
     threading.Thread(target=keep_running, daemon=True).start()
     try:
         yield
-    finally:  # also in the processes that gunicorn forks off: the worker is the master's
+    finally:  # also in the processes that gunicorn forks off: they are the master's
         if os.getpid() == master:
             over.set()
             for process in running:

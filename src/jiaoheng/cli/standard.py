@@ -5,15 +5,19 @@ Changes when what the command prints changes.
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
+from jiaoheng.cli.assessment_table import show_assessment
 from jiaoheng.cli.measure import loaded_catalogue
 from jiaoheng.cli.snapshot import SnapshotOption, opened_snapshot, refuse
 from jiaoheng.cli.terminal import chosen_language, terminal
+from jiaoheng.snapshots.snapshot import Snapshot
+from jiaoheng.standards.assessed import Assessed
 from jiaoheng.standards.verdict import ItemVerdict, SchoolVerdict, VariationVerdict, Verdict
 
 __all__ = ["register"]
@@ -33,33 +37,75 @@ def register(app: typer.Typer) -> None:
         snapshot: SnapshotOption = None,
         organisation: Annotated[str, typer.Option(help="Code of the area to judge; everything where not given")] = "",
         period: Annotated[str, typer.Option(help="School year, such as 2018-2019; the snapshot's where not given")] = "",
+        judgements: Annotated[Path | None, typer.Option(help="YAML or CSV file of decisions and scores")] = None,
         language: Annotated[str, typer.Option(help="en or zh-hans; the deployment's where not given")] = "",
         format: Annotated[str, typer.Option(help="text or json")] = "text",
     ) -> None:
-        """Judge every school of a snapshot by a standard, and say in numbers what is lacking."""
-        from jiaoheng import settings
+        """Judge schools and areas of a snapshot by a standard, and say in numbers what is lacking."""
         from jiaoheng.rulebook.loader import RulebookFaulty
-        from jiaoheng.standards.standard import NotInForce, load_standards
+        from jiaoheng.standards.standard import NotInForce
         from jiaoheng.standards.verdict import NothingToJudge
-        from jiaoheng.standards.verdict import judge as judged
 
         if format not in {"text", "json"}:
             refuse(f"«{format}» is not a format. Formats: text, json.")
         spoken = chosen_language(language)
-        catalogue = loaded_catalogue()
         try:
-            standards = load_standards(settings.RULEBOOK_OVERLAY, measures=catalogue)
-            if standard not in standards:
-                refuse(f"«{standard}» is not a standard of the rulebook. Standards: {', '.join(sorted(standards))}.")
-            verdict = judged(
-                standards[standard], opened_snapshot(snapshot), area=organisation or None, period=period or None, catalogue=catalogue
-            )
+            verdict, assessed = _judged(standard, opened_snapshot(snapshot), organisation or None, period or None, judgements)
         except (RulebookFaulty, NotInForce, NothingToJudge) as error:
             refuse(str(error))
         if format == "json":
-            typer.echo(json.dumps(verdict.as_dict(), ensure_ascii=False, indent=1))
-        else:
+            typer.echo(json.dumps(_as_dict(verdict, assessed), ensure_ascii=False, indent=1))
+            return
+        if verdict is not None:
             _show(verdict, spoken)
+        if assessed is not None:
+            show_assessment(assessed, spoken, lambda stage: _stage_word(stage, spoken))
+
+
+def _judged(
+    name: str, snapshot: Snapshot, area: str | None, period: str | None, judgements: Path | None
+) -> tuple[Verdict | None, Assessed | None]:
+    """The verdict school by school, where the standard has one, and the assessment of the area, where it has that.
+
+    A school on its own has the first only. Raises: RulebookFaulty, NotInForce, NothingToJudge.
+    """
+    from jiaoheng import settings
+    from jiaoheng.standards.assessed import assess
+    from jiaoheng.standards.assessment import load_assessments
+    from jiaoheng.standards.judgement import judgement_files, load_judgements
+    from jiaoheng.standards.standard import load_standards
+    from jiaoheng.standards.verdict import NothingToJudge
+    from jiaoheng.standards.verdict import judge as judged
+
+    overlay, catalogue = settings.RULEBOOK_OVERLAY, loaded_catalogue()
+    standards, assessments = load_standards(overlay, measures=catalogue), load_assessments(overlay, measures=catalogue)
+    if name not in standards and name not in assessments:
+        refuse(f"«{name}» is not a standard of the rulebook. Standards: {', '.join(sorted({*standards, *assessments}))}.")
+    told = load_judgements([*judgement_files(overlay), *([judgements] if judgements else [])], assessments)
+    verdict = judged(standards[name], snapshot, area=area, period=period, catalogue=catalogue) if name in standards else None
+    if name not in assessments:
+        return verdict, None
+    verdicts = {name: verdict} if verdict else {}
+    try:
+        return verdict, assess(
+            assessments[name], snapshot, area=area, period=period, judgements=told, verdicts=verdicts, catalogue=catalogue
+        )
+    except NothingToJudge:
+        if verdict is None:
+            raise
+        return verdict, None
+
+
+def _as_dict(verdict: Verdict | None, assessed: Assessed | None) -> dict[str, Any]:
+    """One object: the verdict on schools with the assessment in it, `passes` being that of the whole."""
+    from jiaoheng.standards.assessment_lines import as_dict
+
+    if assessed is None:
+        return verdict.as_dict() if verdict else {}
+    whole = as_dict(assessed)
+    if verdict is None:
+        return {"standard": whole["assessment"], **whole}
+    return {**verdict.as_dict(), "passes": assessed.passes, "schools_pass": verdict.passes, "assessment": whole}
 
 
 def _show(verdict: Verdict, language: str) -> None:

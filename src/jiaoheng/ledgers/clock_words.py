@@ -60,6 +60,10 @@ SENTENCES: Mapping[str, Label] = {
         en="The due day moved from {before} to {after}, because the holiday table changed: {days}.",
         zh="因节假日安排调整（{days}），到期日由{before}变为{after}。",
     ),
+    "CLOCK-RECOUNTED": Label(
+        en="The due day of «{clock}» moved from {before} to {after}: the holiday table or the rule changed. {steps}",
+        zh="因节假日安排或规则调整，“{clock}”到期日由{before}变为{after}。{steps}",
+    ),
     "CLOCK-NOW-OFF": Label(en="{day} is now off ({why}, {source})", zh="{day}改为休息（{why}，{source}）"),
     "CLOCK-NOW-WORKS": Label(en="{day} is now worked ({why}, {source})", zh="{day}改为上班（{why}，{source}）"),
     "MOVE-NO-WAY": Label(

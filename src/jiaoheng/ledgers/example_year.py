@@ -29,7 +29,7 @@ from jiaoheng.organisations.organisation import SCHOOL_KINDS, Organisation
 
 __all__ = ["make_example_year"]
 
-_ROWS, _SCHOOLS, _MOVES = 12, 10, 6
+_ROWS, _SCHOOLS, _MOVES = 12, 6, 6
 _OPEN_DAYS = 45
 """Rows younger than this may still wait for somebody."""
 

@@ -31,7 +31,8 @@ class LedgerRow(models.Model):
     """One entry. `answers` is nested like the form, values typed as JSON. `organisation` is whose row it is, so who may see it.
 
     `events` counts what happened: whoever acts says how many they saw. `due_on` is the nearest running deadline, of the clock `clock`.
-    `on_time` is the judgement of the closed row; None while it runs, or where it ended otherwise.
+    `on_time` is the judgement of the closed row; None while it runs, or where it ended otherwise. `look_on` is the day on which the
+    scheduler next looks at the row; `counted_by` names the rule and calendar that its days were counted by.
     """
 
     scope_path: ClassVar[str] = "organisation__path"
@@ -51,6 +52,8 @@ class LedgerRow(models.Model):
     opened_on = models.DateField(_("opened"))
     due_on = models.DateField(_("due"), null=True, blank=True)
     clock = models.CharField(max_length=100, blank=True)
+    look_on = models.DateField(null=True, blank=True, editable=False)
+    counted_by = models.CharField(max_length=16, blank=True, editable=False)
     closed_on = models.DateField(_("closed"), null=True, blank=True)
     on_time = models.BooleanField(_("on time"), null=True, blank=True)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_rows")
@@ -80,6 +83,9 @@ class LedgerRow(models.Model):
             models.Index(fields=["due_on", "id"], condition=models.Q(closed_on=None), name="row_open_due"),
             models.Index(fields=["organisation", "due_on"], condition=models.Q(closed_on=None), name="row_open_organisation_due"),
             models.Index(fields=["holder", "due_on"], condition=models.Q(closed_on=None), name="row_open_holder_due"),
+            # The scheduler: what is to be looked at today, and what was counted by another calendar.
+            models.Index(fields=["look_on"], condition=models.Q(closed_on=None), name="row_open_look"),
+            models.Index(fields=["process", "counted_by"], condition=models.Q(closed_on=None), name="row_open_counted_by"),
         ]
 
     def __str__(self) -> str:

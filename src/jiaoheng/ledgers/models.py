@@ -4,7 +4,10 @@ from jiaoheng.ledgers.attachment import Attachment
 from jiaoheng.ledgers.duty import Duty
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import FormFile, LedgerVersion
+from jiaoheng.ledgers.notice import Message, Notice, NoticeChoice, Robot
 from jiaoheng.ledgers.phone_access import PhoneAccess
 from jiaoheng.ledgers.row_event import RowEvent
 
-__all__ = ["Attachment", "Duty", "FormFile", "LedgerRow", "LedgerVersion", "PhoneAccess", "RowEvent"]
+__all__ = [
+    "Attachment", "Duty", "FormFile", "LedgerRow", "LedgerVersion", "Message", "Notice", "NoticeChoice", "PhoneAccess", "Robot", "RowEvent",
+]  # fmt: skip

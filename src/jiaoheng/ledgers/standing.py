@@ -5,13 +5,13 @@ Changes when what lists and pages show of a row's standing changes. The counting
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from jiaoheng.ledgers.clock import Reading, read_clocks
 from jiaoheng.ledgers.events import Actor, Case, replay
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.process import Process, Way
-from jiaoheng.ledgers.published_ledger import ledger_processes, process_calendar
+from jiaoheng.ledgers.published_ledger import ledger_processes, process_calendar, process_marks
 from jiaoheng.ledgers.row_event import RowEvent
 from jiaoheng.rulebook.loader import Label
 
@@ -59,9 +59,13 @@ def leading_clock(case: Case, today: date) -> Reading | None:
     return running[0] if running else max(readings, key=lambda reading: (reading.on_time is False, reading.due), default=None)
 
 
-def settle(row: LedgerRow, case: Case | None, today: date) -> None:
-    """Write the standing beside the row: state, deadline, closing, judgement. The caller stores it."""
+def settle(row: LedgerRow, case: Case | None, today: date, *, looked: bool = False) -> None:
+    """Write the standing beside the row: state, deadline, closing, judgement. The caller stores it.
+
+    `looked`: the scheduler has seen to everything that was to be said up to today, and need not look before another day.
+    """
     if case is None:
+        row.look_on = None
         return
     row.state, row.events = case.state, len(case.events)
     readings = clocks_of(case, today).values()
@@ -70,6 +74,19 @@ def settle(row: LedgerRow, case: Case | None, today: date) -> None:
     row.closed_on = case.events[-1].on if case.ended and row.closed_on is None else (row.closed_on if case.ended else None)
     judged = [reading.on_time for reading in readings if reading.on_time is not None]
     row.on_time = all(judged) if judged and (case.ended or False in judged) else None
+    row.counted_by = process_marks().get(row.process, "")
+    row.look_on = _look_on(running, today, looked)
+
+
+def _look_on(running: Sequence[Reading], today: date, looked: bool) -> date | None:
+    """The next day on which the row can change by itself: something is to be said, a due day has passed, a pause moves it."""
+    one_day = timedelta(days=1)
+    said = [notice.on for reading in running for notice in reading.notices]
+    if not looked and any(day <= today for day in said):
+        return today
+    passed = [day + one_day for reading in running for day in (reading.due, reading.original_due)]
+    moving = [today + one_day for reading in running if reading.paused]
+    return min((day for day in (*said, *passed, *moving) if day > today), default=None)
 
 
 def steps_of(case: Case, actor: Actor) -> list[Step]:

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from jiaoheng.papers.chart import Chart
+from jiaoheng.papers.docx_contents import add_contents
 from jiaoheng.papers.manuscript import Manuscript, converted
 from jiaoheng.papers.number_style import is_chinese
 
@@ -72,7 +73,9 @@ def _finished(made: Path, output: Path, manuscript: Manuscript, charts: Sequence
     properties.title, properties.author, properties.comments = manuscript.title, "", manuscript.origin
     day = manuscript.day
     properties.created = properties.modified = datetime(day.year, day.month, day.day)
-    _cover(document)
+    _cover(document) if manuscript.cover else _head(document)
+    if manuscript.contents:
+        add_contents(document, "目录" if is_chinese(manuscript.language) else "Contents")
     _fitting_cells(document)
     _controls(document)
     for picture, chart in zip(document.element.body.iter(_q("wp:docPr")), charts, strict=True):
@@ -126,6 +129,19 @@ def _cover(document: Any) -> None:
             paragraph.add_run().add_break(WD_BREAK.PAGE)
 
 
+def _head(document: Any) -> None:
+    """The heading lines stand close together above the text, for a paper of one page."""
+    from docx.shared import Pt
+
+    for paragraph in document.paragraphs[:4]:
+        layout = paragraph.paragraph_format
+        if paragraph.style.name == "Title":
+            layout.space_before, layout.space_after = Pt(0), Pt(4)
+        elif paragraph.style.name in ("Subtitle", "Date"):
+            layout.space_before, layout.space_after, layout.line_spacing = Pt(0), Pt(2), Pt(20)
+    document.sections[0].different_first_page_header_footer = False
+
+
 def _fitting_cells(document: Any) -> None:
     """Only cells keep the cells' style, which short lists share with them; in the appendix they take a smaller one still."""
     from docx.oxml.ns import qn
@@ -167,9 +183,9 @@ def _reference(chinese: bool) -> bytes:
     for name in ("Normal", "Body Text", "First Paragraph"):
         _style(styles[name], _FANGSONG, body_size, line=line, indent=indent, before=0, after=0 if chinese else Pt(6))
     styles["Normal"].paragraph_format.first_line_indent = 0
-    for level, (face, size) in enumerate(((_HEITI, body_size), (_KAITI, body_size), (_FANGSONG, body_size)), start=1):
+    for level, face in enumerate((_HEITI, _KAITI, _FANGSONG, _FANGSONG), start=1):
         style = styles[f"Heading {level}"]
-        _style(style, face, size, line=line, indent=indent, before=Pt(8), after=Pt(2), bold=level != 2 or not chinese)
+        _style(style, face, body_size, line=line, indent=indent, before=Pt(8), after=Pt(2), bold=level in (1, 3) or not chinese)
         style.paragraph_format.keep_with_next = True
     _style(styles["Title"], _HEITI, Pt(22), line=Pt(36), before=Pt(180), after=Pt(12), bold=True, align=Align.CENTER)
     styles["Title"].paragraph_format.page_break_before = False
@@ -191,6 +207,7 @@ def _reference(chinese: bool) -> bytes:
     hyperlink = styles["Hyperlink"]
     _plain_link(hyperlink)
     _table_look(styles)
+    section.different_first_page_header_footer = True  # the cover has no number
     _page_number(section.footer)
     _substitutes(document)
     held = io.BytesIO()

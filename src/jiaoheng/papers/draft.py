@@ -69,7 +69,7 @@ class Draft:
         """The figure of a measure. Raises: NotThere where there is no such measure or nothing was reported."""
         if scale not in SCALES:
             raise NotThere(f"«{scale}» is not a scale. Scales: {', '.join(word for word in SCALES if word)}.")
-        which = self.which(organisation, stage, period)
+        which = self.which(organisation, stage, self.evidence.period_of(measure, period) if measure in self.evidence.catalogue else period)
         found = self.figure(self.evidence.value(measure, organisation, stage, period), self.evidence.measure(measure), which, scale)
         if found is None:
             raise NotThere(
@@ -114,12 +114,10 @@ class Draft:
         return self._add(f'{body}\n::: {{#note-{self._tables} .note custom-style="Table Note"}}\n{note}\n:::\n' if note else body)
 
     def add_chart(self, title: str, about: str, label: str, filter_text: str, specification: dict[str, Any], seen: Sequence[str]) -> Block:
-        """Enter a chart; its caption is numbered. `seen`: the whole area's value, where there is one, then the highest and the lowest."""
+        """Enter a chart; its caption is numbered. `seen`: what it shows, each a phrase."""
         number = len(self.charts) + 1
-        names = ("最高", "最低") if self.chinese else ("highest ", "lowest ")
-        told = [*seen[:-2], *(f"{name}{value}" for name, value in zip(names, seen[-2:], strict=True))]
         comma, stop = ("，", "：") if self.chinese else (", ", ": ")
-        self.charts.append(Chart(number, title, about, label, filter_text, specification, f"{title}{stop}{comma.join(told)}"))
+        self.charts.append(Chart(number, title, about, label, filter_text, specification, f"{title}{stop}{comma.join(seen)}"))
         caption = f"图{number}　{title}" if self.chinese else f"Figure {number}. {title}"
         return self._add(f"\n![{plain(caption)}](chart-{number}){{width=100%}}\n")
 

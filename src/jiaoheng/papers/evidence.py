@@ -15,10 +15,12 @@ import pyarrow.parquet as pq
 
 from jiaoheng.measures.catalogue import Catalogue, load_catalogue
 from jiaoheng.measures.measure import Measure
+from jiaoheng.measures.suppression import HIDDEN, published
 from jiaoheng.measures.values import Value, Values, compute
 from jiaoheng.papers.figure import unmarked
 from jiaoheng.papers.number_style import is_chinese
 from jiaoheng.rulebook.loader import Label
+from jiaoheng.rulebook.publication import suppression_rule
 from jiaoheng.rulebook.registers import load_registers
 from jiaoheng.snapshots.snapshot import Snapshot
 from jiaoheng.standards.standard import NotInForce, Standard, load_standards
@@ -51,9 +53,17 @@ class Evidence:
     """One snapshot seen from one area, in one language, for one school year."""
 
     def __init__(
-        self, snapshot: Snapshot, *, language: str, area: str | None = None, period: str | None = None, overlay: Path | None = None
+        self,
+        snapshot: Snapshot,
+        *,
+        language: str,
+        area: str | None = None,
+        period: str | None = None,
+        overlay: Path | None = None,
+        public: bool = False,
     ) -> None:
-        self.snapshot, self.language, self._overlay = snapshot, language, overlay
+        """`public`: figures from which a small number of persons could be told are hidden, as if nothing had been reported."""
+        self.snapshot, self.language, self.public, self._overlay = snapshot, language, public, overlay
         if snapshot.school_year is None:
             raise NotThere("The snapshot holds no school year that had begun on its date.")
         self.period = period or str(snapshot.school_year)
@@ -78,6 +88,25 @@ class Evidence:
         """The school year before, where the snapshot has it."""
         before = f"{int(self.period[:4]) - 1}-{int(self.period[:4])}"
         return before if before in self.snapshot.school_years else None
+
+    def period_of(self, name: str, asked: str | None = None) -> str:
+        """The period in which a measure answers for a school year (the paper's where none is asked for).
+
+        Measures by fiscal years answer for the one in which the school year begins; those that look back (what became of last year's
+        pupils) for so many years before.
+        """
+        own, latest = self.values(name).periods.get(name), str(self.snapshot.school_year)
+        asked = asked or self.period
+        if not own or own == latest or (own.isdecimal() and asked.isdecimal()):
+            return asked
+        start = int(asked[:4]) + (int(own[:4]) - int(latest[:4]) if asked == self.period else 0)
+        return str(start) if own.isdecimal() else f"{start}-{start + 1}"
+
+    def earlier_of(self, name: str) -> str:
+        """The period before the one in which a measure answers for the paper's school year, whether or not there are records of it."""
+        now = self.period_of(name)
+        before = int(now[:4]) - 1
+        return str(before) if now.isdecimal() else f"{before}-{before + 1}"
 
     @cached_property
     def organisations(self) -> dict[str, Organisation]:
@@ -165,9 +194,20 @@ class Evidence:
     def prepare(self, names: Iterable[str]) -> None:
         """Compute these measures in one pass, so that asking for one after the other is quick."""
         wanted = [name for name in dict.fromkeys(names) if name in self.catalogue and name not in self._computed]
-        if wanted:
+        if wanted and self.public:
+            values = self._published()
+            self._computed.update(dict.fromkeys(self.catalogue, values))
+        elif wanted:
             values = compute(self.snapshot, self.catalogue, wanted, all_years=len(self.snapshot.school_years) > 1)
             self._computed.update(dict.fromkeys(wanted, values))
+
+    def _published(self) -> Values:
+        """Every value as it may be published. What is hidden is judged over all measures and years, so that no two papers give it away."""
+        rule = suppression_rule(self._overlay)
+        values = compute(self.snapshot, self.catalogue, all_years=True)
+        partitions = [one for one in rule.partitions if all(name in self.catalogue for name in one)]
+        table = published(values, self.snapshot, self.catalogue, threshold=rule.threshold, partitions=partitions)
+        return Values(table.drop_columns([HIDDEN]), self.catalogue, self.snapshot.school_year, values.periods)
 
     def values(self, name: str) -> Values:
         """The values of a measure at every level. Raises: NotThere for an unknown one."""
@@ -180,7 +220,8 @@ class Evidence:
         code = self.organisation(organisation).code if organisation else self.area.code
         if stage not in ("all", *_STAGES, *self.stages):
             raise NotThere(f"«{stage}» is not a stage. Stages here: all, {', '.join(self.stages)}.")
-        asked = (code, stage, period or self.period)
+        self.measure(name)
+        asked = (code, stage, self.period_of(name, period))
         if code not in self._schools_of_any_year:
             return self._of_areas(name).get(asked)
         rows = self._rows(name, code)
@@ -216,10 +257,33 @@ class Evidence:
     def column(self, name: str, codes: Sequence[str], stage: str = "all") -> dict[str, Any]:
         """Values (numbers) of many organisations in the period; those without one are left out."""
         table = self._table(name)
-        same = pc.and_(pc.equal(table["period"], pa.scalar(self.period)), pc.equal(table["stage"], pa.scalar(stage)))
+        same = pc.and_(pc.equal(table["period"], pa.scalar(self.period_of(name))), pc.equal(table["stage"], pa.scalar(stage)))
         wanted = pc.and_(same, pc.is_in(table["organisation"], value_set=pa.array(codes, pa.string())))
         rows = table.filter(pc.and_(wanted, pc.is_valid(table["value"]))).select(["organisation", "value"]).to_pydict()
         return dict(zip(rows["organisation"], rows["value"], strict=True))
+
+    def periods(self, name: str, organisation: str, stage: str = "all") -> list[Value]:
+        """The values of one organisation in every period up to the paper's, oldest first."""
+        latest = self.period_of(name)
+        of_school = organisation in self._schools_of_any_year
+        there = self._rows(name, organisation) if of_school else list(self._of_areas(name).values())
+        found = [one for one in there if (one.organisation, one.stage) == (organisation, stage) and one.period <= latest]
+        return sorted(found, key=lambda one: one.period)
+
+    @cached_property
+    def above(self) -> Organisation | None:
+        """The smallest area around the paper's; None at the top."""
+        steps = self.area.path.split("/")[:-1]
+        found = [self.organisations[step] for step in steps if step in self.organisations]
+        return next((one for one in reversed(found) if one.kind not in _NOT_AREAS), None)
+
+    def schools_like(self, stage: str) -> list[str]:
+        """Codes of the schools with pupils of a stage in the smallest area around the paper's (the paper's own where it is an area)."""
+        around = self.above if self.area.kind in _NOT_AREAS and self.above else self.area
+        table = self._read("annual_statistics", ["organisation", "school_year", "stage", "pupils"])
+        same = pc.and_(pc.equal(table["school_year"], pa.scalar(self.period)), pc.equal(table["stage"], pa.scalar(stage)))
+        codes = table.filter(pc.and_(same, pc.greater(table["pupils"], pa.scalar(0))))["organisation"].to_pylist()
+        return [str(code) for code in codes if f"{self.organisations[str(code)].path}/".startswith(f"{around.path}/")]
 
     def verdict(self, standard: str) -> Verdict:
         """The verdict of a standard on the area. Raises: NotThere for an unknown standard; NothingToJudge; NotInForce."""

@@ -23,6 +23,7 @@ class Manuscript:
     """Heading lines and body. Charts in the body are images named `chart-N`; `day` is the snapshot's, and dates the document.
 
     `record` is the paper's record as JSON, `origin` in one line what it takes to write the paper again.
+    `contents`: whether a table of contents follows the cover; without `cover` the text begins under the title.
     """
 
     title: str
@@ -34,6 +35,8 @@ class Manuscript:
     snapshot: str
     record: str
     origin: str
+    contents: bool = False
+    cover: bool = True
 
     def with_charts(self, files: Sequence[Path]) -> str:
         """The body with the charts' image files in place of their names."""

@@ -6,7 +6,7 @@ official papers do (GB/T 8170 leaves the choice; a reader who checks by hand rou
 
 from decimal import ROUND_HALF_UP, Decimal
 
-__all__ = ["SCALES", "SHARE_UNITS", "changed", "is_chinese", "ordinal", "rounded", "written"]
+__all__ = ["SCALES", "SHARE_UNITS", "changed", "hundredfold", "is_chinese", "ordinal", "rounded", "written"]
 
 SCALES = {
     "": Decimal(1), "万": Decimal(10_000), "万元": Decimal(10_000), "亿元": Decimal(100_000_000), "百万": Decimal(1_000_000),
@@ -15,9 +15,14 @@ SCALES = {
 """Words for a multiple in which a value may be written, by what they stand for."""
 
 SHARE_UNITS = frozenset({"share", "percent", "%"})
-"""Units (English) of a measure whose value is a part of a whole, kept as 0 to 1 and printed as a percentage."""
+"""Units (English) of a measure whose value is printed as a percentage: a `share` is kept as 0 to 1, the others as they are printed."""
 
 _DIGITS = "〇一二三四五六七八九"
+
+
+def hundredfold(unit: str) -> int:
+    """By what a value is multiplied before it is printed: 100 for a share of 0 to 1, 1 for anything else."""
+    return 100 if unit == "share" else 1
 
 
 def is_chinese(language: str) -> bool:
@@ -38,7 +43,7 @@ def written(value: float | None, unit: str = "", decimals: int = 0, *, scale: st
     if value is None:
         return "–"
     if unit in SHARE_UNITS:
-        return f"{rounded(value * 100, decimals):,}%"
+        return f"{rounded(value * hundredfold(unit), decimals):,}%"
     return f"{rounded(float(Decimal(repr(float(value))) / SCALES[scale]), decimals):,}"
 
 
@@ -50,7 +55,7 @@ def changed(
     `counted`: a total, which grows by a rate; anything else goes up or down by its own unit. The difference is that of the two
     printed values, so that a reader who subtracts finds it. `show`: both, amount or rate; `noun`: the unit's word after the amount.
     """
-    factor = 100 if unit in SHARE_UNITS else 1
+    factor = hundredfold(unit)
     difference = rounded(now * factor, decimals) - rounded(before * factor, decimals)
     chinese = is_chinese(language)
     if not difference:

@@ -16,6 +16,7 @@ from jiaoheng.papers.docx import write_docx
 from jiaoheng.papers.draft import Draft
 from jiaoheng.papers.evidence import Evidence, NotThere
 from jiaoheng.papers.figure import Figure, FigureList, plain, unmarked
+from jiaoheng.papers.heading import filled, numbered
 from jiaoheng.papers.html import write_html
 from jiaoheng.papers.manuscript import Manuscript
 from jiaoheng.papers.number_style import is_chinese
@@ -91,7 +92,8 @@ def _drafted(
 ) -> tuple[Draft, Manuscript, PaperRecord]:
     """The paper in full, not yet in a file. Raises: PaperStopped."""
     try:
-        evidence = Evidence(snapshot, language=language, area=area, period=period, overlay=overlay)
+        public = _asked(template, "public")
+        evidence = Evidence(snapshot, language=language, area=area, period=period, overlay=overlay, public=public)
         evidence.prepare(sorted(set(re.findall(r"\w+", template.body)) & set(evidence.catalogue)))
     except NotThere as error:
         raise PaperStopped(str(error)) from None
@@ -99,7 +101,8 @@ def _drafted(
         raise PaperStopped(f"The rulebook cannot be used:\n{error}") from None
     draft = Draft(evidence)
     writing = Writing(template, Vocabulary(draft).functions(), _values(evidence))
-    text = draft.assembled(writing.manuscript())
+    text = filled(writing.manuscript())
+    text = draft.assembled(numbered(text, language) if _asked(template, "numbered") else text)
     text, draft.figures = draft.figures.renumbered(text)
     title = unmarked(writing.heading("title", template_id)).replace("\\", "")
     accepted = evidence.accepted_by({figure.filter.organisation for figure in draft.figures})
@@ -117,8 +120,15 @@ def _drafted(
         snapshot=snapshot.hash,
         record=record.as_json(),
         origin=record.origin,
+        contents=_asked(template, "contents"),
+        cover=_asked(template, "cover", otherwise="true"),
     )
     return draft, manuscript, record
+
+
+def _asked(template: TemplateFile, key: str, otherwise: str = "") -> bool:
+    """Whether the heading block asks for something: `numbered`, `contents`, `public`, `cover`."""
+    return template.front.get(key, otherwise).lower() in ("true", "yes")
 
 
 def templates(overlay: Path | None = None) -> list[str]:
@@ -146,6 +156,7 @@ def _values(evidence: Evidence) -> dict[str, object]:
     return {
         "area": {"name": evidence.area.name, "code": evidence.area.code, "kind": evidence.area.kind},
         "period": evidence.period,
+        "above": {"name": evidence.above.name, "code": evidence.above.code} if evidence.above else {"name": "", "code": ""},
         "earlier": evidence.earlier or "",
         "snapshot": {"date": evidence.snapshot.date, "hash": evidence.snapshot.hash},
     }

@@ -33,7 +33,7 @@ def write_pdf(manuscript: Manuscript, charts: Sequence[Chart], output: Path) -> 
             files.append(Path(f"chart-{chart.number}.svg"))
         body = _with_words(converted(manuscript.with_charts(files), "typst", day=manuscript.day), charts)
         (room / "paper.typ").write_text(_LOOK.read_text(encoding="utf-8"), encoding="utf-8")
-        (room / "main.typ").write_text(f"{_opening(manuscript)}{_notes(body)}\n{body}", encoding="utf-8")
+        (room / "main.typ").write_text(f"{_opening(manuscript)}{_notes(body)}\n{_together(body)}", encoding="utf-8")
         day = manuscript.day
         made_at = datetime(day.year, day.month, day.day, tzinfo=UTC)
         output.write_bytes(typst.compile(str(room / "main.typ"), root=str(room), format="pdf", timestamp=made_at))
@@ -53,7 +53,9 @@ def _opening(manuscript: Manuscript) -> str:
     fonts = ", ".join(
         f"{name}: ({', '.join(json.dumps(one) for one in faces)})" for name, faces in (("body-fonts", BODY), ("head-fonts", HEADING))
     )
-    return f'#import "paper.typ": paper, horizontalrule, table-note\n#show: paper.with({given}, {fonts})\n'
+    contents = f"contents: {json.dumps('目录' if chinese else 'Contents', ensure_ascii=False)}, " if manuscript.contents else ""
+    cover = "" if manuscript.cover else "cover: false, "
+    return f'#import "paper.typ": horizontalrule, paper, table-note, together\n#show: paper.with({given}, {contents}{cover}{fonts})\n'
 
 
 def _with_words(body: str, charts: Sequence[Chart]) -> str:
@@ -62,6 +64,13 @@ def _with_words(body: str, charts: Sequence[Chart]) -> str:
         name = f'image("chart-{chart.number}.svg"'
         body = body.replace(name, f"{name}, alt: {json.dumps(chart.told, ensure_ascii=False)}")
     return body
+
+
+def _together(body: str) -> str:
+    """The text before the appendix inside the rule that keeps its tables whole."""
+    appendix = body.find("<appendix>")
+    start = body.rfind("\n= ", 0, appendix) if appendix >= 0 else -1
+    return f"#together[\n{body[:start]}\n]\n{body[start:]}" if start > 0 else body
 
 
 def _notes(body: str) -> str:

@@ -101,17 +101,22 @@ class Variation(Rule):
 
 
 class Exclusion(Rule):
-    """Who is not judged: organisations of these kinds or school types, where `pupils_below` is given only the smaller ones."""
+    """Who is not judged: organisations of these kinds, school types or ownerships, or by code (such as schools that the city runs).
+
+    Where `pupils_below` is given, only the smaller ones.
+    """
 
     kinds: tuple[str, ...] = ()
     school_types: tuple[str, ...] = ()
+    ownerships: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
     pupils_below: int | None = None
     reason: Label
 
     @model_validator(mode="after")
     def _says_who(self) -> Self:
-        if not self.kinds and not self.school_types:
-            raise ValueError("names no kind and no school type, and so would leave out everybody or nobody")
+        if not (self.kinds or self.school_types or self.ownerships or self.organisations):
+            raise ValueError("names no kind, school type, ownership or organisation, and so would leave out everybody or nobody")
         return self
 
 

@@ -4,7 +4,6 @@ Changes when the way a standard is judged changes. A school that teaches two sta
 A figure that was not reported neither passes nor fails: it leaves the verdict open (`None`) unless the rest already decides it.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,21 +12,18 @@ from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from jiaoheng.measures.catalogue import Catalogue, load_catalogue
 from jiaoheng.measures.values import Values, compute
 from jiaoheng.snapshots.snapshot import Snapshot
+from jiaoheng.standards.school_records import NothingToJudge, SchoolRecord, day_of, in_scope, school_records
 from jiaoheng.standards.shortfall import floor_of, lacking, meets
 from jiaoheng.standards.standard import Exclusion, Item, Standard, Variation
+from jiaoheng.standards.variation import coefficient
 
 __all__ = ["Excluded", "ItemVerdict", "NothingToJudge", "SchoolVerdict", "VariationVerdict", "Verdict", "judge"]
 
 Grade = Literal["met", "near", "short", "not_reported"]
-
-
-class NothingToJudge(Exception):
-    """No school of the area has a record that this standard judges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +189,9 @@ def judge(
     Raises: NothingToJudge; NotInForce where the standard sets nothing on the day.
     """
     period = period or str(snapshot.school_year)
-    on = _day(snapshot, period)
-    records = _records(snapshot, period, area)
-    judged, excluded = _in_scope(standard, records)
+    on = day_of(snapshot, period)
+    judged, left_out = in_scope(standard.exclude, standard.stages, school_records(snapshot, period, area))
+    excluded = [Excluded(one.organisation, one.name, one.stage, one.pupils, rule) for one, rule in left_out]
     if not judged:
         where = f" of {area}" if area else ""
         raise NothingToJudge(f"No school{where} has figures of {period} that «{standard.label.en}» judges ({', '.join(standard.stages)}).")
@@ -218,71 +214,9 @@ def judge(
     return Verdict(standard, area, period, on, snapshot.hash, schools, variations, excluded)
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    organisation: str
-    stage: str
-    pupils: int | None
-    name: str
-    kind: str
-    school_type: str | None
-
-
 _Ratio = tuple[float | None, float | None]
 _Rule = tuple[Item, Decimal, Decimal]
 """An item with the threshold and the floor of one stage on the day."""
-
-
-def _day(snapshot: Snapshot, period: str) -> date:
-    """The day whose thresholds hold: the snapshot's, or the last of an earlier school year."""
-    frozen = snapshot.date if isinstance(snapshot.date, date) else date.fromisoformat(str(snapshot.date))
-    return min(frozen, date(int(period[:4]) + 1, 8, 31))
-
-
-def _records(snapshot: Snapshot, period: str, area: str | None) -> list[_Record]:
-    """The records of one year below (or of) the area."""
-    tree = pq.ParquetFile(snapshot.tables["organisations"]).read(columns=["code", "name_zh", "name_en", "kind", "path", "school_type"])
-    columns = tree.to_pydict()
-    names = {code: zh or en or code for code, zh, en in zip(columns["code"], columns["name_zh"], columns["name_en"], strict=True)}
-    kinds = dict(zip(columns["code"], zip(columns["kind"], columns["school_type"], strict=True), strict=True))
-    inside = _below(area, dict(zip(columns["code"], columns["path"], strict=True))) if area else None
-    if inside == set():
-        raise NothingToJudge(f"No organisation of the snapshot has the code «{area}».")
-    table = pq.ParquetFile(snapshot.tables["annual_statistics"]).read(columns=["organisation", "school_year", "stage", "pupils"])
-    rows = table.filter(pc.equal(table["school_year"], pa.scalar(period))).to_pydict()
-    records = []
-    for code, stage, pupils in zip(rows["organisation"], rows["stage"], rows["pupils"], strict=True):
-        if inside is None or code in inside:
-            kind, school_type = kinds.get(code, ("school", None))
-            records.append(_Record(code, stage, pupils, names.get(code, code), kind, school_type))
-    return records
-
-
-def _below(area: str, paths: Mapping[str, str]) -> set[str]:
-    """The area's code and every code under it; empty where the area is unknown."""
-    if area not in paths:
-        return set()
-    start = f"{paths[area]}/"
-    return {area} | {code for code, path in paths.items() if path.startswith(start)}
-
-
-def _in_scope(standard: Standard, records: Iterable[_Record]) -> tuple[list[_Record], list[Excluded]]:
-    judged, excluded = [], []
-    for record in records:
-        if record.stage not in standard.stages:
-            continue
-        exclusion = next((rule for rule in standard.exclude if _leaves_out(rule, record)), None)
-        if exclusion is not None or not record.pupils:
-            excluded.append(Excluded(record.organisation, record.name, record.stage, record.pupils, exclusion))
-        else:
-            judged.append(record)
-    return judged, excluded
-
-
-def _leaves_out(rule: Exclusion, record: _Record) -> bool:
-    if record.kind not in rule.kinds and record.school_type not in rule.school_types:
-        return False
-    return rule.pupils_below is None or (record.pupils is not None and record.pupils < rule.pupils_below)
 
 
 def _ratios(values: Values, measure: str, period: str, stages: Sequence[str]) -> dict[tuple[str, str], _Ratio]:
@@ -301,7 +235,7 @@ def _rule(standard: Standard, item: Item, stage: str, on: date) -> _Rule:
 
 
 def _judge_school(
-    standard: Standard, record: _Record, figures: Mapping[str, Mapping[tuple[str, str], _Ratio]], rules: Sequence[_Rule]
+    standard: Standard, record: SchoolRecord, figures: Mapping[str, Mapping[tuple[str, str], _Ratio]], rules: Sequence[_Rule]
 ) -> SchoolVerdict:
     key = (record.organisation, record.stage)
     items = [_judge_item(rule, figures[rule[0].measure].get(key, (None, None))) for rule in rules]
@@ -337,7 +271,7 @@ def _judge_variation(
     if limit is None or not found:
         return None
     pairs = list(_resource_and_weight(variation, found))
-    value = _coefficient(pairs)
+    value = coefficient(pairs)
     return VariationVerdict(
         variation.measure, stage, value, limit, None if value is None else value <= float(limit), len(pairs), len(found)
     )
@@ -350,16 +284,6 @@ def _resource_and_weight(variation: Variation, items: Iterable[ItemVerdict]) -> 
         pair = (item.numerator, item.denominator) if variation.weight == "denominator" else (item.denominator, item.numerator)
         if pair[1] > 0:
             yield float(pair[0]), float(pair[1])
-
-
-def _coefficient(pairs: Sequence[tuple[float, float]]) -> float | None:
-    """S / X̄ with S² = Σ (p/P)(x − X̄)² and X̄ the area's own ratio, as officially defined; None where there is nothing to compare."""
-    weight = math.fsum(p for _, p in pairs)
-    resource = math.fsum(n for n, _ in pairs)
-    if not weight or not resource:
-        return None
-    mean = resource / weight
-    return math.sqrt(math.fsum(p / weight * (n / p - mean) ** 2 for n, p in pairs)) / mean
 
 
 def _school_dict(school: SchoolVerdict) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from jiaoheng.measures.values import Value
 from jiaoheng.papers.audit.auditing import SURE, Audit
 from jiaoheng.papers.audit.relation import Part, Relation, number
 from jiaoheng.papers.evidence import Evidence, NotThere
-from jiaoheng.papers.number_style import SHARE_UNITS
+from jiaoheng.papers.number_style import SHARE_UNITS, hundredfold
 from jiaoheng.rulebook.loader import Rule, load_rules
 from jiaoheng.snapshots.snapshot import Snapshot
 from jiaoheng.texts.punctuation import plain
@@ -186,7 +186,7 @@ def _compared(one: _Statement, evidence: Evidence) -> Relation | None:
     if value is None or value.value is None:
         return None
     quantity = one.quantity
-    factor = (100 if one.measure.unit.en in SHARE_UNITS else 1) / quantity.scale
+    factor = hundredfold(one.measure.unit.en) / quantity.scale
     computed, stated, step = value.value * factor, quantity.number, quantity.step / quantity.scale
     holds = _agrees(computed, stated, step, quantity.leaning)
     exact = abs(computed - stated) <= 1e-9 * max(1.0, abs(stated))

@@ -1,0 +1,76 @@
+"""The command that lets clocks go on: tick, once (from a timer) or again and again.
+
+Changes when something else is done as time passes.
+"""
+
+import os
+import signal
+import threading
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from jiaoheng.cli.deployment import opened_database
+from jiaoheng.cli.terminal import terminal
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this room's command."""
+
+    @app.command()
+    def tick(
+        every: Annotated[int | None, typer.Option(help="Go on, once in so many seconds, until stopped (Ctrl-C)", min=1)] = None,
+        at: Annotated[
+            datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], help="As if it were this moment (a trial)")
+        ] = None,
+        parent: Annotated[int | None, typer.Option(hidden=True)] = None,
+    ) -> None:
+        """Look at the clocks: mark what became late, move due days, write reminders and escalations, and send messages."""
+        opened_database()
+        if every is None:
+            _tick(at)
+            return
+        over = threading.Event()
+        for stop in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(stop, lambda *_: over.set())
+        while not over.is_set() and (parent is None or os.getppid() == parent):
+            _tick_and_go_on()
+            over.wait(every)
+
+
+def _tick_and_go_on() -> None:
+    """A database that is away, or a fault in one matter, ends this round only; the next one begins anew."""
+    from django.db import close_old_connections, connection
+
+    close_old_connections()
+    try:
+        _tick(None, quiet=True)
+    except Exception as error:
+        terminal(stderr=True).print(f"[red]✗[/] tick: {type(error).__name__}: {error}", highlight=False)
+        connection.close()
+
+
+def _tick(at: datetime | None, *, quiet: bool = False) -> None:
+    from django.utils import timezone
+
+    from jiaoheng.intake.rounds.round_notices import tick_rounds
+    from jiaoheng.ledgers.sending import make_messages, send_messages
+    from jiaoheng.ledgers.ticking import tick_rows
+    from jiaoheng.plans.report_request import tick_goals
+
+    moment = timezone.make_aware(at) if at else timezone.now()
+    ticked = tick_rows(moment)
+    notices = ticked.notices + tick_rounds(moment) + tick_goals(moment)
+    made = make_messages(moment)
+    sent = send_messages(moment)
+    if ticked.broken:
+        terminal(stderr=True).print(f"[red]✗[/] events that do not add up: rows {', '.join(map(str, ticked.broken))}", highlight=False)
+    if not quiet or ticked.looked or notices or sent.sent or sent.failed or sent.given_up:
+        terminal().print(
+            f"looked at {ticked.looked:,} rows: {ticked.became_late:,} became late, {ticked.moved:,} due days moved; "
+            f"{notices:,} notices; {made:,} messages written, {sent.sent:,} sent, {sent.failed:,} to try again, {sent.given_up:,} given up",
+            highlight=False,
+        )

@@ -1,0 +1,63 @@
+"""Told: which accounts hear of a row, by what the process says: an actor of it, or whoever has the row.
+
+Changes when it is decided otherwise who hears. Of those who may, it is those nearest above the row's organisation: a school's own people
+first, then the bureau's, so that an upper level is not told of every school's matters.
+"""
+
+from collections.abc import Iterator
+
+from jiaoheng.access.account import Account
+from jiaoheng.ledgers.duty import actors_of
+from jiaoheng.ledgers.events import Actor, Case
+from jiaoheng.ledgers.ledger_row import LedgerRow
+from jiaoheng.ledgers.published_ledger import ledger_processes
+from jiaoheng.organisations.organisation import PATH_SEPARATOR
+
+__all__ = ["Told"]
+
+
+class Told:
+    """Every account that can be told something, read once."""
+
+    def __init__(self) -> None:
+        self._at: dict[str, list[Account]] = {}
+        self._by_key: dict[int, Account] = {}
+        for account in Account.objects.filter(is_active=True, organisation__isnull=False).select_related("organisation").order_by("pk"):
+            self._by_key[account.pk] = account
+            if account.organisation is not None:
+                self._at.setdefault(account.organisation.path, []).append(account)
+        self._acting: dict[int, dict[str, Actor]] = {}
+
+    def of_row(self, row: LedgerRow, case: Case, to: str) -> list[Account]:
+        """Who hears of a row: `to` is an actor of its process, or `holder`."""
+        if to == "holder" and row.holder_id in self._by_key:
+            return [self._by_key[row.holder_id]]
+        actors = frozenset(case.actors_here if to == "holder" else [to])
+        for path in _upwards(row.organisation.path):
+            found = [account for account in self._at.get(path, []) if self._acts(account, row.process) & actors]
+            if found:
+                return found
+        return []
+
+    def nearest(self, path: str, roles: frozenset[str]) -> list[Account]:
+        """Accounts of these roles, nearest above an organisation."""
+        for above in _upwards(path):
+            if found := [account for account in self._at.get(above, []) if account.role in roles]:
+                return found
+        return []
+
+    def at(self, path: str, roles: frozenset[str]) -> list[Account]:
+        """Accounts of these roles at an organisation itself."""
+        return [account for account in self._at.get(path, []) if account.role in roles]
+
+    def _acts(self, account: Account, process: str) -> frozenset[str]:
+        if account.pk not in self._acting:
+            self._acting[account.pk] = actors_of(account, ledger_processes())
+        actor = self._acting[account.pk].get(process)
+        return actor.acts_as if actor else frozenset()
+
+
+def _upwards(path: str) -> Iterator[str]:
+    while path:
+        yield path
+        path = path.rpartition(PATH_SEPARATOR)[0]
