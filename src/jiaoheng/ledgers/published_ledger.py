@@ -166,8 +166,8 @@ def _first_published(unseen: Mapping[str, tuple[str, Path]]) -> dict[str, Ledger
             title = titles_of(form)
             made.append(
                 LedgerVersion(
-                    ledger=name, digest=digest, form_id=form.form_id, version=form.version, title_zh=title.zh[:200], title_en=title.en[:200],
-                    source=source, source_name=file.name[-200:], state=VersionState.CURRENT,
+                    ledger=name, digest=digest, form_id=form.form_id, version=form.version, title_zh=title.zh[:200],
+                    title_en=title.en[:200], source=source, source_name=file.name[-200:], state=VersionState.CURRENT,
                 )
             )  # fmt: skip
     try:
