@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from jiaoheng.measures.measure import Measure
 from jiaoheng.organisations.organisation import Organisation
-from jiaoheng.web.current_snapshot import assessments, catalogue, standards
+from jiaoheng.web.current_snapshot import catalogue, standards
 from jiaoheng.web.paper_templates import template_titles
 from jiaoheng.web.scope import reader
 
@@ -29,7 +29,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "organisations": _organisations(request, asked)[:limit] if asked else [],
         "measures": [one for one in catalogue().values() if asked and _fits(one, asked)][:limit],
-        "standards": [one for one in {**assessments(), **standards()}.values() if asked and _in(asked, one.label.zh, one.label.en)],
+        "standards": [one for one in standards().values() if asked and _in(asked, one.label.zh, one.label.en)],
         "papers": [
             (name, title) for name, title in template_titles(reader(request).organisation, "").items() if asked and _in(asked, name, title)
         ],
