@@ -42,11 +42,10 @@ def ledger_rows(day: date) -> pa.Table:
     return pa.table(columns, schema=_SCHEMA)
 
 
-_SCHEMA = pa.schema(
-    [
-        *((name, pa.string()) for name in ("organisation", "school_year", "stage", "ledger", "row", "process", "state")),
-        *((name, pa.date32()) for name in ("opened_on", "due_on", "closed_on")),
-        ("ended", pa.string()),
-        *((name, pa.bool_()) for name in ("clocked", "overdue", "judged", "on_time")),
-    ]
-)
+_TYPES: dict[str, Any] = {
+    **dict.fromkeys(("organisation", "school_year", "stage", "ledger", "row", "process", "state"), pa.string()),
+    **dict.fromkeys(("opened_on", "due_on", "closed_on"), pa.date32()),
+    "ended": pa.string(),
+    **dict.fromkeys(("clocked", "overdue", "judged", "on_time"), pa.bool_()),
+}
+_SCHEMA = pa.schema(list(_TYPES.items()))
