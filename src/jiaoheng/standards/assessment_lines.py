@@ -74,7 +74,7 @@ def _item_line(one: ItemAssessed, depth: int, zh: bool, stage_word: Callable[[st
     judgement = one.judgement
     judged = ""
     if judgement and judgement.decision != "open":
-        judged = f"{STATE_WORDS[judgement.decision][zh]}{'：' if zh else ': '}{judgement.evidence}（{judgement.by}，{judgement.on}）"
+        judged = f"{STATE_WORDS[judgement.decision][zh]}{'：' if zh else ': '}{judgement.evidence}（{judgement.by}，{judgement.day}）"
     elif item.judged:
         judged = item.judged.zh if zh else item.judged.en
     note = (item.note.zh if zh else item.note.en) if item.note else ""
@@ -94,7 +94,9 @@ def _value(found: Found, zh: bool, stage_word: Callable[[str], str]) -> str:
     label = found.label.zh if zh else found.label.en
     if found.value is None:
         said = f"{where}{label}：缺数据" if zh else f"{where}{label}: no figures"
-        return f"{said}（{found.register}）" if found.register else said
+        lacks = ("、" if zh else ", ").join(one.zh if zh else one.en for one in found.lacks)
+        told = lacks or found.register
+        return f"{said}（{told}）" if told else said
     if found.schools:
         words = "{}：{}所中{:g}所达标" if zh else "{0}: {2:g} of {1} schools meet it"
         said = words.format(f"{where}{label}", found.of, found.value)

@@ -39,7 +39,8 @@ class Found:
     """What one check finds for one stage. `reached`: the share of the bound, 0 to 1; `short`: how far the value is from the bound.
 
     Over schools, `value` is how many meet it, `of` how many there are, `untold` how many have no figures; `failing` names the others.
-    `singles`: by measure what a composite is the mean of. `informs`: shown, but it does not decide.
+    `singles`: by measure what a composite is the mean of; `lacks` names
+    those without figures. `informs`: shown, but it does not decide.
     """
 
     label: Label
@@ -58,6 +59,7 @@ class Found:
     untold: int = 0
     failing: tuple[Failing, ...] = ()
     singles: Mapping[str, float | None] = field(default_factory=dict)
+    lacks: tuple[Label, ...] = ()
     informs: bool = False
 
 
@@ -181,6 +183,7 @@ def _composite(check: CompositeCheck, stage: str, limit: Decimal, figures: Figur
         Label(en="Composite coefficient of variation", zh="综合差异系数"), Label(en="coefficient", zh="系数"), stage, "less", limit, value,
         met, None if at is None else max(Fraction(0), at - Fraction(limit)), None if at is None else _share(at, Fraction(limit), "less"),
         register="annual_statistics", of=len(records), untold=len(untold), singles=singles,
+        lacks=tuple(figures.catalogue[name].label for name, single in singles.items() if single is None),
     )  # fmt: skip
 
 
