@@ -100,6 +100,7 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
             _("Affairs"),
             [
                 entry("desk", _("My desk")),
+                entry("notices", _("Notices")),
                 entry("ledgers", _("Ledgers"), "ledger", "ledger-row", "ledger-new", "ledger-edit", "ledger-bulk", "ledger-form"),
                 entry("phones", _("Phones")),
             ],
