@@ -51,3 +51,25 @@ def test_what_cannot_be_judged_ends_with_2_and_one_sentence(folder: Path, words:
     result = run(*words, "--snapshot", folder)
     assert result.exit_code == 2
     assert message in result.stderr and len(result.stderr.strip().splitlines()) == 1
+
+
+def test_the_four_parts_follow_the_schools_and_judgements_decide(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "judgements.yaml"
+    told = "{standard: high_quality_balance_2017, area: D, item: b1, decision: met, evidence: 规划批复, by: 督导室, date: 2018-09-20}"
+    file.write_text(f"judgements:\n  - {told}\n", encoding="utf-8")
+    words = ["high_quality_balance_2017", "--snapshot", folder, "--judgements", file]
+    whole = json.loads(run(*words, "--format", "json").stdout)
+    assert whole["passes"] is False and whole["schools_pass"] is False
+    items = {one["id"]: one for part in whole["assessment"]["parts"] for one in part["items"]}
+    assert items["b1"]["meets"] is True and items["b2"]["meets"] is None and len(items) == 26
+    assert "督导室" in run(*words, "--language", "zh-hans").stdout
+    file.write_text(file.read_text().replace("b1", "b99"), encoding="utf-8")
+    refused = run(*words)
+    assert refused.exit_code != 0 and "line 2" in refused.output
+
+
+def test_an_assessment_without_a_standard_over_schools(folder: Path) -> None:
+    told = json.loads(run("per_pupil_funds_base", "--snapshot", folder, "--format", "json").stdout)
+    assert told["standard"] == "per_pupil_funds_base" and told["parts"][0]["items"][0]["checks"][0]["schools"] == 2
+    refused = run("preschool_2020", "--snapshot", folder)
+    assert refused.exit_code != 0 and "2020-02-18" in refused.output

@@ -4,14 +4,19 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import OperationalError
+from django.http import HttpResponse
+from django.test import RequestFactory
 
 from jiaoheng.access import trail
+from jiaoheng.intake.interrupted import Interrupted
 from jiaoheng.intake.provenance import Import
 from jiaoheng.intake.taking_in import take_in
 from jiaoheng.registers.enrolment import Enrolment
 from jiaoheng.registers.pupil import Pupil
+from jiaoheng.web.errors import RefusedMiddleware
 from tests.intake.test_pupils import HEAD, child, clerk, officer, pupils  # noqa: F401
 
 Take = Callable[..., Any]
@@ -34,18 +39,51 @@ def test_asked_as_what_it_is_it_is_taken(taken, officer):  # noqa: F811
 
 
 @pytest.mark.parametrize(
-    "error", [OSError(28, "No space left on device"), OperationalError("database or disk is full"), sqlite3.OperationalError()]
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device"), "The disk is full."),
+        (OSError(13, "Permission denied", "/data/received/1"), "1 cannot be read or written: Permission denied."),
+        (OSError(5, "Input/output error"), "The files cannot be read or written: Input/output error."),
+        (OperationalError("database or disk is full"), "The disk of the database is full."),
+        (OperationalError("database is locked"), "Somebody else is storing"),
+        (OperationalError("attempt to write a readonly database"), "may only be read"),
+        (OperationalError("disk I/O error"), "disk I/O error"),
+        (OperationalError("server closed the connection unexpectedly"), "The database went away"),
+        (sqlite3.OperationalError(), "The database went away"),
+        (psycopg.errors.AdminShutdown("terminating connection"), "The database went away"),
+    ],
 )
-def test_a_fault_midway_leaves_nothing(pupils, monkeypatch, error):  # noqa: F811
+def test_a_fault_midway_is_said_and_leaves_nothing(pupils, monkeypatch, error, said):  # noqa: F811
     """After the pupils are written and before their stays are, the machine fails."""
 
     def broken(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr("jiaoheng.intake.stores.pupils.write_conditions", broken)
-    with pytest.raises(type(error)):
+    with pytest.raises(Interrupted) as interrupted:
         pupils(child(1))
+    words = str(interrupted.value)
+    assert said in words and "Nothing was stored." in words and "/data/" not in words
     assert nothing_stored() and trail.verify() == []
+
+
+def test_an_error_of_the_program_is_not_taken_for_the_machines(pupils, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("jiaoheng.intake.stores.pupils.write_conditions", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        pupils(child(1))
+
+
+def test_where_only_the_marked_copy_fails_the_good_rows_are_stored_and_it_is_said(pupils, data_folder):  # noqa: F811
+    data_folder.mkdir()
+    (data_folder / "returned").write_text("a file where the folder should be", encoding="utf-8")
+    file = pupils(child(1), child(2, 学校标识码="9999")).files[0]
+    assert (file.accepted, file.rejected, file.returned) == (1, 1, None) and Pupil.objects.count() == 1
+    assert "READ-14" in [cause.code for cause in file.causes]
+
+
+def test_a_page_says_the_same_without_asking_the_database():
+    answer = RefusedMiddleware(lambda request: HttpResponse()).process_exception(RequestFactory().get("/"), Interrupted("It went away."))
+    assert answer is not None and answer.status_code == 503 and "It went away." in answer.content.decode()
 
 
 def test_the_same_file_from_two_clerks_is_stored_once(taken, officer, clerk, written):  # noqa: F811

@@ -285,6 +285,31 @@ COHORTS = [
     *_events("J1", "stage", NOW, closed=False, entrant=5),
 ]
 
+LEDGER_ROWS = _read(
+    """
+    | row | organisation | ledger           | state      | ended     | overdue | judged | on_time |
+    | 1   | P1           | matters          | closed     | closed    | no      | yes    | yes     |
+    | 2   | P1           | matters          | closed     | closed    | no      | yes    | no      |
+    | 3   | P3           | matters          | assigned   | .         | yes     | yes    | no      |
+    | 4   | P3           | matters          | assigned   | .         | no      | no     | no      |
+    | 5   | P3           | matters          | withdrawn  | withdrawn | no      | no     | no      |
+    | 6   | J1           | matters          | closed     | closed    | no      | no     | no      |
+    | 7   | P1           | petitions        | filed      | closed    | no      | yes    | yes     |
+    | 8   | J1           | petitions        | accepted   | .         | yes     | yes    | no      |
+    | 9   | J1           | petitions        | not_ours   | not_ours  | no      | yes    | yes     |
+    | 10  | P1           | hazards          | closed     | closed    | no      | yes    | yes     |
+    | 11  | P2           | hazards          | closed     | closed    | no      | yes    | yes     |
+    | 12  | J1           | hazards          | closed     | closed    | no      | yes    | no      |
+    | 13  | J1           | hazards          | rectified  | .         | no      | no     | no      |
+    | 14  | J1           | hazards          | graded     | merged    | no      | no     | no      |
+    | 15  | P1           | inspector_visits | recorded   | .         | no      | no     | no      |
+    | 16  | P3           | inspector_visits | recorded   | .         | no      | no     | no      |
+""",
+    school_year=NOW, stage="", process="", clocked=True,
+)  # fmt: skip
+for _line in LEDGER_ROWS:
+    _line["row"] = str(_line["row"])
+
 
 def _schema(name: str) -> pa.Schema:
     arrow = {"count": pa.int64(), "amount": pa.float64(), "flag": pa.bool_(), "text": pa.string(), "list": pa.string(), "date": pa.date32()}
@@ -298,7 +323,7 @@ def _schema(name: str) -> pa.Schema:
 _WRITTEN: Mapping[str, list[Row]] = {
     "annual_statistics": [{"school_year": NOW, **row} for row in STATISTICS], "enrolments": ENROLMENTS, "population": POPULATION,
     "classes": CLASSES, "institutions": INSTITUTIONS, "school_groups": SCHOOL_GROUPS, "staff": STAFF, "establishment": ESTABLISHMENT,
-    "funds": FUNDS, "cohorts": COHORTS,
+    "funds": FUNDS, "cohorts": COHORTS, "ledger_rows": LEDGER_ROWS,
 }  # fmt: skip
 TABLES: Mapping[str, list[Row]] = {name: [{**dict.fromkeys(_schema(name).names), **row} for row in rows] for name, rows in _WRITTEN.items()}
 

@@ -211,6 +211,20 @@ BY_HAND: dict[str, tuple[str, float, float | None]] = {
     "private_inspected_share": ("all", 2, 0.03),  # K3 was not
     "private_passed_share": ("all", 1, 0.02),  # P2
     "private_non_profit_share": ("all", 2, 0.03),  # P2, K2
+    # --- ledgers: withdrawn, not ours and merged rows (5, 9, 14) are in none
+    "matters_registered": ("all", 5, None),  # 1, 2, 3, 4, 6
+    "matters_closed_share": ("all", 3, 0.05),  # 1, 2, 6
+    "matters_on_time_share": ("all", 1, 0.02),  # 1 of 1 and 2; 6 was not judged
+    "matters_overdue": ("all", 1, None),  # 3
+    "petitions_registered": ("all", 2, None),  # 7, 8
+    "petitions_closed_share": ("all", 1, 0.02),  # 7
+    "petitions_on_time_share": ("all", 1, 0.01),  # 7
+    "petitions_overdue": ("all", 1, None),  # 8
+    "hazards_registered": ("all", 4, None),  # 10 to 13
+    "hazards_closed_share": ("all", 3, 0.04),
+    "hazards_on_time_share": ("all", 2, 0.03),  # 10 and 11, not 12
+    "hazards_overdue": ("all", 0, None),
+    "inspector_visits": ("all", 2, None),  # 15, 16
 }
 
 

@@ -40,10 +40,37 @@ def written(district, rulebook, tmp_path):
         ("{{ [figure('pupils'), figure('teachers')] | join('、') }}", "4,453、278"),
         ("{{ figure('pupils') ~ '名' }}", "4,453名"),
         ("{{ '*<b>' }}", r"\*\<b\>"),
+        ("{{ told('pupils', words='学生') }}", "学生4,453人，比上年增加100人，增长2.3%"),
+        ("{{ told('pupils_per_teacher') }}", "生师比16.0，比上年提高0.1"),
+        ("{{ told('multimedia_share', change=false) }}", "网络多媒体教室占教室比例83.33%"),
+        ("{{ told('equipment_value', words='设备值', change=false) }}", "设备值1,300.00万元"),
+        ("{{ told('teachers_per_class', stage='senior') }}x", "x"),
+        (
+            "{{ sentence(['rooms', 'pupils_on_roll', ['books', '图书']], lead='有') }}",
+            "有教室数150间，与上年持平；图书150,000册，与上年持平。",
+        ),
+        ("{{ sentence(['pupils_on_roll']) }}x", "x"),
+        ("{{ parts('pupils', '名') }}", "，其中小学2,503名、初中1,950名"),
+        ("{{ 'yes' if within('pupils_per_teacher', most=16.1) and not within('pupils', most=10) else 'no' }}", "yes"),
+        ("{{ 'yes' if worsened('pupils_per_teacher') and not improved('pupils_per_teacher') else 'no' }}", "yes"),
+        ("{{ 'yes' if has('pupils', period='earlier') and not has('pupils_on_roll', period='earlier') else 'no' }}", "yes"),
     ],
 )
 def test_what_a_template_can_say(written, text, gives):
     assert written(f"第一行\n{text}\n").removeprefix("第一行\n") == gives
+
+
+def test_a_school_and_what_lies_around_it(written):
+    text = "{{ above.name }}{{ rank('pupils_per_teacher', 'primary') }}\n\n{{ compared(['pupils_per_teacher'], stage='primary') }}"
+    said = written(text, area="B")
+    assert said.startswith("示例区第3位（3所）") and "| 生师比（人） | 20.0 | 17.3 | 第3位（3所） |" in said
+
+
+def test_charts_over_periods_and_of_parts_say_what_they_show(district, rulebook, tmp_path):
+    text = "{{ chart('pupils', kind='trend', by='stage') }}\n\n{{ chart('pupils', kind='shares', title='构成') }}"
+    (rulebook / "papers" / "own.md").write_text(text, encoding="utf-8")
+    page = write("own", district, tmp_path / "p.html", overlay=rulebook).file.read_text(encoding="utf-8")
+    assert "2017-2018 小学 2,443" in page and "2018-2019 初中 1,950" in page and "构成：2017-2018：小学 2,443" in page
 
 
 def test_english(written):
@@ -77,6 +104,11 @@ def test_the_list_keeps_each_figure_once_in_the_order_of_the_text(district, rule
         ("{{ table(['pupils', 'nothing']) }}", "No measure is called «nothing»"),
         ("{{ table('pupils', by='region') }}", "no level «region»"),
         ("{{ chart('pupils', kind='pie') }}", "«pie» is not a chart"),
+        ("{{ chart(['pupils', 'teachers']) }}", "shows one measure; 2 are given"),
+        ("{{ chart('pupils', kind='trend', names=['a', 'b']) }}", "1 measures are given, and 2 names"),
+        ("{{ chart('pupils_on_roll', kind='trend') }}", "would be empty"),
+        ("{{ rank('pupils', 'primary') }}", "has no place"),
+        ("{{ compared(['pupils']) }}", "nothing to compare"),
         ("{{ verdict('nothing').passed() }}", "«nothing» is not a standard"),
         ("{{ verdict('high_quality_balance_2017').table('senior') }}", "does not judge the stage «senior»"),
         ("{{ count('school', colour='red') }}", "cannot be counted by «colour»"),

@@ -166,7 +166,8 @@ def record(entries: Iterable[Entry], *, by: Account, reason: str, approved_by: A
 def _ends_with(head: TrailHead, count: int, last: str) -> None:
     head.count, head.hash = count, last
     _sealed(head).save()
-    transaction.on_commit(lambda: note_outside(count, last))
+    # The lines are stored by then: that this machine's note could not be written is logged, and undoes nothing.
+    transaction.on_commit(lambda: note_outside(count, last), robust=True)
 
 
 def record_rows(

@@ -183,17 +183,21 @@ def rulebook_faults() -> Iterator[str]:
     from jiaoheng.measures.catalogue import load_catalogue
     from jiaoheng.rulebook.loader import RulebookFaulty, shipped_rulebook
     from jiaoheng.rulebook.registers import load_registers
+    from jiaoheng.standards.assessment import load_assessments
+    from jiaoheng.standards.judgement import judgement_files, load_judgements
     from jiaoheng.standards.standard import load_standards
 
     overlay = settings.RULEBOOK_OVERLAY
     if overlay:
-        kinds = sorted(folder.name for folder in shipped_rulebook().iterdir() if folder.is_dir())
+        kinds = sorted({"judgements", *(folder.name for folder in shipped_rulebook().iterdir() if folder.is_dir())})
         for found in sorted(overlay.iterdir()):
             if not found.name.startswith(".") and found.is_dir() and found.name not in kinds:
                 yield f"{found} is not a part of a rulebook, and nothing reads it. Parts: {', '.join(kinds)}."
     try:
         load_registers(overlay)
-        load_standards(overlay, measures=load_catalogue(overlay))
+        measures = load_catalogue(overlay)
+        load_standards(overlay, measures=measures)
+        load_judgements(judgement_files(overlay), load_assessments(overlay, measures=measures))
     except RulebookFaulty as error:
         yield from map(str, error.faults)
 

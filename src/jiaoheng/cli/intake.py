@@ -94,6 +94,7 @@ def _import(
     who: _Who,
 ) -> None:
     from jiaoheng.access.account import Refused
+    from jiaoheng.intake.interrupted import Interrupted
     from jiaoheng.intake.taking_in import take_in
     from jiaoheng.rulebook.loader import RulebookFaulty
 
@@ -114,7 +115,7 @@ def _import(
                 returned=returned,
                 accept_proposals=accept_mapping,
             )
-        except Refused as error:
+        except (Refused, Interrupted) as error:
             refuse(str(error))
         except RulebookFaulty as error:
             fault = error

@@ -6,6 +6,7 @@ Changes when what is done with ledgers at the terminal changes. Every command ac
 import csv
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -89,6 +90,23 @@ def register(app: typer.Typer) -> None:
 
         output.write_bytes(blank_workbook(_ledger(name).form, chosen_language(language)))
         terminal().print(f"[green]✓[/] {output}")
+
+    @app.command("example-ledgers")
+    def example_ledgers(
+        until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the year; today when not given.")] = None,
+    ) -> None:
+        """Fill every empty ledger of the example district with a year of rows, some of them late."""
+        opened_database()
+        from django.utils import timezone
+
+        from jiaoheng.access.account import Refused
+        from jiaoheng.ledgers.example_year import make_example_year
+
+        try:
+            made = make_example_year(until.date() if until else timezone.localdate())
+        except Refused as no:
+            refuse(str(no))
+        terminal().print(f"[green]✓[/] {made} rows")
 
 
 def _account(name: str) -> "Account":

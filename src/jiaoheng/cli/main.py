@@ -33,7 +33,7 @@ _ROOMS = {
     "trail": ("trail",),
     "keys": ("keys",),
     "rounds": ("round", "example-round"),
-    "ledger": ("ledger",),
+    "ledger": ("ledger", "example-ledgers"),
     "tick": ("tick",),
 }
 

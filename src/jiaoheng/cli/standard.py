@@ -73,7 +73,7 @@ def _judged(
     from jiaoheng.standards.assessed import assess
     from jiaoheng.standards.assessment import load_assessments
     from jiaoheng.standards.judgement import judgement_files, load_judgements
-    from jiaoheng.standards.standard import load_standards
+    from jiaoheng.standards.standard import NotInForce, load_standards
     from jiaoheng.standards.verdict import NothingToJudge
     from jiaoheng.standards.verdict import judge as judged
 
@@ -90,7 +90,7 @@ def _judged(
         return verdict, assess(
             assessments[name], snapshot, area=area, period=period, judgements=told, verdicts=verdicts, catalogue=catalogue
         )
-    except NothingToJudge:
+    except (NothingToJudge, NotInForce):
         if verdict is None:
             raise
         return verdict, None

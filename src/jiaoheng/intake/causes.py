@@ -154,6 +154,11 @@ READ_CAUSES = {
         "The columns were read as proposed and now confirmed: {columns}. The same headings will be read so next time.",
         "各列按建议并经确认的对应读取：{columns}。下次遇到同样的列名照此读取。",
     ),
+    "READ-14": CauseText(
+        "warn",
+        "The marked copy of the returned rows could not be written ({reason}); the good rows are stored. Make room and import again.",
+        "退回行的标注副本未能写出（{reason}）。正确的行已保存。请清理磁盘空间后重新导入，以取得副本。",
+    ),
 }
 
 ROW_CAUSES = {

@@ -4,7 +4,7 @@ Changes when a rule of rows is added. The limits and choices themselves are the 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -22,7 +22,7 @@ from jiaoheng.intake.store import Store
 from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.registers import FieldRule
 
-__all__ = ["Checked", "Finding", "checked"]
+__all__ = ["Checked", "Finding", "checked", "identified"]
 
 _QUOTED = 3
 """So many values are quoted in a message."""
@@ -86,6 +86,15 @@ def checked(feed: Feed, directory: Directory, account: Account | None = None, st
     return Checked(feed, frame, rejected, check.findings, check.places)
 
 
+def identified(feed: Feed, directory: Directory, account: Account | None, names: Sequence[str]) -> pl.DataFrame:
+    """These fields of every row as `checked` reads them, and its `organisation_id`; nothing is held against a rule."""
+    wanted = {*names, "organisation", "organisation_name"}
+    check = _Check(replace(feed, fields={name: one for name, one in feed.fields.items() if name in wanted}))
+    check.read_fields()
+    check.find_organisations(directory, account)
+    return pl.DataFrame({**{name: check.values[name] for name in names}, "organisation_id": check.extra["organisation_id"]})
+
+
 class _Check:
     """The state of one check: raw columns, values by field, findings so far."""
 
@@ -97,7 +106,7 @@ class _Check:
         for column in raw.values():
             written = written | column.written
         kept = written.arg_true()
-        self.rows = (kept.cast(pl.Int64) + first + 1).alias("row")
+        self.rows = (kept.cast(pl.Int64) + sheet.before + first + 1).alias("row")
         whole = len(kept) == len(written)
         self.raw = raw if whole else {index: _taken(column, kept) for index, column in raw.items()}
         self.values: dict[str, pl.Series] = {}
@@ -107,7 +116,7 @@ class _Check:
         self.places: Places | None = None
         self.held_paths: pl.Series | None = None
         if len(kept) and int(kept[-1]) + 1 > len(kept):
-            empty = pl.Series("row", sorted(set(range(int(kept[-1]) + 1)) - set(kept.to_list()))) + first + 1
+            empty = pl.Series("row", sorted(set(range(int(kept[-1]) + 1)) - set(kept.to_list()))) + sheet.before + first + 1
             self._say("READ-08", len(empty), int(empty[0]), int(empty[-1]), (), {})
         if feed.heading_row:
             self._say("READ-09", 1, feed.heading_row + 1, feed.heading_row + 1, (), {"row": feed.heading_row + 1})

@@ -12,9 +12,10 @@ from django.utils.translation import get_language
 
 from jiaoheng.intake.causes import Cause
 from jiaoheng.intake.checks import Checked
+from jiaoheng.intake.columns import Feed
 from jiaoheng.intake.workbook import Cell
 
-__all__ = ["MOST_ROWS_WHOLE", "write_marked"]
+__all__ = ["MOST_ROWS_WHOLE", "MarkedCopy", "write_marked"]
 
 MOST_ROWS_WHOLE = 20_000
 """A longer sheet goes back as its headings and its wrong rows only: those are what is to be mended and sent again."""
@@ -22,55 +23,76 @@ _WIDEST = 40
 
 
 def write_marked(path: Path, checked: Checked) -> Path:
-    """Write the marked copy. Wrong cells are red, doubtful ones amber; the last column says what is wrong and how to mend it.
+    """Write the marked copy of one sheet."""
+    copy = MarkedCopy(path, checked.feed, whole=len(checked.feed.sheet.rows) <= MOST_ROWS_WHOLE)
+    copy.add(checked)
+    return copy.close()
 
-    Rows that were not marked are as received; the note begins with the row's number in the file that was sent.
+
+class MarkedCopy:
+    """A marked copy that grows sheet by sheet, or part by part of a long one; no row stays in memory.
+
+    Wrong cells are red, doubtful ones amber; the last column says what is wrong and how to mend it. Rows that were not marked are as
+    received; the note begins with the row's number in the file that was sent. `whole`: also the rows that are right.
     """
-    import xlsxwriter  # 0.15 s to import, and most imports return nothing
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    feed = checked.feed
-    rejected = checked.rejected
-    marks, notes = _marks(checked)
-    going_back = set(checked.frame["row"].filter(rejected).to_list())
-    whole = len(feed.sheet.rows) <= MOST_ROWS_WHOLE
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_numbers": False, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet(_sheet_name(feed.sheet.name))
-        looks = {
-            "reject": book.add_format({"bg_color": "#F7D4CF", "border": 1, "border_color": "#C0392B"}),
-            "warn": book.add_format({"bg_color": "#FBEBC8"}),
-            "heading": book.add_format({"bold": True, "bottom": 1}),
-            "note": book.add_format({"font_color": "#9C2B1E"}),
-            "day": book.add_format({"num_format": "yyyy-mm-dd"}),
+    def __init__(self, path: Path, feed: Feed, *, whole: bool) -> None:
+        import xlsxwriter  # 0.15 s to import, and most imports return nothing
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path, self._feed, self._whole, self._written = path, feed, whole, 0
+        options = {"constant_memory": True, "strings_to_numbers": False, "strings_to_formulas": False}
+        self._book: Any = xlsxwriter.Workbook(str(path), options)
+        self._sheet: Any = self._book.add_worksheet(_sheet_name(feed.sheet.name))
+        self._looks = {
+            "reject": self._book.add_format({"bg_color": "#F7D4CF", "border": 1, "border_color": "#C0392B"}),
+            "warn": self._book.add_format({"bg_color": "#FBEBC8"}),
+            "heading": self._book.add_format({"bold": True, "bottom": 1}),
+            "note": self._book.add_format({"font_color": "#9C2B1E"}),
+            "day": self._book.add_format({"num_format": "yyyy-mm-dd"}),
         }
-        note_column = feed.sheet.width
+        self._note_column = feed.sheet.width
         for index in range(feed.sheet.width):
-            sheet.set_column(index, index, min(_WIDEST, max(10, 2 * len(feed.headings[index]))))
-        sheet.set_column(note_column, note_column, 90)
-        zh = (get_language() or "zh").startswith("zh")
-        written = 0
+            self._sheet.set_column(index, index, min(_WIDEST, max(10, 2 * len(feed.headings[index]))))
+        self._sheet.set_column(self._note_column, self._note_column, 90)
+        self._zh = (get_language() or "zh").startswith("zh")
+        self._headings()
+
+    def add(self, checked: Checked) -> None:
+        """The rows of a sheet, or of a part of it: its headings, and those that go back."""
+        marks, notes = _marks(checked)
+        going_back = set(checked.frame["row"].filter(checked.rejected).to_list())
+        feed, before = checked.feed, checked.feed.sheet.before
         for index, cells in enumerate(feed.sheet.rows):
-            number = index + 1
-            if index < feed.first_row:
-                _write_row(sheet, written, cells, {}, looks, looks["heading"])
-                if index == feed.first_row - 1:
-                    sheet.write_string(
-                        written, note_column, "教衡：问题与改法" if zh else "Jiaoheng: what is wrong, and how to mend it", looks["heading"]
-                    )
-            elif whole or number in going_back:
-                _write_row(sheet, written, cells, marks.get(number, {}), looks, None)
-                if number in notes:
-                    row = f"第 {number} 行：" if zh else f"Row {number}: "
-                    sheet.write_string(
-                        written, note_column, row + " ".join(f"{cause.message} [{cause.code}]" for cause in notes[number]), looks["note"]
-                    )
-            else:
+            number = before + index + 1
+            if index < feed.first_row or not (self._whole or number in going_back):
                 continue
-            written += 1
-        sheet.freeze_panes(feed.first_row, 0)
-        if written > feed.first_row:
-            sheet.autofilter(feed.first_row - 1, 0, written - 1, note_column)
-    return path
+            _write_row(self._sheet, self._written, cells, marks.get(number, {}), self._looks, None)
+            if number in notes:
+                row = f"第 {number} 行：" if self._zh else f"Row {number}: "
+                text = row + " ".join(f"{cause.message} [{cause.code}]" for cause in notes[number])
+                self._sheet.write_string(self._written, self._note_column, text, self._looks["note"])
+            self._written += 1
+
+    def close(self) -> Path:
+        """The copy is whole now. Raises: OSError."""
+        self._sheet.freeze_panes(self._feed.first_row, 0)
+        if self._written > self._feed.first_row:
+            self._sheet.autofilter(self._feed.first_row - 1, 0, self._written - 1, self._note_column)
+        from xlsxwriter.exceptions import XlsxWriterException
+
+        try:
+            self._book.close()
+        except XlsxWriterException as error:
+            raise OSError(str(error)) from error
+        return self._path
+
+    def _headings(self) -> None:
+        for index in range(self._feed.first_row):
+            _write_row(self._sheet, self._written, self._feed.sheet.rows[index], {}, self._looks, self._looks["heading"])
+            self._written += 1
+        note = "教衡：问题与改法" if self._zh else "Jiaoheng: what is wrong, and how to mend it"
+        self._sheet.write_string(self._written - 1, self._note_column, note, self._looks["heading"])
 
 
 def _marks(checked: Checked) -> tuple[dict[int, dict[int, str]], dict[int, list[Cause]]]:

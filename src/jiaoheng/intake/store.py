@@ -84,6 +84,10 @@ class Store(ABC):
     tables: ClassVar[tuple[type[models.Model], ...]] = ()
     rules: ClassVar[type[RowRules] | None] = None
     of_persons: ClassVar[bool] = True
+    in_parts: ClassVar[bool] = False
+    """Whether a long table may come in parts, each `prepared`, `compared` and written before the next."""
+    counted: ClassVar[tuple[str, ...]] = ()
+    """Fields of which it must be known, in parts, how often their values stand in the whole file."""
 
     def __init__(self, rule: RegisterRule, occasion: Occasion) -> None:
         self.rule, self.occasion = rule, occasion
@@ -106,6 +110,14 @@ class Store(ABC):
     def finish(self) -> None:
         """Write what was kept; called once, after every sheet of the command."""
         return None
+
+    def begin_parts(self, repeated: Mapping[str, pl.DataFrame]) -> None:
+        """What follows are parts of one table. Of each counted field: `hash` of a value that stands in several `rows`, `organisations`."""
+        raise NotImplementedError(self.register)
+
+    def left_out_of_file(self) -> pl.DataFrame:
+        """`Difference.left_out` of all parts together; called after the last one is written."""
+        return pl.DataFrame()
 
     def totals(self, difference: Difference) -> list[Total]:
         """Figures of the good rows beside the register's figures of the same records; called after `finish`."""

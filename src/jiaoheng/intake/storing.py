@@ -3,19 +3,23 @@
 Changes when the way rows reach the database changes. Everything here runs inside the one transaction of the command.
 """
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import polars as pl
+from django.conf import settings
 from django.db import connection, models
 from django.db.models import Model
 
 from jiaoheng.access import trail
 from jiaoheng.intake.checks import Checked
-from jiaoheng.intake.provenance import Import, SourceRow
+from jiaoheng.intake.provenance import Import, SourceFile, SourceRow
 from jiaoheng.intake.store import Difference, Store
+from jiaoheng.intake.workbook import Workbook
 
-__all__ = ["hold_writers", "keep_source_rows", "put", "write_many"]
+__all__ = ["hold_writers", "keep_source_rows", "put", "source_of", "write_many"]
 
 _SQLITE_CACHE_KIB = 64_000
 """The default of 2 MB makes a large import write its pages many times over."""
@@ -64,6 +68,24 @@ def write_many(model: type[models.Model], columns: Sequence[str], rows: "list[tu
         else:
             marks = ", ".join(["%s"] * len(columns))
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}){ending}", rows)
+
+
+def source_of(workbook: Workbook, *, keep: bool) -> SourceFile:
+    """The record of a received file, made where it is new; `keep`: its bytes too, whole or not at all."""
+    source, _made = SourceFile.objects.get_or_create(
+        sha256=workbook.sha256,
+        defaults={"name": workbook.name[:255], "size_bytes": workbook.size_bytes, "kept_at": f"received/{workbook.sha256}"},
+    )
+    path = Path(settings.DATA) / "received" / workbook.sha256
+    if keep and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        growing = path.with_name(f"{path.name}.{os.getpid()}")
+        try:
+            workbook.copy_to(growing)
+            growing.replace(path)
+        finally:
+            growing.unlink(missing_ok=True)
+    return source
 
 
 def keep_source_rows(imported: Import, checked: Checked, difference: Difference, store: Store) -> None:

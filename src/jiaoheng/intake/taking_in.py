@@ -4,12 +4,12 @@ Changes when the steps of the intake change. The command and the pages call `tak
 """
 
 import gc
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -25,15 +25,17 @@ from jiaoheng.intake.causes import READ_CAUSES, Cause, UnreadableWorkbook, phras
 from jiaoheng.intake.checks import Checked, checked
 from jiaoheng.intake.columns import Feed, mapped_feed, matched_feed
 from jiaoheng.intake.directory import Directory
+from jiaoheng.intake.interrupted import in_clear_words
 from jiaoheng.intake.mapping import FileMapping, load_mapping
 from jiaoheng.intake.marking import write_marked
+from jiaoheng.intake.parts import LongJob, is_taken_in_parts, take_parts
 from jiaoheng.intake.proposal import Proposal, proposed
-from jiaoheng.intake.provenance import Import, SourceFile
+from jiaoheng.intake.provenance import Import
 from jiaoheng.intake.remembered_mapping import recalled, remember
 from jiaoheng.intake.report import FileReport, IntakeReport
 from jiaoheng.intake.store import CHANGED, NEW, Difference, Occasion, Store
 from jiaoheng.intake.stores import STORES
-from jiaoheng.intake.storing import hold_writers, keep_source_rows
+from jiaoheng.intake.storing import hold_writers, keep_source_rows, source_of
 from jiaoheng.intake.total import check_reconciled
 from jiaoheng.intake.workbook import Workbook, open_workbook
 from jiaoheng.organisations.organisation import Organisation
@@ -64,7 +66,7 @@ class _Job:
     @property
     def is_empty(self) -> bool:
         """Whether nothing stands below the headings."""
-        return not any(any(cell != "" for cell in row) for row in self.feed.sheet.rows[self.feed.first_row :])
+        return not any(any(cell != "" for cell in row) for row in islice(self.feed.sheet.rows, self.feed.first_row, None))
 
 
 @dataclass
@@ -90,6 +92,7 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
+@in_clear_words()
 @_without_collecting()
 def take_in(
     paths: Iterable[Path],
@@ -113,7 +116,8 @@ def take_in(
     them only where a folder is given). `accept_proposals`: sheets whose headings are not known are read as proposed, and that is remembered
     for the account's organisation.
     Raises: Refused where the account's role enters nothing, or where persons are to be stored and nobody says who stores them;
-    RulebookFaulty where mapping or rulebook are faulty. Files that cannot be read are in the report, each with its one cause.
+    RulebookFaulty where mapping or rulebook are faulty; Interrupted where database or disk fail, and then nothing is stored.
+    Files that cannot be read are in the report, each with its one cause.
     """
     started = time.monotonic()
     if account is not None:
@@ -172,6 +176,7 @@ def _store_all(
     tell: Progress,
 ) -> None:
     done: list[_Done] = []
+    in_parts: list[tuple[_Job, FileReport]] = []
     change = None if account is None else Change(account, reason or _reason(jobs), approved_by)
     names = {job.feed.register for job in jobs}
     of_persons = any(STORES[name].of_persons for name in names)
@@ -183,6 +188,13 @@ def _store_all(
         for number, job in enumerate(jobs):
             tell(0.4 + 0.5 * number / len(jobs), job.workbook.name)
             store = stores[job.feed.register]
+            if is_taken_in_parts(job.feed, store):
+                marked = None if report.dry_run and returned is None else _place_of_marked(job, returned)
+                long = LongJob(job.workbook, job.feed, store, occasion.directory, account, mapping_name, job.said, marked)
+                share, name = 0.4 + 0.5 * number / len(jobs), job.workbook.name
+                file = take_parts(long, lambda part: tell(share + 0.5 * part / len(jobs), name), keep=not report.dry_run)  # noqa: B023
+                in_parts.append((job, file))
+                continue
             result = checked(job.feed, occasion.directory, account, store)
             difference = store.compared(result)
             if difference.changed.any() or difference.asked:
@@ -191,9 +203,11 @@ def _store_all(
         for store in stores.values():
             store.finish()
         tell(0.9, "")
+        for job in [each.job for each in done] + [job for job, _file in in_parts]:
+            if job.confirmed is not None:
+                remember(job.confirmed.headings, job.confirmed.source(), account)
+        report.files += [file for _job, file in in_parts]
         for each in done:
-            if each.job.confirmed is not None:
-                remember(each.job.confirmed.headings, each.job.confirmed.source(), account)
             each.file = _recorded(each, mapping_name, account, keep=not report.dry_run)
             report.files.append(each.file)
         if report.dry_run:
@@ -202,9 +216,17 @@ def _store_all(
         return
     for each in done:
         if each.file.rejected:
-            sheet = f"-{each.job.feed.sheet.name}" if each.job.several else ""
-            name = f"{Path(each.job.workbook.name).stem}{sheet}-{each.file.sha256[:8]}-returned.xlsx".replace("/", "-")
-            each.file.returned = write_marked((returned or settings.DATA / "returned") / name, each.result)
+            try:
+                each.file.returned = write_marked(_place_of_marked(each.job, returned), each.result)
+            except OSError as error:  # what is stored is stored: the report says so
+                reason = error.strerror or str(error)
+                each.file.causes.append(phrased("READ-14", READ_CAUSES["READ-14"], {"reason": reason}, count=each.file.rejected))
+
+
+def _place_of_marked(job: _Job, returned: Path | None) -> Path:
+    sheet = f"-{job.feed.sheet.name}" if job.several else ""
+    name = f"{Path(job.workbook.name).stem}{sheet}-{job.workbook.sha256[:8]}-returned.xlsx".replace("/", "-")
+    return (returned or Path(settings.DATA) / "returned") / name
 
 
 def _reason(jobs: list[_Job]) -> str:
@@ -216,7 +238,6 @@ def _reason(jobs: list[_Job]) -> str:
 def _recorded(done: _Done, mapping_name: str, account: Account | None, *, keep: bool) -> FileReport:
     """Reconcile what was stored, and keep the file, the import and the origin of every row."""
     feed, workbook, result, difference = done.job.feed, done.job.workbook, done.result, done.difference
-    sha256 = workbook.sha256
     accepted = int(difference.changed.sum() or 0)
     totals = done.store.totals(difference)
     check_reconciled(totals)
@@ -237,14 +258,9 @@ def _recorded(done: _Done, mapping_name: str, account: Account | None, *, keep: 
         of_persons=done.store.of_persons,
         causes=[*result.causes, *done.job.said],
         totals=totals,
-        sha256=sha256,
+        sha256=workbook.sha256,
     )
-    source, _made = SourceFile.objects.get_or_create(
-        sha256=sha256,
-        defaults={"name": workbook.name[:255], "size_bytes": len(workbook.content), "kept_at": f"received/{sha256}"},
-    )
-    if keep:
-        _keep_bytes(settings.DATA / "received" / sha256, workbook.content)
+    source = source_of(workbook, keep=keep)
     imported = Import.objects.create(
         source_file=source,
         register=feed.register,
@@ -260,18 +276,6 @@ def _recorded(done: _Done, mapping_name: str, account: Account | None, *, keep: 
     if accepted:
         keep_source_rows(imported, result, difference, done.store)
     return file
-
-
-def _keep_bytes(path: Path, content: bytes) -> None:
-    """Keep the file as received, whole or not at all."""
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    growing = path.with_name(f"{path.name}.{os.getpid()}")
-    handle = os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    growing.replace(path)
 
 
 def _files(paths: Iterable[Path], rules: FileMapping | None, report: IntakeReport) -> Iterable[Path]:

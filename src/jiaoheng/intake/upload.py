@@ -10,20 +10,21 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from pydantic import TypeAdapter
 
 from jiaoheng.access.account import Account, Refused
+from jiaoheng.intake.interrupted import Interrupted, in_clear_words
 from jiaoheng.intake.report import IntakeReport
 from jiaoheng.intake.taking_in import Progress, take_in
 from jiaoheng.rulebook.loader import RulebookFaulty
@@ -173,8 +174,10 @@ class Upload(models.Model):
         except (UploadGone, Refused):
             raise
         except Exception as error:
-            Upload.objects.filter(pk=self.pk).exclude(state=State.STORED).update(state=State.FAILED, fault=_sentence(error))
-            raise
+            with suppress(DatabaseError):  # it may be the database that failed
+                Upload.objects.filter(pk=self.pk).exclude(state=State.STORED).update(state=State.FAILED, fault=_sentence(error))
+            with in_clear_words():
+                raise
 
     def _sender(self) -> Account:
         """The account as it is now: a scope narrowed since the hand-in holds."""
@@ -206,10 +209,15 @@ def open_upload(account: Account, token: str) -> Upload:
 
 def _sentence(error: Exception) -> str:
     """What the page says of a failure: the rulebook's and the disk's own words, and of the rest that nothing is stored."""
-    if isinstance(error, RulebookFaulty):
+    if isinstance(error, RulebookFaulty | Interrupted):
         return str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return _("The files could not be read or written: {reason}. Nothing was stored.").format(reason=error.strerror)
+    try:
+        with in_clear_words():
+            raise error
+    except Interrupted as interrupted:
+        return str(interrupted)
+    except Exception:
+        pass
     return _("The program failed while it worked on these files. Nothing was stored; its log says why ({kind}).").format(
         kind=type(error).__name__
     )

@@ -6,6 +6,8 @@ Changes when the way files are read changes. Knows nothing of registers: cells a
 import csv
 import hashlib
 import io
+import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -14,6 +16,7 @@ from pathlib import Path
 
 from jiaoheng.intake.causes import UnreadableWorkbook
 from jiaoheng.intake.container import FileKind, checked_kind
+from jiaoheng.intake.long_table import LONG_BYTES, LongRows
 from jiaoheng.intake.trial import read_apart
 
 __all__ = ["Cell", "MergedRange", "Sheet", "Workbook", "is_blank", "open_workbook"]
@@ -32,6 +35,8 @@ class Sheet:
     merged: Sequence[MergedRange] = ()
     typed: bool = True
     """Whether the file tells numbers from text; a CSV does not."""
+    before: int = 0
+    """Rows of the file above `rows`, where these are a part of it."""
 
     @property
     def width(self) -> int:
@@ -44,18 +49,39 @@ class Sheet:
 
 @dataclass
 class Workbook:
-    """A file that was opened: its name, bytes, hash, and its sheets, or why one of them cannot be read."""
+    """A file that was opened: its name, bytes, hash, and its sheets, or why one of them cannot be read.
+
+    `content` is None for a long table, which stays on the disk at `path`.
+    """
 
     name: str
-    content: bytes
+    content: bytes | None
     kind: FileKind
     sheet_names: list[str]
     _read: dict[str, Sheet] = field(default_factory=dict)
     _refused: dict[str, str] = field(default_factory=dict)
+    path: Path = Path()
 
     @cached_property
     def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
+        if self.content is not None:
+            return hashlib.sha256(self.content).hexdigest()
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.content) if self.content is not None else self.path.stat().st_size
+
+    def copy_to(self, path: Path) -> None:
+        """Write the file as received, readable by this program only."""
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as kept:
+            if self.content is not None:
+                kept.write(self.content)
+            else:
+                with self.path.open("rb") as file:
+                    shutil.copyfileobj(file, kept, 1024 * 1024)
 
     def sheet(self, name: str) -> Sheet:
         """The sheet of this name. Raises: UnreadableWorkbook where there is none, or where it is damaged."""
@@ -72,6 +98,8 @@ def open_workbook(path: Path) -> Workbook:
     Raises: UnreadableWorkbook with one sentence where nothing can be read from it.
     """
     try:
+        if path.stat().st_size > LONG_BYTES and (long := _long_table(path)) is not None:
+            return long
         content = path.read_bytes()
     except FileNotFoundError:
         raise UnreadableWorkbook("FILE-13", file=path.name) from None
@@ -89,6 +117,22 @@ def open_workbook(path: Path) -> Workbook:
         raise _refusal(path.name, refused)
     whole = {one.name: Sheet(one.name, one.rows, one.merged) for one in sheets if not one.refused}
     return Workbook(path.name, content, kind, [one.name for one in sheets], whole, {one.name: one.refused for one in sheets if one.refused})
+
+
+def _long_table(path: Path) -> Workbook | None:
+    """A long CSV, left on the disk; None where the file is another kind of workbook."""
+    with path.open("rb") as file:
+        begins = file.read(1_000_000)
+    if begins.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) or checked_kind(path.name, begins) != "csv":
+        return None
+    try:
+        rows = LongRows(path)
+    except UnicodeError:
+        raise UnreadableWorkbook("FILE-08", file=path.name) from None
+    except csv.Error:
+        raise UnreadableWorkbook("FILE-02", file=path.name) from None
+    sheet = Sheet(path.stem, rows, typed=False)
+    return Workbook(path.name, None, "csv", [sheet.name], {sheet.name: sheet}, path=path)
 
 
 def is_blank(cell: Cell) -> bool:

@@ -65,6 +65,9 @@ def published_ledgers() -> dict[str, PublishedLedger]:
     """Every ledger by name. A form that came with the rulebook and is not stored yet is stored now."""
     current = {version.ledger: version for version in LedgerVersion.objects.filter(state=VersionState.CURRENT).defer("source")}
     shipped = _shipped(settings.RULEBOOK_OVERLAY, _stamp(settings.RULEBOOK_OVERLAY))
+    unseen = {name: found for name, found in shipped.items() if name not in current}
+    if len(unseen) > 1:
+        current |= _first_published(unseen)
     for name, (digest, file) in shipped.items():
         known = current.get(name)
         if known is None or (known.published_by_id is None and known.digest != digest):
@@ -150,6 +153,28 @@ def _published_by_the_rulebook(name: str, digest: str, file: Path) -> LedgerVers
     version = _stored(name, source, file.name, form_of(source, name), None)
     _mark_again(version)
     return version
+
+
+def _first_published(unseen: Mapping[str, tuple[str, Path]]) -> dict[str, LedgerVersion]:
+    """The forms of ledgers that the database has never seen, stored with few statements: a new deployment has all of them."""
+    known = set(LedgerVersion.objects.filter(ledger__in=unseen).values_list("ledger", flat=True))
+    made = []
+    for name, (digest, file) in unseen.items():
+        if name not in known:
+            source = file.read_bytes()
+            form = form_of(source, name)
+            title = titles_of(form)
+            made.append(
+                LedgerVersion(
+                    ledger=name, digest=digest, form_id=form.form_id, version=form.version, title_zh=title.zh[:200],
+                    title_en=title.en[:200], source=source, source_name=file.name[-200:], state=VersionState.CURRENT,
+                )
+            )  # fmt: skip
+    try:
+        with transaction.atomic():
+            return {version.ledger: version for version in LedgerVersion.objects.bulk_create(made)}
+    except IntegrityError:  # another process published them at the same moment
+        return {version.ledger: version for version in LedgerVersion.objects.filter(state=VersionState.CURRENT, ledger__in=unseen)}
 
 
 def _stored(name: str, source: bytes, source_name: str, form: Form, by: Account | None) -> LedgerVersion:

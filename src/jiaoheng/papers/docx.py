@@ -28,6 +28,8 @@ FIGURE_TAG = "jiaoheng:figure-"
 RECORD_PART = "/customXml/jiaoheng.xml"
 """Where the record of the paper lies inside the document. Word keeps it; LibreOffice drops it and the tags, and keeps links and comment."""
 
+_SHORT_TABLE = 14
+"""Rows up to which a table stays on one page."""
 _FANGSONG, _HEITI, _KAITI, _LATIN = "仿宋_GB2312", "黑体", "楷体_GB2312", "Times New Roman"
 _SUBSTITUTES = {
     _FANGSONG: "FangSong,仿宋,Noto Serif CJK SC,Source Han Serif SC",
@@ -152,10 +154,25 @@ def _fitting_cells(document: Any) -> None:
             inside = True
         if element.tag == qn("w:p") and element.pPr is not None and element.pPr.style == "Compact":
             element.pPr.style = "BodyText"
+        if not inside and element.tag == qn("w:tbl"):
+            _kept_together(element)
         if inside and element.tag == qn("w:tbl"):
             for style in element.iter(qn("w:pStyle")):
                 if style.get(qn("w:val")) == "Compact":
                     style.set(qn("w:val"), "AppendixCell")
+
+
+def _kept_together(table: Any) -> None:
+    """A short table stays on one page, a long one keeps its head with its first rows; no row is torn."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    rows = list(table.iter(qn("w:tr")))
+    for place, row in enumerate(rows):
+        row.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        if place < (len(rows) - 1 if len(rows) <= _SHORT_TABLE else 2):
+            for paragraph in row.iter(qn("w:p")):
+                paragraph.get_or_add_pPr().append(OxmlElement("w:keepNext"))
 
 
 @cache

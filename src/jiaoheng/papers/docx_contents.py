@@ -1,7 +1,7 @@
-"""Contents of a Word document: a field that Word, WPS and LibreOffice bring up to date, filled with the headings as they are.
+"""Contents of a Word document: a line for each heading, with its page as a field that Word, WPS and LibreOffice fill in on opening.
 
-Changes when the table of contents of Word papers looks or works otherwise. Each line leads to its heading and asks for its page, so that it
-reads well where the field was not yet brought up to date.
+Changes when the table of contents of Word papers looks or works otherwise. (A single field over the whole contents shows no pages in
+LibreOffice until somebody brings it up to date; fields of single pages do.)
 """
 
 from typing import Any
@@ -29,7 +29,6 @@ def add_contents(document: Any, title: str) -> None:
     if not lines:
         return
     made = [_heading(document, title), *(_line(document, *line) for line in lines)]
-    _field(made[1], made[-1])
     made[-1].append(_page_break())
     at = list(body).index(cover) + 1
     for place, paragraph in enumerate(made):
@@ -37,10 +36,15 @@ def add_contents(document: Any, title: str) -> None:
 
 
 def _heading(document: Any, title: str) -> Any:
-    paragraph = document.add_paragraph(style="TOC Heading" if "TOC Heading" in document.styles else "Normal")
-    paragraph.paragraph_format.alignment = 1
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
+    paragraph = document.add_paragraph(style="Normal")
+    layout = paragraph.paragraph_format
+    layout.alignment, layout.first_line_indent, layout.space_after = 1, 0, Pt(10)
     run = paragraph.add_run(title)
-    run.bold = True
+    run.font.size = Pt(18)
+    run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), "黑体")
     return paragraph._p
 
 
@@ -75,22 +79,6 @@ def _page_of(paragraph: Any, mark: str) -> list[Any]:
     return runs
 
 
-def _field(first: Any, last: Any) -> None:
-    """The entries inside one TOC field, so that the reader's program can bring them up to date."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    properties = first.find(qn("w:pPr"))
-    at = 0 if properties is None else list(first).index(properties) + 1
-    for kind, text in reversed((("begin", ""), ("instruction", f' TOC \\o "1-{_LEVELS}" \\h \\z \\u '), ("separate", ""))):
-        run = OxmlElement("w:r")
-        run.append(_mark(kind, text))
-        first.insert(at, run)
-    run = OxmlElement("w:r")
-    run.append(_mark("end", ""))
-    last.append(run)
-
-
 def _mark(kind: str, text: str) -> Any:
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
@@ -102,6 +90,8 @@ def _mark(kind: str, text: str) -> Any:
         return told
     mark = OxmlElement("w:fldChar")
     mark.set(qn("w:fldCharType"), kind)
+    if kind == "begin":
+        mark.set(qn("w:dirty"), "true")
     return mark
 
 

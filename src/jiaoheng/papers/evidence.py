@@ -272,10 +272,13 @@ class Evidence:
 
     @cached_property
     def above(self) -> Organisation | None:
-        """The smallest area around the paper's; None at the top."""
+        """The smallest area around the paper's, for a school its county; None at the top."""
         steps = self.area.path.split("/")[:-1]
         found = [self.organisations[step] for step in steps if step in self.organisations]
-        return next((one for one in reversed(found) if one.kind not in _NOT_AREAS), None)
+        areas = [one for one in reversed(found) if one.kind not in _NOT_AREAS]
+        if self.area.kind in _NOT_AREAS:  # a town has too few schools to compare one with
+            areas.sort(key=lambda one: one.kind == "township")
+        return areas[0] if areas else None
 
     def schools_like(self, stage: str) -> list[str]:
         """Codes of the schools with pupils of a stage in the smallest area around the paper's (the paper's own where it is an area)."""

@@ -40,7 +40,7 @@ def numbered(text: str, language: str) -> str:
         counts[level:] = [0] * (4 - level)
         number = counts[level - 1]
         if chinese:
-            sign = (f"{ordinal(number)}、", f"（{ordinal(number)}）", f"{number}\\.", f"（{number}）")[level - 1]
+            sign = (f"{ordinal(number)}、", f"（{ordinal(number)}）", f"{number}.", f"（{number}）")[level - 1]
             return f"{found[1]} {sign}{found[2]}"
         return f"{found[1]} {'.'.join(str(one) for one in counts[:level])} {found[2]}"
 

@@ -21,7 +21,7 @@ __all__ = ["Vocabulary"]
 _ALL_ROWS = 60
 """Rows that a table or ranking shows at most without being told: a paper is read, not searched."""
 _FUNCTIONS = (
-    "by_stage", "change", "chart", "count", "coverage", "currency", "date", "each_school", "figure", "has",
+    "by_stage", "change", "chart", "compared", "count", "coverage", "currency", "date", "each_school", "figure", "has",
     "improved", "judges", "known", "level_name", "levels", "ordinal", "parts", "rank", "sentence", "stage_name",
     "stages", "table", "told", "verdict", "within", "worsened",
 )  # fmt: skip
@@ -170,6 +170,28 @@ class Vocabulary:
         headings = [plain(text) for text in (self._select.by_word(by), *(self._select.heading(one) for one in definitions))]
         return self._draft.add_table(
             headings, cells, right=range(1, len(headings)), title=plain(title or self._select.title(definitions, by, stage))
+        )
+
+    def compared(self, measures: Sequence[str], stage: str = "all", title: str | None = None) -> Block:
+        """A table of measures: the paper's school, the area around it, and the school's place among those of the stage."""
+        above = self._evidence.above
+        if not measures or above is None:
+            raise NotThere("There is nothing to compare: no measure has a value here, or no area lies around.")
+        chinese, rows = self._draft.chinese, []
+        for name in measures:
+            definition = self._evidence.measure(name)
+            year = self._evidence.period_of(name)
+            found = [
+                self._draft.figure(self._evidence.value(name, code, stage), definition, self._draft.which(code, stage, year))
+                for code in (None, above.code)
+            ]
+            placed = definition.better in ("more", "less") and stage != "all" and found[0] is not None
+            place = str(self._phrases.rank(name, stage)) if placed else "–"
+            rows.append([plain(self._select.heading(definition)), *("–" if one is None else str(one) for one in found), place])
+        words = ("指标", "位次（由优到劣）") if chinese else ("Measure", "Place, best first")
+        headings = [words[0], plain(self._evidence.area.name), plain(above.name), words[1]]
+        return self._draft.add_table(
+            headings, rows, right=(1, 2, 3), title=plain(title or self._evidence.area.name), widths=(44, 18, 18, 18)
         )
 
     def _years(self, measure: str) -> list[str]:

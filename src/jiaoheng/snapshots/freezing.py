@@ -21,6 +21,7 @@ from jiaoheng.rulebook.tables import load_tables
 from jiaoheng.snapshots import institution_tables, pupil_tables, staff_tables
 from jiaoheng.snapshots.cohort_table import COHORTS
 from jiaoheng.snapshots.institution_tables import FUNDS, INSTITUTIONS, POPULATION, SCHOOL_GROUPS
+from jiaoheng.snapshots.ledger_tables import ledger_rows
 from jiaoheng.snapshots.organisation_tables import annual_statistics, organisation_rows, organisation_table, source_rows
 from jiaoheng.snapshots.snapshot import Snapshot, SnapshotRefused, file_sha256
 from jiaoheng.snapshots.workspace import Workspace, pseudonym_key
@@ -80,6 +81,7 @@ def _written(folder: Path, day: date) -> dict[str, Any]:
         "organisations": organisation_table(organisations),
         "annual_statistics": statistics,
         "source_rows": source_rows(organisations),
+        "ledger_rows": _as_promised("ledger_rows", ledger_rows(day)),
     }
     with Workspace(day, organisations, statistics) as workspace:
         pupil_tables.prepare(workspace)

@@ -20,7 +20,7 @@ from jiaoheng.standards.assessment import Assessment, AssessmentItem, Part
 from jiaoheng.standards.checked import Figures, Found, check_figures
 from jiaoheng.standards.judgement import Judgement, Judgements
 from jiaoheng.standards.school_records import NothingToJudge, SchoolRecord, day_of, in_scope, school_records
-from jiaoheng.standards.standard import Exclusion
+from jiaoheng.standards.standard import Exclusion, NotInForce
 from jiaoheng.standards.verdict import Verdict
 
 __all__ = ["Assessed", "ItemAssessed", "PartAssessed", "Score", "assess", "assessed_area"]
@@ -164,11 +164,13 @@ def assess(
 ) -> Assessed:
     """Assess one area in one school year. `verdicts`: by id, of the standards over schools that stand as parts; one not given is open.
 
-    Raises: NothingToJudge.
+    Items whose checks do not hold yet on the day are left out. Raises: NothingToJudge; NotInForce.
     """
     code, year = assessed_area(snapshot, area), period or str(snapshot.school_year)
     catalogue = catalogue or load_catalogue()
     on = day_of(snapshot, year)
+    if on < assessment.starts or (assessment.until and on >= assessment.until):
+        raise NotInForce(f"«{assessment.label.en}» holds from {assessment.starts}; nothing is judged by it on {on}.")
     if values is None:
         values = compute(snapshot, catalogue, list(assessment.measures), all_years=year != str(snapshot.school_year))
     records = school_records(snapshot, year, code)
@@ -189,7 +191,7 @@ class _Bench:
     verdicts: Mapping[str, Verdict]
 
     def part(self, part: Part) -> PartAssessed:
-        items = tuple(self.item(item) for item in part.items)
+        items = tuple(one for one in map(self.item, part.items) if one.found or one.item.judged)
         parts = tuple(self.part(below) for below in part.parts)
         verdict = self.verdicts.get(part.standard) if part.standard else None
         said = [*(item.meets for item in items), *(below.meets for below in parts)]

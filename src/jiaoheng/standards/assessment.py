@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from jiaoheng.rulebook.loader import Label, Rule, RulebookFaulty, RuleFault, load_rules, shipped_rulebook
 from jiaoheng.standards.standard import Exclusion, Source
@@ -119,7 +119,17 @@ class EntitlementCheck(Rule):
     extras: tuple[Extra, ...] = ()
 
 
-Check = MeasureCheck | CompositeCheck | EntitlementCheck
+def _kind(check: object) -> str:
+    """By which key a check is told."""
+    if isinstance(check, dict):
+        return "composite" if "composite" in check else "provided" if "provided" in check else "measure"
+    return "composite" if isinstance(check, CompositeCheck) else "provided" if isinstance(check, EntitlementCheck) else "measure"
+
+
+Check = Annotated[
+    Annotated[MeasureCheck, Tag("measure")] | Annotated[CompositeCheck, Tag("composite")] | Annotated[EntitlementCheck, Tag("provided")],
+    Discriminator(_kind),
+]
 
 
 class Scoring(Rule):
@@ -190,9 +200,11 @@ class Part(Rule):
 
 
 class Assessment(Rule):
-    """One assessment. `id` is filled in from the file."""
+    """One assessment, in force from `from` on and before `until`. `id` is filled in from the file."""
 
     id: str = ""
+    starts: date = Field(alias="from")
+    until: date | None = None
     label: Label
     source: Source
     exclude: tuple[Exclusion, ...] = ()

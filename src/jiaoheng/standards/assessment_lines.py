@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from jiaoheng.measures.values import ALL_STAGES
+from jiaoheng.rulebook.registers import load_registers
+from jiaoheng.rulebook.tables import load_tables
 from jiaoheng.standards.assessed import Assessed, ItemAssessed, PartAssessed, Score
 from jiaoheng.standards.checked import Found
 
@@ -70,11 +72,11 @@ def _part_lines(part: PartAssessed, depth: int, zh: bool, stage_word: Callable[[
 
 
 def _item_line(one: ItemAssessed, depth: int, zh: bool, stage_word: Callable[[str], str]) -> Line:
-    item, join = one.item, "；" if zh else "; "
+    item, join = one.item, "\n"
     judgement = one.judgement
     judged = ""
     if judgement and judgement.decision != "open":
-        judged = f"{STATE_WORDS[judgement.decision][zh]}{'：' if zh else ': '}{judgement.evidence}（{judgement.by}，{judgement.on}）"
+        judged = f"{STATE_WORDS[judgement.decision][zh]}{'：' if zh else ': '}{judgement.evidence}（{judgement.by}，{judgement.day}）"
     elif item.judged:
         judged = item.judged.zh if zh else item.judged.en
     note = (item.note.zh if zh else item.note.en) if item.note else ""
@@ -94,7 +96,11 @@ def _value(found: Found, zh: bool, stage_word: Callable[[str], str]) -> str:
     label = found.label.zh if zh else found.label.en
     if found.value is None:
         said = f"{where}{label}：缺数据" if zh else f"{where}{label}: no figures"
-        return f"{said}（{found.register}）" if found.register else said
+        lacks = ("、" if zh else ", ").join(one.zh if zh else one.en for one in found.lacks)
+        told = lacks or _register_word(found.register or "", zh)
+        return f"{said}（{told}）" if told else said
+    if found.schools and not found.of:
+        return f"{label}：没有此类学校" if zh else f"{label}: there is no such school"
     if found.schools:
         words = "{}：{}所中{:g}所达标" if zh else "{0}: {2:g} of {1} schools meet it"
         said = words.format(f"{where}{label}", found.of, found.value)
@@ -102,6 +108,13 @@ def _value(found: Found, zh: bool, stage_word: Callable[[str], str]) -> str:
         return said + untold
     unit = found.unit.zh if zh else found.unit.en
     return f"{where}{label}{'：' if zh else ': '}{_number(found.value)}{'%' if unit == '%' else ''}"
+
+
+def _register_word(name: str, zh: bool) -> str:
+    """A register or a table of snapshots in words."""
+    rules: Mapping[str, Any] = {**load_tables(), **load_registers()}
+    label = rules[name].label if name in rules else None
+    return (label.zh if zh else label.en) if label else name
 
 
 def _asked(found: Found, zh: bool, stage_word: Callable[[str], str]) -> str:

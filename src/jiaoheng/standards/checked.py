@@ -5,7 +5,7 @@ Changes when a kind of check is judged in another way. A figure that is not told
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -39,7 +39,8 @@ class Found:
     """What one check finds for one stage. `reached`: the share of the bound, 0 to 1; `short`: how far the value is from the bound.
 
     Over schools, `value` is how many meet it, `of` how many there are, `untold` how many have no figures; `failing` names the others.
-    `singles`: by measure what a composite is the mean of. `informs`: shown, but it does not decide.
+    `singles`: by measure what a composite is the mean of; `lacks` names
+    those without figures. `informs`: shown, but it does not decide.
     """
 
     label: Label
@@ -58,6 +59,7 @@ class Found:
     untold: int = 0
     failing: tuple[Failing, ...] = ()
     singles: Mapping[str, float | None] = field(default_factory=dict)
+    lacks: tuple[Label, ...] = ()
     informs: bool = False
 
 
@@ -181,6 +183,7 @@ def _composite(check: CompositeCheck, stage: str, limit: Decimal, figures: Figur
         Label(en="Composite coefficient of variation", zh="综合差异系数"), Label(en="coefficient", zh="系数"), stage, "less", limit, value,
         met, None if at is None else max(Fraction(0), at - Fraction(limit)), None if at is None else _share(at, Fraction(limit), "less"),
         register="annual_statistics", of=len(records), untold=len(untold), singles=singles,
+        lacks=tuple(figures.catalogue[name].label for name, single in singles.items() if single is None),
     )  # fmt: skip
 
 
@@ -207,8 +210,10 @@ def _entitlement(check: EntitlementCheck, figures: Figures) -> Found:
             failing.append(Failing(code, parts[0].name, ALL_STAGES, float(provided), float(asked), lacking))
         elif None in extras:
             untold += 1
-    found = _over_schools(figures.catalogue[check.provided], ALL_STAGES, "more", None, of, untold, failing)
-    return Found(**{**{name: getattr(found, name) for name in Found.__slots__}, "unit": check.unit})
+    found = replace(_over_schools(figures.catalogue[check.provided], ALL_STAGES, "more", None, of, untold, failing), unit=check.unit)
+    if check.only_small and schools and not of:  # there is no small school: nothing is asked
+        return replace(found, meets=True, value=0.0, reached=Fraction(1))
+    return found
 
 
 def _due(check: EntitlementCheck, parts: Sequence[SchoolRecord], on: date) -> Fraction | None:

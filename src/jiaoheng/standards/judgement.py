@@ -37,12 +37,12 @@ class Judgement(Rule):
     reviewer_score: Annotated[Decimal | None, Field(ge=0, validation_alias=AliasChoices("reviewer_score", "复核得分"))] = None
     evidence: Annotated[str, Field(validation_alias=AliasChoices("evidence", "佐证材料"))] = ""
     by: Annotated[str, Field(validation_alias=AliasChoices("by", "评定人"))] = ""
-    on: Annotated[date | None, Field(validation_alias=AliasChoices("on", "日期"))] = None
+    day: Annotated[date | None, Field(alias="date", validation_alias=AliasChoices("date", "日期"))] = None
 
     @model_validator(mode="after")
     def _vouched_for(self) -> Self:
-        if self.decision != "open" and not (self.evidence.strip() and self.by.strip() and self.on):
-            raise ValueError("a decision names its evidence, by whom and on which day (evidence, by, on)")
+        if self.decision != "open" and not (self.evidence.strip() and self.by.strip() and self.day):
+            raise ValueError("a decision names its evidence, by whom and on which day (evidence, by, date)")
         return self
 
 

@@ -22,12 +22,25 @@ from django.utils.translation import get_language
 from jiaoheng.measures.catalogue import Catalogue, load_catalogue
 from jiaoheng.measures.values import Value, Values, compute
 from jiaoheng.snapshots.snapshot import MANIFEST, Snapshot, newest_snapshot
+from jiaoheng.standards.assessed import Assessed, assess
+from jiaoheng.standards.assessment import Assessment, load_assessments
+from jiaoheng.standards.judgement import Judgements, judgement_files, load_judgements
 from jiaoheng.standards.plan_to_pass import Plan
 from jiaoheng.standards.remedy import Remedy, load_remedies
 from jiaoheng.standards.standard import Standard, load_standards
 from jiaoheng.standards.verdict import NothingToJudge, Verdict, judge
 
-__all__ = ["CurrentSnapshot", "catalogue", "chosen_year", "current_snapshot", "forget", "remedies", "standards"]
+__all__ = [
+    "CurrentSnapshot",
+    "assessments",
+    "catalogue",
+    "chosen_year",
+    "current_snapshot",
+    "forget",
+    "judgements",
+    "remedies",
+    "standards",
+]
 
 _KEPT = 3
 _VERDICTS_KEPT = 32
@@ -45,6 +58,7 @@ class CurrentSnapshot:
     catalogue: Catalogue
     values: Values
     _verdicts: "OrderedDict[tuple[str, str | None, str], Verdict | NothingToJudge]" = field(default_factory=OrderedDict)
+    _assessed: "OrderedDict[tuple[str, str, str], Assessed]" = field(default_factory=OrderedDict)
     plans: "OrderedDict[tuple[str, str, str, Decimal | None], Plan]" = field(default_factory=OrderedDict)
     """By standard, area, year and budget the plans made so far (`plan_of_area` makes and keeps them)."""
 
@@ -132,6 +146,20 @@ class CurrentSnapshot:
             raise found
         return found
 
+    def assessed(self, assessment: Assessment, area: str, year: str) -> Assessed:
+        """What an assessment finds of an area, with the bureau's judgements. Raises: NothingToJudge, NotInForce."""
+        key = (assessment.id, area, year)
+        if key not in self._assessed:
+            standard = standards().get(assessment.id)
+            verdicts = {assessment.id: self.verdict(standard, area, year)} if standard else {}
+            self._assessed[key] = assess(
+                assessment, self.snapshot, area=area, period=year, judgements=judgements(), verdicts=verdicts,
+                catalogue=self.catalogue, values=self.values,
+            )  # fmt: skip
+            while len(self._assessed) > _VERDICTS_KEPT:
+                self._assessed.popitem(last=False)
+        return self._assessed[key]
+
 
 def catalogue() -> Catalogue:
     """The measures of the rulebook, loaded once."""
@@ -145,6 +173,20 @@ def standards() -> dict[str, Standard]:
     if "standards" not in _rules:
         _rules["standards"] = load_standards(settings.RULEBOOK_OVERLAY, measures=catalogue())
     return _rules["standards"]  # type: ignore[return-value]
+
+
+def assessments() -> dict[str, Assessment]:
+    """The assessments of the rulebook, loaded once."""
+    if "assessments" not in _rules:
+        _rules["assessments"] = load_assessments(settings.RULEBOOK_OVERLAY, measures=catalogue())
+    return _rules["assessments"]  # type: ignore[return-value]
+
+
+def judgements() -> Judgements:
+    """The bureau's judgements, from `judgements/` of its own rulebook, loaded once."""
+    if "judgements" not in _rules:
+        _rules["judgements"] = load_judgements(judgement_files(settings.RULEBOOK_OVERLAY), assessments())
+    return _rules["judgements"]  # type: ignore[return-value]
 
 
 def remedies() -> dict[str, Remedy]:

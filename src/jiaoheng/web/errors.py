@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from jiaoheng.access.account import Refused
+from jiaoheng.intake.interrupted import Interrupted
 
 __all__ = ["RefusedMiddleware", "csrf_failure", "error_page", "forbidden", "locked_out", "not_found", "server_error"]
 
@@ -24,6 +25,9 @@ class RefusedMiddleware:
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Interrupted):  # without the shell, which asks the database
+            context = {"status": 503, "title": _("The import was interrupted"), "advice": str(exception), "around": "web/alone.html"}
+            return render(request, "web/error.html", context, status=503)
         return error_page(request, 403, _("This is not yours to see"), str(exception)) if isinstance(exception, Refused) else None
 
 

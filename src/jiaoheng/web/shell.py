@@ -15,7 +15,7 @@ from jiaoheng.access.account import Account, Refused, may_enter, may_read_person
 from jiaoheng.registers.pupil import Pupil
 from jiaoheng.registers.staff import Staff
 from jiaoheng.snapshots.snapshot import SnapshotRefused
-from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, current_snapshot, standards
+from jiaoheng.web.current_snapshot import CurrentSnapshot, assessments, chosen_year, current_snapshot, standards
 from jiaoheng.web.paper_templates import templates
 from jiaoheng.web.registers.request_pages import waiting_for
 from jiaoheng.web.registers.trail_page import may_read_trail
@@ -100,6 +100,7 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
             _("Affairs"),
             [
                 entry("desk", _("My desk")),
+                entry("notices", _("Notices")),
                 entry("ledgers", _("Ledgers"), "ledger", "ledger-row", "ledger-new", "ledger-edit", "ledger-bulk", "ledger-form"),
                 entry("phones", _("Phones")),
             ],
@@ -126,7 +127,7 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
             _("Monitoring"),
             [
                 entry("measures", _("Measures"), "measure", "rows", count=measured),
-                entry("standards", _("Standards"), "verdict", "plan-to-pass", count=len(standards())),
+                entry("standards", _("Standards"), "verdict", "plan-to-pass", count=len({*standards(), *assessments()})),
             ],
         ),
         Group(_("Plan"), [entry("work-plans", _("Work plans"), *_PLAN_PAGES)]),

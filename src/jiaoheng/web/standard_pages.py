@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.standards.standard import NotInForce, Standard
 from jiaoheng.standards.verdict import NothingToJudge, SchoolVerdict, Verdict
-from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, standards
+from jiaoheng.web.assessment_card import AssessmentCard, assessment_card, assessment_exported, assessment_only
+from jiaoheng.web.current_snapshot import CurrentSnapshot, assessments, chosen_year, standards
 from jiaoheng.web.export import Cell, exported
 from jiaoheng.web.no_snapshot import needs_snapshot
 from jiaoheng.web.plan_of_area import has_remedies
@@ -62,14 +63,26 @@ def standard_list(request: HttpRequest, current: CurrentSnapshot) -> HttpRespons
              "open": total - passed - failed, "over": sum(one.meets is False for one in found.variations) if found else 0,
              "share": round(100 * passed / total) if total else 0, "failed_share": round(100 * failed / total) if total else 0}
         )  # fmt: skip
-    return render(request, "web/standards.html", {"lines": lines, "current": current, "area": area})
+    wholes = [
+        (one, assessment_card(current, one.id, area.code, year) if area else None) for one in assessment_only(list(standards().values()))
+    ]
+    return render(request, "web/standards.html", {"lines": lines, "wholes": wholes, "current": current, "area": area})
 
 
 @needs_snapshot
 def verdict(request: HttpRequest, current: CurrentSnapshot, standard_id: str) -> HttpResponse:
     """The matrix; an HTMX request gets the part below the chips."""
+    card = _card(request, current, standard_id)
+    if standard_id not in standards() and standard_id in assessments():
+        whole = {"standard": assessments()[standard_id], "card": card, "current": current, "rule": "", "whole": True}
+        return render(request, "web/verdict.html", {**whole, "nothing": card is None})
     asked = _asked(request, current, standard_id)
-    context: dict[str, Any] = {"current": current, "standard": _standard(standard_id), "rule": rule_in_words(_standard(standard_id))}
+    context: dict[str, Any] = {
+        "current": current,
+        "standard": _standard(standard_id),
+        "rule": rule_in_words(_standard(standard_id)),
+        "card": card,
+    }
     if asked is None:
         return render(request, "web/verdict.html", {**context, "nothing": True}, status=200)
     page = Paginator(asked.schools, _PER_PAGE).get_page(request.GET.get("page"))
@@ -100,6 +113,11 @@ def verdict(request: HttpRequest, current: CurrentSnapshot, standard_id: str) ->
 @needs_snapshot
 def verdict_export(request: HttpRequest, current: CurrentSnapshot, standard_id: str, form: str) -> HttpResponse:
     """The matrix as asked for, whole: figure and what is lacking in columns of their own."""
+    if standard_id not in standards() or request.GET.get("part") == "assessment":
+        card = _card(request, current, standard_id)
+        if card is None:
+            raise Http404(_("There is no verdict to export."))
+        return assessment_exported(card, form)
     asked = _asked(request, current, standard_id)
     if asked is None:
         raise Http404(_("There is no verdict to export."))
@@ -121,6 +139,11 @@ def verdict_export(request: HttpRequest, current: CurrentSnapshot, standard_id: 
         rows.append(last)
     name = f"{in_language(asked.standard.label)} {word('stage', asked.stage)} {asked.year}"
     return exported(name, form, headings, rows)
+
+
+def _card(request: HttpRequest, current: CurrentSnapshot, standard_id: str) -> AssessmentCard | None:
+    area = area_asked_for(request)
+    return assessment_card(current, standard_id, area.code, chosen_year(request, current.years, current.year)) if area else None
 
 
 def _standard(standard_id: str) -> Standard:

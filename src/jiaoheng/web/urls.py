@@ -35,6 +35,7 @@ from jiaoheng.web.ledger_pages import rows as ledger_rows
 from jiaoheng.web.ledger_publishing import ledger_form, publish_form, version_source
 from jiaoheng.web.ledger_row_page import act_on_row, attachment, row_page
 from jiaoheng.web.measure_pages import measure, measure_export, measure_list
+from jiaoheng.web.notice_pages import notices
 from jiaoheng.web.openrosa import form_file, form_list, form_xml, manifest, submission
 from jiaoheng.web.paper_pages import paper, paper_body, paper_download, papers
 from jiaoheng.web.phone_pages import phones
@@ -62,6 +63,7 @@ urlpatterns: list[URLPattern] = [
     path("schools/export.<str:form>", schools_export, name="schools-export"),
     path("schools/<str:code>/", school, name="school"),
     path("desk/", desk, name="desk"),
+    path("notices/", notices, name="notices"),
     path("desk/<str:token>.ics", desk_calendar, name="desk-calendar"),
     path("ledgers/", index, name="ledgers"),
     path("ledgers/publish/", publish_form, name="ledger-publish"),

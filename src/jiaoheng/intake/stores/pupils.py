@@ -4,6 +4,7 @@ Changes when what a row of the pupils' workbook does to the register changes. A 
 school; another school is never entered by a row alone; another identity number is asked for and waits; nobody is removed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -40,6 +41,7 @@ __all__ = ["PupilsStore"]
 
 _TEXTS = ("name", "sex", "ethnicity", "identity_kind", "household_area", "household_kind", "guardian", "guardian_relation")
 _SEALED = ("guardian_phone", "bank_card")
+_SCHOOLS_AT_ONCE = 30
 _FEEDS = (*_TEXTS, "birth_date", "student_number", "identity_number", *_SEALED)
 """Fields that are columns of the pupil."""
 
@@ -58,6 +60,14 @@ class PupilsStore(Store):
     register: ClassVar[str] = "pupils"
     tables = (Pupil, Enrolment, PupilCondition, Request)
     rules = PupilRules
+    in_parts: ClassVar[bool] = True
+    counted: ClassVar[tuple[str, ...]] = ("student_number", "identity_number", "bank_card")
+
+    _repeated: Mapping[str, pl.DataFrame] | None = None
+    """In parts: what stands several times in the whole file."""
+
+    def begin_parts(self, repeated: Mapping[str, pl.DataFrame]) -> None:
+        self._repeated, self._named, self._spoken = repeated, list[pl.Series](), list[pl.DataFrame]()
 
     def prepared(self, frame: pl.DataFrame) -> pl.DataFrame:
         """With what the register holds of each child (`pupil_id`, `…_held`, `stay_…`), and what the rules ask of the row itself."""
@@ -84,20 +94,29 @@ class PupilsStore(Store):
 
     def _in_file(self, frame: pl.DataFrame) -> pl.DataFrame:
         """How often the file names the child, by either number, and at how many schools; how often the bank card."""
-        counted = []
-        for name in ("student_number", "identity_number"):
-            same = pl.col(name).is_not_null()
-            counted += [
-                pl.when(same).then(pl.len().over(name)).otherwise(1).alias(f"_rows_{name}"),
-                pl.when(same).then(pl.col("organisation_id").n_unique().over(name)).otherwise(1).alias(f"_schools_{name}"),
-            ]
-        card = pl.col("bank_card") if "bank_card" in frame.columns else pl.lit(None, dtype=pl.String)
-        frame = frame.with_columns(*counted, pl.when(card.is_not_null()).then(pl.len().over(card)).otherwise(1).alias("cards_in_file"))
-        frame = frame.with_columns(
-            rows_in_file=pl.max_horizontal("_rows_student_number", "_rows_identity_number"),
-            schools_in_file=pl.max_horizontal("_schools_student_number", "_schools_identity_number"),
+        counted = [self._times(frame, name) for name in self.counted]
+        students, identities, cards = counted
+        return frame.with_columns(
+            rows_in_file=pl.select(pl.max_horizontal(students["rows"], identities["rows"])).to_series(),
+            schools_in_file=pl.select(pl.max_horizontal(students["organisations"], identities["organisations"])).to_series(),
+            cards_in_file=cards["rows"],
         )
-        return frame.drop("_rows_student_number", "_rows_identity_number", "_schools_student_number", "_schools_identity_number")
+
+    def _times(self, frame: pl.DataFrame, name: str) -> pl.DataFrame:
+        """In how many `rows` of the file each row's value stands, and at how many `organisations`; 1 where there is none."""
+        once = pl.lit(1, dtype=pl.UInt32)
+        if name not in frame.columns or (self._repeated is not None and name not in self._repeated):
+            ones = pl.repeat(1, len(frame), dtype=pl.UInt32, eager=True)
+            return pl.DataFrame({"rows": ones, "organisations": ones})
+        there = pl.col(name).is_not_null()
+        if self._repeated is not None:
+            repeated = self._repeated[name]
+            times = frame.select(hash=pl.when(there).then(pl.col(name).hash())).join(repeated, on="hash", how="left", maintain_order="left")
+            return times.select(pl.col("rows", "organisations").fill_null(once))
+        return frame.select(
+            rows=pl.when(there).then(pl.len().over(name)).otherwise(once),
+            organisations=pl.when(there).then(pl.col("organisation_id").n_unique().over(name)).otherwise(once),
+        )
 
     def _of_itself(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Dates of the row's school year, when the stay begins, the age, the class."""
@@ -200,7 +219,20 @@ class PupilsStore(Store):
         state = pl.select(pl.when(new).then(pl.lit(NEW)).when(altered).then(pl.lit(CHANGED)).otherwise(pl.lit(UNCHANGED))).to_series()
         counts = {name: count for name, mask in changes.items() if (count := int((mask & ~new).sum() or 0))}
         asked = int((rows["corrected"] & ~rows["correction_waits"]).sum() or 0)
-        return _PupilDifference(rows, state, fed, counts, self._left_out(checked.frame), asked, changes, conditions)
+        named, spoken = checked.frame["pupil_id"].drop_nulls(), _spoken_of(checked.frame)
+        if self._repeated is not None:
+            self._named.append(named)
+            self._spoken.append(spoken)
+        left_out = self._left_out(spoken, named) if self._repeated is None else pl.DataFrame()
+        return _PupilDifference(rows, state, fed, counts, left_out, asked, changes, conditions)
+
+    def left_out_of_file(self) -> pl.DataFrame:
+        spoken, named = pl.concat(self._spoken).unique(), pl.concat(self._named).unique()
+        schools = spoken["organisation_id"].unique().sort().to_list()
+        parts = [schools[start : start + _SCHOOLS_AT_ONCE] for start in range(0, len(schools), _SCHOOLS_AT_ONCE)]
+        found = [self._left_out(spoken.filter(pl.col("organisation_id").is_in(part)), named) for part in parts]
+        kept = [frame for frame in found if len(frame)]
+        return pl.concat(kept) if kept else pl.DataFrame()
 
     def _pupil_changes(self, rows: pl.DataFrame, fed: tuple[str, ...]) -> dict[str, pl.Series]:
         """Where each column of the child differs. While another identity number waits, birth date and sex wait with it."""
@@ -225,18 +257,16 @@ class PupilsStore(Store):
             changes["class_name"] = ~fresh & rows["class_id"].is_not_null() & rows["class_id"].ne_missing(rows["stay_class"])
         return changes
 
-    def _left_out(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Children on the books of the sheet's schools, in the grades that it speaks of, whom it does not name."""
+    def _left_out(self, said: pl.DataFrame, named: pl.Series) -> pl.DataFrame:
+        """Children on the books of the sheet's schools, in the grades that it speaks of (`said`), whom it does not name."""
         schema = {"pupil_id": pl.Int64, "school_id": pl.Int64, "school_year": pl.String, "grade": pl.String, "left_on": pl.Date}
-        schools = frame["organisation_id"].drop_nulls().unique().to_list()
+        schools = said["organisation_id"].unique().to_list()
         held = held_among(Enrolment._meta.db_table, schema, "school_id", schools, "left_on IS NULL")
-        named = frame["pupil_id"].drop_nulls()
         held = held.filter(~pl.col("pupil_id").is_in(named.implode()))
         if not len(held):
             return pl.DataFrame()
         grades = list(code_table("grade", settings.RULEBOOK_OVERLAY).codes)
         next_grade = dict(zip(grades, [*grades[1:], grades[-1]], strict=True))
-        said = frame.select("organisation_id", "school_year", "grade").unique().drop_nulls()
         year = said.group_by("organisation_id").agg(year=pl.col("school_year").max())
         held = held.join(year, left_on="school_id", right_on="organisation_id").filter(pl.col("school_year") <= pl.col("year"))
         expected = (
@@ -257,6 +287,8 @@ class PupilsStore(Store):
     def write(self, difference: Difference) -> None:
         assert isinstance(difference, _PupilDifference) and self.occasion.change is not None
         rows = self._add(difference)
+        if self._repeated is not None:
+            self._named.append(rows["pupil_id"].drop_nulls())
         self._change(difference)
         self._move_on(rows, difference)
         write_conditions(rows.select("row", "pupil_id", "path", "starts"), difference.conditions, self.occasion.change)
@@ -351,6 +383,11 @@ class PupilsStore(Store):
             paths=entering["path"].to_list(),
             change=change,
         )
+
+
+def _spoken_of(frame: pl.DataFrame) -> pl.DataFrame:
+    """Of which schools' years and grades the rows speak."""
+    return frame.select("organisation_id", "school_year", "grade").unique().drop_nulls()
 
 
 def _with_kinds(rows: pl.DataFrame) -> pl.DataFrame:
