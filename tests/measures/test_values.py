@@ -19,7 +19,9 @@ from tests.measures.test_catalogue import MEASURE
 from tests.snapshots.written_by_hand import organisation, snapshot_of, statistics
 
 CATALOGUE = load_catalogue()
-STATISTICS = {name: one for name, one in CATALOGUE.measures.items() if one.register == "annual_statistics" and not one.other and not one.base}
+STATISTICS = {
+    name: one for name, one in CATALOGUE.measures.items() if one.register == "annual_statistics" and not one.other and not one.base
+}
 FIGURES = ("pupils", "teachers", "rooms", "teachers_above_qualification", "teaching_area_m2", "public_funds")
 
 
