@@ -3,7 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+# A slow machine is no fault of the program: examples have no time limit.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
