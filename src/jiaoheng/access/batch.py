@@ -7,7 +7,6 @@ the caller's checks have run; the database's constraints hold. Nothing here show
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import repeat
 from typing import Any
 
 from django.db import connection, models
@@ -15,6 +14,7 @@ from django.utils import timezone
 
 from jiaoheng.access import trail
 from jiaoheng.access.account import check_may_enter
+from jiaoheng.access.bulk_insert import insert_rows
 from jiaoheng.access.change import Change, Recorded, altering, in_words, plain
 from jiaoheng.access.cipher import blind_index_all, seal_all
 from jiaoheng.access.history import tell_of_rows
@@ -42,7 +42,7 @@ def add_rows(model: type[Recorded], columns: Mapping[str, Column], *, paths: Seq
         keys = _fresh_keys(model, len(paths))
         stored = _stored_columns(model, columns, len(paths))
         with in_words(model):
-            _insert(model, {model._meta.pk.attname: keys, **stored})
+            insert_rows(model, [model._meta.pk.attname, *stored], zip(keys, *stored.values(), strict=True))
         tell_of_rows(model, keys, "+", by=change.by, reason=change.reason, at=timezone.now())
         said = _masked(model, {**{name: stored[name] for name in stored if name not in columns}, **columns})
         trail.record_rows(
@@ -160,20 +160,6 @@ def _adapted(field: "models.Field[Any, Any]", values: Column) -> Column:
     elif isinstance(field, models.JSONField):
         return [field.get_db_prep_save(value, connection) for value in values]
     return values
-
-
-def _insert(model: type[models.Model], stored: Mapping[str, Column]) -> None:
-    quote = connection.ops.quote_name
-    names = ", ".join(map(quote, stored))
-    rows = zip(*stored.values(), strict=True)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.cursor.copy(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        else:
-            marks = ", ".join(repeat("%s", len(stored)))
-            cursor.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})", list(rows))
 
 
 def _update(model: type[models.Model], keys: Sequence[int], columns: Mapping[str, Column]) -> None:

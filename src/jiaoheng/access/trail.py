@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from jiaoheng.access.account import Account, Role
+from jiaoheng.access.bulk_insert import insert_rows
 from jiaoheng.access.key_ring import FieldKey, key_ring
 from jiaoheng.organisations.organisation import PATH_SEPARATOR
 
@@ -158,7 +159,7 @@ def record(entries: Iterable[Entry], *, by: Account, reason: str, approved_by: A
             )  # fmt: skip
             previous = _hash_of(said)
             lines.append((*said, previous))
-        _insert(lines)
+        insert_rows(TrailLine, [*_SAID, "hash"], lines)
         _ends_with(head, number, previous)
     return number - before
 
@@ -202,7 +203,7 @@ def record_rows(
             range(head.count + 1, number + 1), repeat(at), repeat(by.pk), repeat(by.username), repeat(approved), repeat(str(action)),
             repeat(object_type), map(str, object_ids), organisations, before.texts, after.texts, repeat(reason), chain, chain[1:],
         )  # fmt: skip
-        _insert(lines)
+        insert_rows(TrailLine, [*_SAID, "hash"], lines)
         _ends_with(head, number, previous)
 
 
@@ -294,19 +295,6 @@ def _faults_of_head(head: TrailHead | None) -> Iterator[TrailFault]:
 
 def _missing(first: int, last: int) -> str:
     return f"Line {first} is missing." if first == last else f"Lines {first} to {last} are missing."
-
-
-def _insert(lines: Iterable[tuple[Any, ...]]) -> None:
-    """Plain SQL: an import adds tens of thousands of lines, and building them as models' inserts takes three times as long."""
-    names, quote = [*_SAID, "hash"], connection.ops.quote_name
-    columns, table = ", ".join(quote(name) for name in names), quote(TrailLine._meta.db_table)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                for line in lines:
-                    copy.write_row(line)
-        else:
-            cursor.executemany(f"insert into {table} ({columns}) values ({', '.join(['%s'] * len(names))})", list(lines))
 
 
 def _encoder(*, sort_keys: bool) -> Callable[[Any], str]:

@@ -5,13 +5,17 @@ Changes when what is shown of a discrepancy changes.
 
 import json
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from jiaoheng.cli.deployment import opened_database
+from jiaoheng.cli.terminal import terminal
+from jiaoheng.rulebook.registers import load_registers
+
+if TYPE_CHECKING:
+    from jiaoheng.registers.discrepancy import Discrepancy
 
 __all__ = ["register"]
 
@@ -51,7 +55,7 @@ def register(app: typer.Typer) -> None:
             _print(found, day)
             for one in found if rows else ():
                 keys = ", ".join(_key(row) for row in rows_behind(one))
-                typer.echo(f"{one.school} · {one.stage} · {one.figure}: {keys or '–'}")
+                typer.echo(f"{one.school} · {_words('stage', one.stage)} · {_words('figure', one.figure)}: {keys or '–'}")
         raise typer.Exit(1 if found else 0)
 
 
@@ -61,12 +65,27 @@ def _key(row: Any) -> str:
     return str(getattr(pupil, "student_number", None) or getattr(row, "staff_number", None) or (f"#{pupil.pk}" if pupil else row))
 
 
-def _print(found: list, day: date) -> None:  # type: ignore[type-arg]  # the class is imported with Django only
-    console = Console()
+def _words(field: str, value: str) -> str:
+    """A stage or a figure in the deployment's language."""
+    from jiaoheng import settings
+
+    rules = load_registers(settings.RULEBOOK_OVERLAY)["annual_statistics"].fields
+    if field == "stage":
+        choice = rules["stage"].choices.get(value)
+        return (choice.zh if settings.LANGUAGE_CODE.startswith("zh") else choice.en) if choice else value
+    return rules[value].label.in_language(settings.LANGUAGE_CODE) if value in rules else value
+
+
+def _print(found: "list[Discrepancy]", day: date) -> None:
+    from django.utils.translation import gettext as _
+
+    out = terminal()
     if not found:
-        console.print(f"[green]✓[/] Declared and held figures agree on {day}.")
+        out.print(f"[green]✓[/] {_('Declared and held figures agree on {day}.').format(day=day)}")
         return
-    table = Table("school", "stage", "figure", "declared", "held", "difference", title=f"Declared and held on {day}")
+    headings = (_("School"), _("Stage"), _("Figure"), _("Declared"), _("Held"), _("Difference"))
+    table = Table(*headings, title=_("Declared and held on {day}").format(day=day))
     for one in found:
-        table.add_row(one.school.name, one.stage, one.figure, str(one.declared), str(one.held), f"{one.difference:+}")
-    console.print(table)
+        figures = (str(one.declared), str(one.held), f"{one.difference:+}")
+        table.add_row(one.school.name, _words("stage", one.stage), _words("figure", one.figure), *figures)
+    out.print(table)

@@ -6,20 +6,20 @@ Changes when the way rows reach the database changes. Everything here runs insid
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from django.conf import settings
-from django.db import connection, models
+from django.db import connection
 from django.db.models import Model
 
 from jiaoheng.access import trail
+from jiaoheng.access.bulk_insert import insert_rows
 from jiaoheng.intake.checks import Checked
 from jiaoheng.intake.provenance import Import, SourceFile, SourceRow
 from jiaoheng.intake.store import Difference, Store
 from jiaoheng.intake.workbook import Workbook
 
-__all__ = ["hold_writers", "keep_source_rows", "put", "source_of", "write_many"]
+__all__ = ["hold_writers", "keep_source_rows", "put", "source_of"]
 
 _SQLITE_CACHE_KIB = 64_000
 """The default of 2 MB makes a large import write its pages many times over."""
@@ -48,26 +48,11 @@ def put(model: type[Model], key: Sequence[str], written: Sequence[str], updated:
     # In the order of the indexes a large import touches each of their pages once.
     frame = frame.sort("path" if "path" in written else key[0], maintain_order=True)
     columns = [*key, *written]
-    write_many(model, columns, frame.filter(~pl.col("_known")).select(columns).rows())
+    insert_rows(model, columns, frame.filter(~pl.col("_known")).select(columns).rows())
     if updated:
         sets = ", ".join(f"{name} = excluded.{name}" for name in updated)
         ending = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}"
-        write_many(model, columns, frame.filter(pl.col("_known")).select(columns).rows(), ending)
-
-
-def write_many(model: type[models.Model], columns: Sequence[str], rows: "list[tuple[Any, ...]]", ending: str = "") -> None:
-    if not rows:
-        return
-    table, names = model._meta.db_table, ", ".join(columns)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql" and not ending:
-            # COPY streams the rows; a statement a row would wait for the server each time.
-            with cursor.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        else:
-            marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}){ending}", rows)
+        insert_rows(model, columns, frame.filter(pl.col("_known")).select(columns).rows(), ending)
 
 
 def source_of(workbook: Workbook, *, keep: bool) -> SourceFile:
@@ -101,4 +86,4 @@ def keep_source_rows(imported: Import, checked: Checked, difference: Difference,
         pl.lit(",".join(difference.fields)[:255]).alias("fields"),
     )
     kept = kept.sort("organisation_id", maintain_order=True)
-    write_many(SourceRow, kept.columns, kept.rows())
+    insert_rows(SourceRow, kept.columns, kept.rows())

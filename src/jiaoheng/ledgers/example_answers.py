@@ -19,6 +19,7 @@ __all__ = ["NoSoundAnswers", "example_answers", "example_text"]
 
 _TRIES = 80
 _DAYS = (0, 14, -21, 60, 400, 1)
+_TERMS = (30, 90, 180, 365)
 _NUMBERS = ((12, 60), (3, 9), (1, 2), (0, 0), (30, 40), (80, 99), (1000, 5000))
 
 
@@ -127,7 +128,9 @@ def _text(example: _Example, question: Field, draw: Random, tried: int) -> str:
 
 
 def _day(example: _Example, question: Field, draw: Random, tried: int) -> str:
-    return (example.on + timedelta(days=_DAYS[tried % len(_DAYS)])).isoformat()
+    past = question.constraint is not None and "today()" in question.constraint.text
+    days = _DAYS if past else (draw.choice(_TERMS), *_DAYS)  # a date that nothing keeps in the past is a term, mostly
+    return (example.on + timedelta(days=days[tried % len(days)])).isoformat()
 
 
 def _integer(example: _Example, question: Field, draw: Random, tried: int) -> str:

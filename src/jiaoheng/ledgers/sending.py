@@ -167,10 +167,10 @@ def _store(notices: Sequence[Notice], message: Message) -> None:
 
 
 def _desk(account: Account, today: date, rule: SendingRule) -> tuple[list[str], list[str]]:
-    """What lies late on the person's desk, and what is due within a week."""
+    """What lies late on the person's desk, and what is due soon."""
     rows = list(desk_rows(account, at_most=500).defer("answers", "version__source"))
     late = [_line(row) for row in rows if row.due_on and row.due_on < today]
-    soon = [_line(row) for row in rows if row.due_on and today <= row.due_on <= today + timedelta(days=7)]
+    soon = [_line(row) for row in rows if row.due_on and today <= row.due_on <= today + timedelta(days=rule.soon_days)]
     return late, soon
 
 

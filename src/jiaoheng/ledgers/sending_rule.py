@@ -24,6 +24,7 @@ class SendingRule(Rule):
     source: _Source
     in_force: date
     digest_from: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    soon_days: int = Field(ge=0)
     lines_at_most: int = Field(ge=1)
     attempts: int = Field(ge=1)
     wait_minutes: int = Field(ge=1)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from jiaoheng.access.account import Account, Refused
 from jiaoheng.ledgers.form import Field, Form
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
+from jiaoheng.ledgers.ledger_rule import ledger_groups, ledger_rules
 from jiaoheng.ledgers.published_ledger import PublishedLedger, check_may_publish, ledger_processes, published_ledgers
 from jiaoheng.ledgers.row_answers import as_text, marked_questions, rows_of
 from jiaoheng.ledgers.row_list import SORTS, Asked, count_up_to, counts_by_state, rows_in_scope, rows_of_ledger
@@ -48,7 +50,7 @@ class _Filter:
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """Every ledger, with how many rows are open and how many are late."""
+    """Every ledger by group, with how many rows are open and how many are late; `q` narrows by name."""
     account, today = reader(request), timezone.localdate()
     lines: list[dict[str, Any]] = []
     late = _by_ledger(account, "late", today)
@@ -64,7 +66,13 @@ def index(request: HttpRequest) -> HttpResponse:
             }
         )
     lines.sort(key=lambda line: (-line["late"], line["title"]))
-    return render(request, "web/ledgers.html", {"lines": lines, "may_add": may_add(account), "may_publish": _may_publish(account)})
+    words, rules = request.GET.get("q", "").strip(), ledger_rules(settings.RULEBOOK_OVERLAY)
+    groups = {name: (in_language(label), list[dict[str, Any]]()) for name, label in ledger_groups(settings.RULEBOOK_OVERLAY).items()}
+    for line in lines:
+        if words.lower() in f"{line['title']} {line['name']}".lower():
+            groups[rules[line["name"]].group if line["name"] in rules else "other"][1].append(line)
+    context = {"groups": [group for group in groups.values() if group[1]], "q": words}
+    return render(request, "web/ledgers.html", {**context, "may_add": may_add(account), "may_publish": _may_publish(account)})
 
 
 def rows(request: HttpRequest, name: str) -> HttpResponse:

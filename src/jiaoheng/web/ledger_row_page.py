@@ -4,7 +4,7 @@ Changes when a row's page shows or offers something else.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from jiaoheng.access.account import Account, Refused
 from jiaoheng.ledgers.attachment import Attachment, keep_file
 from jiaoheng.ledgers.duty import actor_of
-from jiaoheng.ledgers.events import Actor, Case, Event, may_move
+from jiaoheng.ledgers.events import Actor, Case, Event, Kind, may_move
 from jiaoheng.ledgers.form import Container, Field, Form
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.likeness import like_rows
@@ -31,18 +31,8 @@ from jiaoheng.web.words import in_language, tongue
 
 __all__ = ["act_on_row", "attachment", "row_page"]
 
-_KINDS = (
-    "moved",
-    "paused",
-    "resumed",
-    "extension_asked",
-    "extension_granted",
-    "extension_refused",
-    "reassigned",
-    "merged",
-    "linked",
-    "noted",
-)
+_KINDS = frozenset(get_args(Kind)) - {"registered", "corrected"}
+"""What is done on the row's page; entering and correcting have pages of their own."""
 
 
 @dataclass(frozen=True)

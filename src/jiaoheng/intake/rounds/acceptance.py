@@ -75,20 +75,20 @@ def send_back(part: RoundPart, account: Account, reason: str) -> RoundPart:
     """The school's head or the bureau sends the return back, with a reason. Raises: Refused."""
     if not may_send_back(part, account):
         raise Refused(_("The school's head sends back before approving; after that, the bureau's officers do."))
-    _check_reason(reason)
-    with transaction.atomic():
-        part = take_step("send_back", part, account, reason)
-        part.approved_at = None
-        part.save(update_fields=["approved_at"])
-    return part
+    return _taken_back("send_back", part, account, reason)
 
 
 def reopen_part(part: RoundPart, account: Account, reason: str) -> RoundPart:
     """Open an accepted part again, with a reason: what it gave is asked again, with the stored figures to correct. Raises: Refused."""
     check_may_manage(account, part.round.organisation)
+    return _taken_back("reopen", part, account, reason)
+
+
+def _taken_back(step: str, part: RoundPart, account: Account, reason: str) -> RoundPart:
+    """A step, with its reason, after which the part must be approved anew."""
     _check_reason(reason)
     with transaction.atomic():
-        part = take_step("reopen", part, account, reason)
+        part = take_step(step, part, account, reason)
         part.approved_at = None
         part.save(update_fields=["approved_at"])
     return part

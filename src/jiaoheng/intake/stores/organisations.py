@@ -9,12 +9,13 @@ from typing import ClassVar
 
 import polars as pl
 
+from jiaoheng.access.bulk_insert import insert_rows
 from jiaoheng.access.organisation_change import organisations_followed
 from jiaoheng.intake.checks import Checked
 from jiaoheng.intake.directory import Directory
 from jiaoheng.intake.placing import Area
 from jiaoheng.intake.store import CHANGED, NEW, UNCHANGED, Difference, Store
-from jiaoheng.intake.storing import put, write_many
+from jiaoheng.intake.storing import put
 from jiaoheng.intake.total import Total
 from jiaoheng.organisations.organisation import PATH_SEPARATOR, Organisation
 
@@ -126,7 +127,7 @@ def _make_areas(areas: Sequence[Area], needed: set[str], ids: dict[str, int]) ->
     for depth in sorted({area.path.count(PATH_SEPARATOR) for area in missing}):
         level = [area for area in missing if area.path.count(PATH_SEPARATOR) == depth]
         rows = [(area.code, area.name_zh, area.name_en, area.kind, area.path, ids.get(area.parent or ""), "", "", "", "") for area in level]
-        write_many(Organisation, columns, rows)
+        insert_rows(Organisation, columns, rows)
         ids = _ids()
     return ids
 

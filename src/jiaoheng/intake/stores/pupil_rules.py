@@ -6,22 +6,16 @@ Changes when a rule of pupils is added. Columns beside the fields are made by `p
 import dataframely as dy
 import polars as pl
 
-from jiaoheng.intake.row_rules import RowRules, rule
+from jiaoheng.intake.row_rules import rule
 from jiaoheng.intake.stores.classes import taught
+from jiaoheng.intake.stores.person_rules import PersonRules
 
 __all__ = ["PupilRules"]
 
 
-class PupilRules(RowRules):
+class PupilRules(PersonRules):
     """True is right; null (a cell that is missing) passes."""
 
-    identity_number = dy.String(nullable=True)
-    identity_checked = dy.Bool(nullable=True)
-    identity_digit_fits = dy.Bool(nullable=True)
-    identity_born = dy.Date(nullable=True)
-    identity_sex = dy.String(nullable=True)
-    birth_date = dy.Date(nullable=True)
-    sex = dy.String(nullable=True)
     grade = dy.String(nullable=True)
     organisation_stages = dy.String(nullable=True)
     class_name = dy.String(nullable=True)
@@ -32,8 +26,6 @@ class PupilRules(RowRules):
     schools_in_file = dy.UInt32(nullable=True)
     rows_in_file = dy.UInt32(nullable=True)
     cards_in_file = dy.UInt32(nullable=True)
-    bank_card = dy.String(nullable=True)
-    card_fits = dy.Bool(nullable=True)
     entered_on = dy.Date(nullable=True)
     year_ends = dy.Date(nullable=True)
     starts = dy.Date(nullable=True)
@@ -49,27 +41,10 @@ class PupilRules(RowRules):
     disability_held = dy.String(nullable=True)
     placement = dy.String(nullable=True)
 
-    @rule("21", "identity_number")
-    def identity_formed(cls) -> pl.Expr:
-        return ~pl.col("identity_checked") | pl.col("identity_number").str.contains(r"^[0-9]{17}[0-9X]$")
-
-    @rule("22", "identity_number")
-    def identity_check_digit(cls) -> pl.Expr:
-        formed = pl.col("identity_number").str.contains(r"^[0-9]{17}[0-9X]$")
-        return ~pl.col("identity_checked") | ~formed | pl.col("identity_digit_fits")
-
     @rule("23", "identity_number")
     def identity_birth_date(cls) -> pl.Expr:
         possible = pl.col("identity_born").is_between(pl.date(1900, 1, 1), pl.coalesce("year_ends", pl.date(2199, 1, 1))).fill_null(False)
         return ~pl.col("identity_digit_fits") | possible
-
-    @rule("30", "birth_date", "identity_number")
-    def birth_date_agrees(cls) -> pl.Expr:
-        return ~pl.col("identity_digit_fits") | (pl.col("birth_date") == pl.col("identity_born"))
-
-    @rule("31", "sex", "identity_number")
-    def sex_agrees(cls) -> pl.Expr:
-        return ~pl.col("identity_digit_fits") | ~pl.col("sex").is_in(["1", "2"]) | (pl.col("sex") == pl.col("identity_sex"))
 
     @rule("32", "birth_date", "grade", quoted="age_said")
     def age_for_grade(cls) -> pl.Expr:
@@ -95,10 +70,6 @@ class PupilRules(RowRules):
     @rule("40", "bank_card", quoted="bank_card")
     def card_of_one_child(cls) -> pl.Expr:
         return pl.col("cards_in_file") <= 1
-
-    @rule("29", "bank_card")
-    def card_check_digit(cls) -> pl.Expr:
-        return pl.col("card_fits")
 
     @rule("42", "entered_on", quoted="entered_on")
     def entered_within_year(cls) -> pl.Expr:

@@ -6,30 +6,20 @@ Changes when a rule of staff is added. Columns beside the fields are made by `st
 import dataframely as dy
 import polars as pl
 
-from jiaoheng.intake.row_rules import RowRules, rule
+from jiaoheng.intake.row_rules import rule
+from jiaoheng.intake.stores.person_rules import PersonRules
 
 __all__ = ["StaffRules"]
 
-_EIGHTEEN = r"^[0-9]{17}[0-9X]$"
 
-
-class StaffRules(RowRules):
+class StaffRules(PersonRules):
     """True is right; null (a cell that is missing) passes."""
 
-    identity_number = dy.String(nullable=True)
-    identity_checked = dy.Bool(nullable=True)
-    identity_digit_fits = dy.Bool(nullable=True)
-    identity_born = dy.Date(nullable=True)
-    identity_sex = dy.String(nullable=True)
     today = dy.Date(nullable=True)
-    birth_date = dy.Date(nullable=True)
-    sex = dy.String(nullable=True)
     staff_number = dy.String(nullable=True)
     numbers_in_file = dy.UInt32(nullable=True)
     another_number = dy.Bool(nullable=True)
     identity_altered = dy.Bool(nullable=True)
-    bank_card = dy.String(nullable=True)
-    card_fits = dy.Bool(nullable=True)
     card_of_another = dy.Bool(nullable=True)
     held_outside = dy.Bool(nullable=True)
     held_at = dy.String(nullable=True)
@@ -40,26 +30,10 @@ class StaffRules(RowRules):
     stages = dy.String(nullable=True)
     stages_known = dy.String(nullable=True)
 
-    @rule("21", "identity_number")
-    def identity_formed(cls) -> pl.Expr:
-        return ~pl.col("identity_checked") | pl.col("identity_number").str.contains(_EIGHTEEN)
-
-    @rule("22", "identity_number")
-    def identity_check_digit(cls) -> pl.Expr:
-        return ~pl.col("identity_checked") | ~pl.col("identity_number").str.contains(_EIGHTEEN) | pl.col("identity_digit_fits")
-
     @rule("23", "identity_number")
     def identity_birth_date(cls) -> pl.Expr:
         born = pl.col("identity_born")
         return ~pl.col("identity_digit_fits") | (born.is_not_null() & (born >= pl.date(1900, 1, 1)) & (born <= pl.col("today")))
-
-    @rule("30", "birth_date", "identity_number")
-    def birth_date_agrees(cls) -> pl.Expr:
-        return ~pl.col("identity_digit_fits") | (pl.col("birth_date") == pl.col("identity_born"))
-
-    @rule("31", "sex", "identity_number")
-    def sex_agrees(cls) -> pl.Expr:
-        return ~pl.col("identity_digit_fits") | ~pl.col("sex").is_in(["1", "2"]) | (pl.col("sex") == pl.col("identity_sex"))
 
     @rule("61", "identity_number", "staff_number", quoted="staff_number")
     def one_number_in_file(cls) -> pl.Expr:
@@ -76,10 +50,6 @@ class StaffRules(RowRules):
     @rule("63", "bank_card", quoted="bank_card")
     def card_of_one_person(cls) -> pl.Expr:
         return ~pl.col("card_of_another")
-
-    @rule("29", "bank_card")
-    def card_check_digit(cls) -> pl.Expr:
-        return pl.col("card_fits")
 
     @rule("66", "organisation", quoted="held_at")
     def of_an_own_school(cls) -> pl.Expr:
