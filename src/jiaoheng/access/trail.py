@@ -42,7 +42,6 @@ __all__ = [
     "noted_here",
     "record",
     "record_rows",
-    "reseal",
     "verify",
 ]
 
@@ -214,12 +213,6 @@ def lines_for(account: Account) -> "models.QuerySet[TrailLine]":
         return TrailLine.objects.none()
     here = models.Q(organisation=own) | models.Q(organisation__startswith=own + PATH_SEPARATOR)
     return TrailLine.objects.filter(here).order_by("-number")
-
-
-def reseal() -> None:
-    """Seal the head with the present key, after a rotation. The caller has verified the trail."""
-    with transaction.atomic():
-        _sealed(hold()).save()
 
 
 def verify(*, noted: tuple[int, str] | None = None, here: bool = True) -> list[TrailFault]:

@@ -11,7 +11,7 @@ import polars as pl
 from django.db import connection
 
 from jiaoheng.access.account import Account
-from jiaoheng.organisations.organisation import PATH_SEPARATOR, Organisation
+from jiaoheng.organisations.organisation import Organisation
 
 __all__ = ["Directory", "fetched"]
 
@@ -77,11 +77,6 @@ class Directory:
             if len(own) == 1 or (not own and len(places) == 1):
                 codes[name] = own[0] if own else places[0][0]
         return codes
-
-    @staticmethod
-    def is_below(path: pl.Expr, top: pl.Expr) -> pl.Expr:
-        """Whether a path is that of `top` or lies below it."""
-        return (path == top) | path.str.starts_with(top + PATH_SEPARATOR)
 
 
 def _raw_schema() -> "dict[str, type[pl.DataType]]":

@@ -28,7 +28,7 @@ from jiaoheng.ledgers.row_entry import NO_PROCESS_STATE, attach, check_may_add
 from jiaoheng.ledgers.row_event import stored_event
 from jiaoheng.ledgers.standing import case_of, settle
 
-__all__ = ["Act", "Previewed", "act", "act_on_all", "check_act", "correct", "preview_all"]
+__all__ = ["Act", "Previewed", "act", "act_on_all", "correct", "preview_all"]
 
 _BULK_AT_MOST = 500
 
@@ -81,12 +81,6 @@ def act_on_all(chosen: Mapping[int, int], what: Act, *, by: Account, at: datetim
 def preview_all(rows: Sequence[LedgerRow], what: Act, *, by: Account, at: datetime) -> list[Previewed]:
     """What would become of each; nothing is stored."""
     return [Previewed(row, "".join(_refusals(row, what, by=by, seen=row.events, at=at))) for row in rows[:_BULK_AT_MOST]]
-
-
-def check_act(row: LedgerRow, what: Act, *, by: Account, seen: int, at: datetime) -> None:
-    """Refuse, in words, unless the account may do this with the row now. Raises: Refused."""
-    for said in _refusals(row, what, by=by, seen=seen, at=at):
-        raise Refused(said)
 
 
 def correct(

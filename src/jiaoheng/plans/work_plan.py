@@ -3,7 +3,6 @@
 Changes when what is known of a plan as a whole changes. A plan of several years breaks down into plans of one (`broad`).
 """
 
-from datetime import date
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
@@ -54,11 +53,6 @@ class WorkPlan(Recorded):
     def of_several_years(self) -> bool:
         return (self.ends_on - self.begins_on).days > 366
 
-    @property
-    def year(self) -> int:
-        """The year of its last day."""
-        return self.ends_on.year
-
     def clean(self) -> None:
         super().clean()
         if self.broad_id is not None and self.broad is not None:
@@ -66,8 +60,3 @@ class WorkPlan(Recorded):
                 raise ValidationError({"broad": _("A plan does not belong to itself.")})
             if not (self.broad.begins_on <= self.begins_on and self.ends_on <= self.broad.ends_on):
                 raise ValidationError({"broad": _("This year lies outside the plan of several years. Choose the plan that covers it.")})
-
-
-def year_of(day: date) -> tuple[date, date]:
-    """First and last day of a day's calendar year, which most plans are for."""
-    return date(day.year, 1, 1), date(day.year, 12, 31)
