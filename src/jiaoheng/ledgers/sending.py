@@ -129,7 +129,7 @@ def _make_mail(account: Account, moment: datetime, rule: SendingRule) -> int:
             return 0
         late, soon = _desk(account, moment.date(), rule)
         subject = _("Jiaoheng: {late} late, {soon} due this week, {new} new").format(late=len(late), soon=len(soon), new=len(new))
-        parts = [(_("New"), [notice.text for notice in new]), (_("Late"), late), (_("Due this week"), soon)]
+        parts = [(_("New"), [notice.text for notice in new]), (_("Late"), late), (_("Due soon"), soon)]
         text = "\n\n".join("\n".join([f"{head}：", *_cut(lines, rule)]) for head, lines in parts if lines)
         _store(new, Message(key=key, account=account, subject=subject[:200], text=text, next_at=moment))
     return 1

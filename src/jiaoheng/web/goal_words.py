@@ -19,7 +19,7 @@ __all__ = ["LOOKS", "STATUSES", "arithmetic", "bound_shown", "number_shown", "ta
 
 STATUSES = {
     "missed": gettext_lazy("Missed"),
-    "late": gettext_lazy("Late"),
+    "late": gettext_lazy("Behind"),
     "not_reported": gettext_lazy("No report"),
     "on_course": gettext_lazy("On course"),
     "ahead": gettext_lazy("Ahead"),
