@@ -136,7 +136,7 @@ def test_a_failure_is_said_and_nothing_is_stored(
     client.post(address + "confirm/")
     background.work(once=True)
     text = client.get(address).content.decode()
-    assert "No space left on device" in text
+    assert "磁盘已满" in text
     assert not Import.objects.exists()
     assert Upload.objects.get().files
     monkeypatch.undo()
