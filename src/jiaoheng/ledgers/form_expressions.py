@@ -224,7 +224,7 @@ def _install() -> None:
             old: Any = table[symbol]
             table[symbol] = type(old)(f"_Odk{old.__name__}", (old,), {"evaluate": _asking(evaluate)})
     for symbol in _COMPARED:
-        table[symbol].led = _left_first  # type: ignore[method-assign]
+        table[symbol].led = _left_first
     for name, (nargs, lazy, body) in FUNCTIONS.items():
         if name in table:
             OdkParser.unregister(name)
