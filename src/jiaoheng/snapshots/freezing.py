@@ -20,6 +20,7 @@ from jiaoheng.access.key_ring import KeysUnusable
 from jiaoheng.rulebook.tables import load_tables
 from jiaoheng.snapshots import institution_tables, pupil_tables, staff_tables
 from jiaoheng.snapshots.cohort_table import COHORTS
+from jiaoheng.snapshots.contribution import contributions
 from jiaoheng.snapshots.institution_tables import FUNDS, INSTITUTIONS, POPULATION, SCHOOL_GROUPS
 from jiaoheng.snapshots.ledger_tables import ledger_rows
 from jiaoheng.snapshots.organisation_tables import annual_statistics, organisation_rows, organisation_table, source_rows
@@ -82,6 +83,7 @@ def _written(folder: Path, day: date) -> dict[str, Any]:
         "annual_statistics": statistics,
         "source_rows": source_rows(organisations),
         "ledger_rows": _as_promised("ledger_rows", ledger_rows(day)),
+        **{name: _as_promised(name, draw(day)) for name, draw in contributions().items()},
     }
     with Workspace(day, organisations, statistics) as workspace:
         pupil_tables.prepare(workspace)
