@@ -23,7 +23,7 @@ __all__ = [
     "roster_answers", "segments", "step_words",
 ]  # fmt: skip
 
-_ROWS_SHOWN = 200
+_ROWS_SHOWN = 60
 _COLOURS = {
     PartState.ASKED: "mute",
     PartState.DOWNLOADED: "mute",
@@ -85,7 +85,7 @@ def asked_words(asks: Asks) -> list[tuple[str, list[str]]]:
 def _label(register: str, field: str) -> str:
     """What a field of a round is called: the register's own, or one that only rounds have."""
     if field == ROSTER:
-        return _("Who came and who left")
+        return _("Who came and who left") if register in ("pupils", "staff") else _("What was added and what has ended")
     return field_label_of("enrolments", field.removeprefix(MOVED)) if field.startswith(MOVED) else field_label_of(register, field)
 
 
@@ -144,14 +144,17 @@ def roster_answers(returned: RoundReturn) -> list[dict[str, Any]]:
     for register, lines in returned.values.items():
         if register not in ROSTERS or not any(lines.values()):
             continue
+        leaving = ROSTERS[register].leaving
         told = {line: cells for line, cells in lines.items() if cells}
+        # Who came and who left are read first.
+        told = dict(sorted(told.items(), key=lambda item: not (item[0].startswith(NEW_ROW) or any(name in item[1] for name in leaving))))
         shown = dict(list(told.items())[:_ROWS_SHOWN])
         names = names_of(register, shown)
         rows = [
             {
                 "name": names.get(line) or str(cells.get("name") or _("row {n}").format(n=line.removeprefix(NEW_ROW))),
                 "new": line.startswith(NEW_ROW),
-                "left": any(name in cells for name in ROSTERS[register].leaving),
+                "left": any(name in cells for name in leaving),
                 "cells": [(_label(register, name), _cell_words(register, name, value)) for name, value in cells.items() if name != "name"],
             }
             for line, cells in shown.items()

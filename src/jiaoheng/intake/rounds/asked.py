@@ -34,6 +34,8 @@ _IDENTIFYING = {
     "annual_statistics": ("organisation", "organisation_name", "school_year", "stage"),
     "organisations": ("code", "name_zh", "kind"),
 }
+_BESIDE = "placement"
+"""Said of few children only: open where it is asked, and owed by nobody."""
 _FIGURES = ("count", "amount")
 _ASKABLE = {"annual_statistics": _FIGURES, "organisations": ("choice", "text", "degrees", "date")}
 _NOT_ASKED = ("name_zh", "valid_to")
@@ -122,7 +124,7 @@ def cells_counted(asks: Asks, lines: Mapping[int, Iterable[AskedLine]]) -> Count
     for of_school in lines.values():
         for one in of_school:
             asked += len(one.asked)
-            held += len([name for name in asks[one.register] if name != ROSTER]) - len(one.asked)
+            held += len([name for name in asks[one.register] if name not in (ROSTER, _BESIDE)]) - len(one.asked)
     return Count(len(lines), asked, held)
 
 
@@ -177,10 +179,12 @@ def _ask_roster(
             for name in told.get((school, line), ()):
                 known.setdefault(name, _nothing(rule.fields[name]))
             again = set(opened_again.get(register, {}).get(line, ()))
-            asked = tuple(name for name in wanted if known.get(name) is None or name in again)
-            shown = {name: value for name, value in known.items() if name not in asked}
+            empty = [name for name in wanted if known.get(name) is None or name in again]
+            asked = tuple(name for name in empty if name != _BESIDE)
+            shown = {name: value for name, value in known.items() if name not in empty}
             present = {name: known[name] for name in asked if known.get(name) is not None and not isinstance(known[name], Sealed)}
-            lines[school].append(AskedLine(register, line, shown, asked, present, ROSTERS[register].leaving))
+            beside = tuple(name for name in empty if name == _BESIDE)
+            lines[school].append(AskedLine(register, line, shown, asked, present, (*beside, *ROSTERS[register].leaving)))
 
 
 def _answered_before(register: str, school_year: str, schools: Collection[Organisation]) -> dict[tuple[int, str], set[str]]:

@@ -131,9 +131,8 @@ def _of_roster(part: RoundPart, sheet: ReadSheet, registers: Mapping[str, Regist
             moves[line.row] = {**who, **here, **moved}
     place = _places(sheet, rule)
     copies = [CleanCopy(sheet.register, Path(), sheet.name, sheet.heading_row, {}, rows)]
-    copies[0].columns = {
-        name: place(name) for name in dict.fromkeys(name for row in rows.values() for name in row if row[name] is not None)
-    }
+    needed = [name for name, one in rule.fields.items() if one.required]
+    copies[0].columns = {name: place(name) for name in dict.fromkeys([*needed, *_used(rows)])}
     if moves:
         place = _places(sheet, registers[_MOVEMENTS], MOVED)
         columns = {name: place(name) for name in dict.fromkeys([*_used(moves), "event", "date"])}

@@ -199,8 +199,8 @@ def _dry_run(part: RoundPart, reading: Reading, account: Account) -> tuple[list[
         copies = write_clean_copies(part, reading, Path(folder), corrections=False)
         reports = take_copies(copies, account, dry_run=True)
     files = [file for report in reports for file in report.files]
-    # The title above the headings is ours: that it was passed over needs no words.
-    causes = [cause.as_kept() for file in files for cause in file.causes if cause.code != "READ-09"]
+    # The title above the headings is ours, and so are rows that say nothing: that they were passed over needs no words.
+    causes = [cause.as_kept() for file in files for cause in file.causes if cause.code not in ("READ-08", "READ-09")]
     return causes, any(file.rejected or file.refused for file in files)
 
 
