@@ -37,6 +37,8 @@ _LEFT_OUT = {"calculate", "hidden", "start", "end", "today", "username", "device
 _SEPARATORS = re.compile(r"[、,，;；\s]+")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _VALIDATED_ROWS = 2_000
+_Columns = Mapping[int, tuple[Field, Mapping[str, str]]]
+"""What stands in each column of a sheet, from 0: the question, and its choices' names by their labels."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def check_workbook(
         if all(is_blank(cell) for cell in cells[1:]):
             continue
         own = str(_plain(cells[0])) or str(number - 1)
-        answers = {**_flat(form, empty), **_answers(form, columns[form.root.path], cells)}
+        answers = {**_flat(form, empty), **_answers(columns[form.root.path], cells)}
         places: dict[tuple[str, tuple[int, ...]], int] = {}
         for path, by_number in entries.items():
             given = by_number.get(own, [])
@@ -250,17 +252,17 @@ def _write_list(sheet: Any, column: int, form: Form, name: str, language: str) -
     return f"=choices!${_letter(column)}$1:${_letter(column)}${max(1, len(labels))}"
 
 
-def _columns(form: Form, path: str, sheet: Sheet, faults: list[CellFault]) -> dict[int, Field]:
+def _columns(form: Form, path: str, sheet: Sheet, faults: list[CellFault]) -> _Columns:
     """Columns by their headings: the label in either language, or the question's name."""
     named: dict[str, Field] = {}
     for question in reversed(_questions(form, path)):
         label = form.both(question.labels)
         named |= {text.strip().lower(): question for text in (label.en, label.zh, question.name, question.column) if text}
-    found: dict[int, Field] = {}
+    found: dict[int, tuple[Field, dict[str, str]]] = {}
     for index, cell in enumerate(sheet.rows[0] if sheet.rows else ()):
         heading = str(cell).strip()
         if question_here := named.get(heading.lower()):
-            found[index] = question_here
+            found[index] = question_here, _names(form, question_here)
         elif heading and heading not in (_NUMBER.zh, _NUMBER.en, _NOTE.zh, _NOTE.en):
             said = Label(
                 en=f"No question of the form is called «{heading}»; the column is left out.", zh=f"表单中没有题目“{heading}”，此列未读取。"
@@ -269,20 +271,30 @@ def _columns(form: Form, path: str, sheet: Sheet, faults: list[CellFault]) -> di
     return found
 
 
-def _entries(form: Form, path: str, sheet: Sheet, columns: Mapping[int, Field]) -> dict[str, list[tuple[int, dict[str, Any]]]]:
+def _entries(form: Form, path: str, sheet: Sheet, columns: _Columns) -> dict[str, list[tuple[int, dict[str, Any]]]]:
     """Entries of a repeat by the number of their row: (row of the spreadsheet, answers)."""
     found: dict[str, list[tuple[int, dict[str, Any]]]] = {}
     for number, cells in enumerate(sheet.rows[1:], 2):
         if not all(is_blank(cell) for cell in cells[1:]):
-            found.setdefault(str(_plain(cells[0])), []).append((number, _answers(form, columns, cells)))
+            found.setdefault(str(_plain(cells[0])), []).append((number, _answers(columns, cells)))
     return found
 
 
-def _answers(form: Form, columns: Mapping[int, Field], cells: Sequence[Cell]) -> dict[str, Any]:
-    return {question.column: _answer(form, question, cells[index]) for index, question in columns.items() if not is_blank(cells[index])}
+def _answers(columns: _Columns, cells: Sequence[Cell]) -> dict[str, Any]:
+    filled = ((question, names, cells[index]) for index, (question, names) in columns.items() if not is_blank(cells[index]))
+    return {question.column: _answer(question, names, cell) for question, names, cell in filled}
 
 
-def _answer(form: Form, question: Field, cell: Cell) -> str:
+def _names(form: Form, question: Field) -> dict[str, str]:
+    """The names of a question's choices by their labels in either language, and by themselves."""
+    names: dict[str, str] = {}
+    for choice in reversed(form.lists.get(question.list_name, ()) if question.list_name else ()):
+        label = form.both(choice.labels)
+        names |= {label.en.lower(): choice.name, label.zh: choice.name, choice.name.lower(): choice.name}
+    return names
+
+
+def _answer(question: Field, names: Mapping[str, str], cell: Cell) -> str:
     if isinstance(cell, datetime):
         return cell.date().isoformat() if question.data_type == "date" else cell.isoformat()
     if isinstance(cell, date | time):
@@ -295,10 +307,6 @@ def _answer(form: Form, question: Field, cell: Cell) -> str:
         return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else text
     if not question.list_name:
         return text
-    names: dict[str, str] = {}
-    for choice in reversed(form.lists.get(question.list_name, ())):
-        label = form.both(choice.labels)
-        names |= {label.en.lower(): choice.name, label.zh: choice.name, choice.name.lower(): choice.name}
     if question.several:
         return " ".join(names.get(part.lower(), part) for part in _SEPARATORS.split(text) if part)
     return names.get(text.lower(), text)
@@ -335,14 +343,14 @@ def _cell_faults(
     checked: Checked,
     number: int,
     paths: Mapping[str, str],
-    columns: Mapping[str, Mapping[int, Field]],
+    columns: Mapping[str, _Columns],
     places: Mapping[tuple[str, tuple[int, ...]], int],
 ) -> Iterator[CellFault]:
     for fault in checked.faults:
         member = form.by_path.get(fault.path)
         repeat = member.repeats[-1] if isinstance(member, Field) and member.repeats else form.root.path
         table = repeat if repeat in paths else form.root.path
-        letter = next((_letter(index) for index, question in columns.get(table, {}).items() if question.path == fault.path), "")
+        letter = next((_letter(index) for index, (question, _names) in columns.get(table, {}).items() if question.path == fault.path), "")
         yield CellFault(paths[table], places.get((table, fault.at), number) if fault.at else number, letter, fault.code, fault.label)
 
 
