@@ -10,21 +10,24 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import xlsxwriter
 from django.utils import timezone
 
 from jiaoheng.access.account import Account, Refused
 from jiaoheng.intake.workbook import Cell, Sheet, is_blank, open_workbook
+from jiaoheng.ledgers.events import Event
 from jiaoheng.ledgers.form import Container, Field, Form
 from jiaoheng.ledgers.form_submission import Checked, blank_answers, check_answers
 from jiaoheng.ledgers.ledger_row import LedgerRow, Source
 from jiaoheng.ledgers.ledger_version import LedgerVersion
-from jiaoheng.ledgers.row_answers import place_of, stored_answers
+from jiaoheng.ledgers.published_ledger import rulebook_held
+from jiaoheng.ledgers.row_answers import columns_of, place_in, stored_answers
 from jiaoheng.ledgers.row_entry import add_rows, new_row, placed
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.rulebook.loader import Label
@@ -37,6 +40,7 @@ _LEFT_OUT = {"calculate", "hidden", "start", "end", "today", "username", "device
 _SEPARATORS = re.compile(r"[、,，;；\s]+")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _VALIDATED_ROWS = 2_000
+_EMPTY = ElementTree.Element("data")
 _Columns = Mapping[int, tuple[Field, Mapping[str, str]]]
 """What stands in each column of a sheet, from 0: the question, and its choices' names by their labels."""
 
@@ -54,10 +58,14 @@ class CellFault:
 
 @dataclass
 class CheckedRow:
-    """One row of the main sheet with its answers, and what is wrong with it or its entries."""
+    """One row of the main sheet with its answers as they are stored, and what is wrong with it or its entries.
+
+    `checked` has lost the questions one by one: a hundred thousand rows are held until they are stored.
+    """
 
     row: int
     checked: Checked
+    stored: dict[str, Any]
     faults: list[CellFault] = field(default_factory=list)
 
 
@@ -124,12 +132,12 @@ def check_workbook(
     now = timezone.localtime().replace(tzinfo=None)
     entries = {path: _entries(form, path, sheets[path], columns[path]) for path in paths if path != form.root.path}
     rows, seen = [], Counter[str]()
-    empty = _without_repeats(form, blank_answers(form, now=now, datasets=datasets))
+    given_first = _flat(form, _without_repeats(form, blank_answers(form, now=now, datasets=datasets)))
     for number, cells in enumerate(sheets[form.root.path].rows[1:], 2):
         if all(is_blank(cell) for cell in cells[1:]):
             continue
         own = str(_plain(cells[0])) or str(number - 1)
-        answers = {**_flat(form, empty), **_answers(columns[form.root.path], cells)}
+        answers = {**given_first, **_answers(columns[form.root.path], cells)}
         places: dict[tuple[str, tuple[int, ...]], int] = {}
         for path, by_number in entries.items():
             given = by_number.get(own, [])
@@ -141,7 +149,9 @@ def check_workbook(
         seen[digest] += 1
         answers["meta"] = {"instanceID": f"workbook:{digest}-{seen[digest]}"}
         checked = check_answers(form, answers, now=now, datasets=datasets, language=language)
-        rows.append(CheckedRow(number, checked, list(_cell_faults(form, checked, number, paths, columns, places))))
+        wrong = list(_cell_faults(form, checked, number, paths, columns, places))
+        stored = stored_answers(checked)
+        rows.append(CheckedRow(number, replace(checked, asked=(), instance=_EMPTY), stored, wrong))
     return LedgerIntake(workbook.name, rows, faults, {paths[path]: sheet for path, sheet in sheets.items()})
 
 
@@ -149,20 +159,27 @@ def store_workbook(intake: LedgerIntake, version: LedgerVersion, *, by: Account,
     """Store the good rows, all or none; rows stored by an earlier try of the same file are left out. A row that names a school outside the
     account's scope becomes a wrong one. Raises: Refused.
     """
+    with rulebook_held():
+        return add_rows(list(_made(intake, version, by, process)), by=by, reason=reason)
+
+
+def _made(intake: LedgerIntake, version: LedgerVersion, by: Account, process: str) -> Iterator[tuple[LedgerRow, Event]]:
+    """The good rows with their first events."""
     at, known = timezone.now(), dict[str, Organisation]()
-    made = []
     for row in intake.good:
-        stored = stored_answers(row.checked)
-        place = place_of(row.checked.form, stored)
+        columns = columns_of(row.checked.form, row.stored)
+        place = place_in(columns)
         try:
             if place not in known:
-                known[place] = placed(row.checked.form, stored, by)
+                known[place] = placed(row.checked.form, row.stored, by)
         except Refused as no:
             sheet = next(iter(intake.sheets))
             row.faults.append(CellFault(sheet, row.row, "", "ROW-SCOPE", Label(en=str(no), zh=str(no))))
             continue
-        made.append(new_row(version, row.checked, by=by, process=process, source=Source.WORKBOOK, at=at, organisation=known[place]))
-    return add_rows(made, by=by, reason=reason)
+        yield new_row(
+            version, row.checked, by=by, process=process, source=Source.WORKBOOK, at=at, organisation=known[place], stored=row.stored,
+            columns=columns,
+        )  # fmt: skip
 
 
 def marked_workbook(intake: LedgerIntake, language: str) -> bytes:

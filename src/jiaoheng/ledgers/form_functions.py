@@ -384,7 +384,7 @@ PLAIN = frozenset(_PLAIN) | {"checklist", "weighted-checklist", "digest"}
 """Functions of their arguments alone."""
 
 ASKING_SCOPE_ONLY = frozenset({"today", "now", "version", "pulldata", "jr-choice-name"})
-"""Functions that ask the submission or the moment, and not where they stand in it (`jr:choice-name`: where its question is a whole path)."""
+"""Functions that ask the submission or the moment, and not where they stand in it (a choice's name: of a question by its whole path)."""
 
 FUNCTIONS: Mapping[str, tuple[Any, bool, Callable[..., Value]]] = {
     **{name: (nargs, False, _plain(body)) for name, (nargs, body) in _PLAIN.items()},

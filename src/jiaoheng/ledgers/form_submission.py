@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 from jiaoheng.ledgers.answer_types import NotOfThisType, read_answer, write_answer
@@ -91,8 +91,7 @@ class Row:
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A question or container as it stands with these answers: does it apply, must it be answered, what may be chosen, what is wrong."""
 
     member: Field | Container

@@ -1,7 +1,7 @@
 """Form values: what the expressions of a form work with, and how one kind of value is read as another.
 
-Changes when ODK reads values otherwise. A value is a number (float), text, truth, date, datetime, or a list of nodes (the library's, or elements). Source: the ODK
-XForms specification, and how JavaRosa turns dates into days.
+Changes when ODK reads values otherwise. A value is a number (float), text, truth, date, datetime, or a list of nodes (the library's, or
+elements). Source: the ODK XForms specification, and how JavaRosa turns dates into days.
 """
 
 import math
