@@ -10,6 +10,7 @@ from jiaoheng.measures.computing import default_period
 from jiaoheng.measures.plainly import registers_plainly
 from jiaoheng.measures.values import Values, compute
 from jiaoheng.snapshots.snapshot import Snapshot
+from tests.measures.small_ledgers import LEDGERS_BY_HAND
 from tests.measures.small_world import ORGANISATIONS, TABLES, small_world
 
 Q = sqrt(3) / 4
@@ -225,6 +226,7 @@ BY_HAND: dict[str, tuple[str, float, float | None]] = {
     "hazards_on_time_share": ("all", 2, 0.03),  # 10 and 11, not 12
     "hazards_overdue": ("all", 0, None),
     "inspector_visits": ("all", 2, None),  # 15, 16
+    **LEDGERS_BY_HAND,
 }
 
 
