@@ -44,7 +44,12 @@ def _cases(starts: str, answer: str) -> list[Row]:
 
 
 LEDGERS: Mapping[str, list[Row]] = {
-    "ledger_matters": _cases("registered", "answered"),
+    "ledger_matters": [
+        {**row, "origin": origin}
+        for row, origin in zip(
+            _cases("registered", "answered"), ("mayor", "party", "upper", "bureau", "meeting", "mayor"), strict=True
+        )
+    ],
     "ledger_proposals": _cases("assigned", "replied"),
     "ledger_leaders_mailbox": _cases("received", "answered"),
     "ledger_hotline": _cases("received", "replied"),
@@ -53,7 +58,7 @@ LEDGERS: Mapping[str, list[Row]] = {
         | P1           | closed   | visit   | 6       | yes   | yes      | tell_acceptance,reply | .               |
         | P1           | closed   | letter  | 1       | no    | no       | tell_acceptance       | reply           |
         | J1           | .        | visit   | 2       | no    | no       | .                     | tell_acceptance |
-        | J1           | .        | online  | 1       | no    | no       | .                     | .               |
+        | J1           | .        | assigned | 1      | no    | no       | .                     | .               |
         | J1           | not_ours | visit   | 90      | yes   | yes      | tell_acceptance,reply | .               |
     """),
     "ledger_hazards": _ledger("""
@@ -211,12 +216,12 @@ LEDGERS: Mapping[str, list[Row]] = {
         | J1           | pupil   |
     """),
     "ledger_awards": _ledger("""
-        | organisation | whom    | level    | persons |
-        | P1           | pupil   | national | 5       |
-        | P1           | pupil   | city     | 7       |
-        | P3           | teacher | province | 2       |
-        | P3           | school  | district | 1       |
-        | J1           | group   | national | 4       |
+        | organisation | whom    | level    | persons | kind_  | event  |
+        | P1           | pupil   | national | 5       | arts   | 合唱节 |
+        | P1           | pupil   | city     | 7       | arts   | 合唱节 |
+        | P3           | teacher | province | 2       | lesson | 赛课   |
+        | P3           | school  | district | 1       | honour | 表彰   |
+        | J1           | group   | national | 4       | sport  | 足球赛 |
     """),
     "ledger_school_titles": _ledger("""
         | organisation | state    | ended     |
@@ -265,9 +270,9 @@ LEDGERS: Mapping[str, list[Row]] = {
         | D            |
     """),
     "ledger_law_education": _ledger("""
-        | organisation | persons |
-        | P1           | 100     |
-        | J1           | 50      |
+        | organisation | persons | leaflets |
+        | P1           | 100     | 300      |
+        | J1           | 50      | 20       |
     """),
     "ledger_construction": _ledger("""
         | organisation | budget_yuan | area_m2 | paid_total_yuan | reached                    | ended     |
@@ -300,10 +305,10 @@ LEDGERS: Mapping[str, list[Row]] = {
         | D            | income    | 100         |
     """),
     "ledger_village_support": _ledger("""
-        | organisation | village | funds_yuan |
-        | D            | 甲村    | 300        |
-        | D            | 甲村    | 100        |
-        | D            | 乙村    | 50         |
+        | organisation | village | funds_yuan | cadres |
+        | D            | 甲村    | 300        | 3      |
+        | D            | 甲村    | 100        | 4      |
+        | D            | 乙村    | 50         | 4      |
     """),
     "ledger_twinning": _ledger("""
         | organisation |
@@ -321,13 +326,33 @@ LEDGERS: Mapping[str, list[Row]] = {
         | organisation | kind_    | subjects_entered |
         | D            | self     | 300              |
         | D            | entrance | 900              |
+    """)
+    + [{**row, "school_year": "2017-2018"} for row in _ledger("""
+        | organisation | kind_    | subjects_entered |
+        | D            | self     | 240              |
+    """)],
+    "ledger_audits": _ledger("""
+        | organisation |
+        | P1           |
+        | P1           |
+        | K2           |
+    """),
+    "ledger_expert_engagements": _ledger("""
+        | organisation |
+        | D            |
+        | D            |
+    """),
+    "ledger_payroll_place_cases": _ledger("""
+        | organisation | ended  |
+        | P1           | closed |
+        | J1           | .      |
     """),
     "ledger_exam_results": _ledger("""
-        | organisation | school_year | exam     | candidates | above_line | above_key_line | admitted | first_tier | second_tier | well_known | top_ten |
-        | J1           | 2018-2019   | entrance | 100        | 60         | 20             | 80       | 15         | 30          | 4          | 1       |
-        | N1           | 2018-2019   | entrance | 100        | 40         | 10             | 70       | 5          | 20          | 2          | 0       |
-        | N1           | 2018-2019   | junior   | 500        | 0          | 0              | 400      | 0          | 0           | 0          | 0       |
-        | J1           | 2017-2018   | entrance | 100        | 50         | 10             | 60       | 8          | 20          | 1          | 0       |
+        | organisation | school_year | exam     | candidates | above_line | above_key_line | admitted | first_tier | second_tier | well_known | top_ten | tsinghua | peking |
+        | J1           | 2018-2019   | entrance | 100        | 60         | 20             | 80       | 15         | 30          | 4          | 1       | 1        | 2      |
+        | N1           | 2018-2019   | entrance | 100        | 40         | 10             | 70       | 5          | 20          | 2          | 0       | 0        | 1      |
+        | N1           | 2018-2019   | junior   | 500        | 0          | 0              | 400      | 0          | 0           | 0          | 0       | 0        | 0      |
+        | J1           | 2017-2018   | entrance | 100        | 50         | 10             | 60       | 8          | 20          | 1          | 0       | 0        | 0      |
     """),
     "ledger_admission_plans": _ledger("""
         | organisation | planned | admitted |
@@ -383,6 +408,8 @@ LEDGERS_BY_HAND: _All = {
     "petition_letters": ("all", 1, None),
     "petitions_again_share": ("all", 1, 0.04),
     "petitions_of_groups": ("all", 1, None),
+    "petitions_passed_down": ("all", 1, None),
+    "matters_from_leaders": ("all", 2, None),  # the mayor's and the party's; the withdrawn one is out
     # --- safety
     "hazards_put_right": ("all", 2, None),
     "hazards_guarded": ("all", 1, None),
@@ -451,6 +478,7 @@ LEDGERS_BY_HAND: _All = {
     "talents_selected": ("all", 2, None),
     "awards_won": ("all", 5, None),
     "award_persons": ("all", 18, None),  # 5 + 7 + 2 + 4
+    "competitions_held": ("all", 2, None),
     "pupil_awards": ("all", 12, None),
     "teacher_awards": ("all", 2, None),
     "national_awards": ("all", 9, None),
@@ -470,6 +498,9 @@ LEDGERS_BY_HAND: _All = {
     "members_confirmed": ("all", 4, None),
     "votes_held": ("all", 2, None),
     "law_activities": ("all", 2, None),
+    "law_leaflets": ("all", 320, None),
+    "experts_engaged": ("all", 2, None),
+    "payroll_cases_settled": ("all", 1, None),
     "law_persons": ("all", 150, None),
     # --- money
     "projects_registered": ("all", 2, None),
@@ -490,9 +521,11 @@ LEDGERS_BY_HAND: _All = {
     "aid_persons": ("all", 30, None),
     "aid_attendances": ("all", 50, None),
     "aid_paid": ("all", 11000, None),
+    "schools_audited": ("all", 2, None),
     "donations_received": ("all", 600, None),
     "private_subsidies_paid": ("all", 800, None),
     "villages_helped": ("all", 2, None),
+    "resident_cadres": ("all", 4, None),  # the same ones again
     "village_money": ("all", 450, None),
     "twinned_schools": ("all", 2, None),
     "publicity_sent": ("all", 3, None),
@@ -509,12 +542,15 @@ LEDGERS_BY_HAND: _All = {
     "exam_first_tier": ("all", 20, None),
     "exam_second_tier": ("all", 50, None),
     "exam_well_known": ("all", 6, None),
+    "exam_tsinghua": ("all", 1, None),
+    "exam_peking": ("all", 3, None),
     "exam_top_ten": ("all", 1, None),
     "exam_first_tier_share": ("all", 20, 2),
     "exam_second_tier_share": ("all", 50, 2),
     "exam_admitted_share_change": ("all", 75 - 60, None),
     "exam_first_tier_share_change": ("all", 10 - 8, None),
     "exam_second_tier_share_change": ("all", 25 - 20, None),
+    "self_study_subjects_change": ("all", 300 - 240, 2.4),
     "admitted_pupils": ("all", 200, None),
     "admission_plan_share": ("all", 200, 2),
     "courses_held": ("all", 15, None),

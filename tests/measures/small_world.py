@@ -119,6 +119,8 @@ ENROLMENTS += read_rows(
     poverty="", disability="", placement="",
 )  # fmt: skip
 
+next(row for row in ENROLMENTS if row["pupil"] == "q1")["migrant_child"] = True
+
 POPULATION = [
     {"organisation": "D", "school_year": NOW, "year": 2018, "stage": stage, "age": age, "sex": sex, "base": base, "persons": persons}
     for stage, age, girls, boys, household in (
