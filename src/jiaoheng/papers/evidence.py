@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from jiaoheng.ledgers.browser_forms import browser_forms
 from jiaoheng.measures.catalogue import Catalogue, load_catalogue
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.suppression import HIDDEN, published
@@ -77,7 +78,7 @@ class Evidence:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        return load_catalogue(self._overlay)
+        return load_catalogue(self._overlay, published=browser_forms)
 
     @cached_property
     def standards(self) -> dict[str, Standard]:
