@@ -95,10 +95,11 @@ class _Work:
 
     def _wide(self, engine: Engine, measures: list[Measure], periods: list[str]) -> pa.Table:
         """The values of one register's measures: whole from the engine, or from what a scan elsewhere gave."""
+        whole = self.snapshot.whole_columns(measures[0].register)
         if self.scan is None:
-            return engine.run(values_query(measures, len(periods)), periods)
-        engine.hold(OWN, self.scan.scanned(self.snapshot, own_query(measures, len(periods)), periods))
-        return engine.run(values_query(measures, len(periods), scanned=True))
+            return engine.run(values_query(measures, len(periods), whole), periods)
+        engine.hold(OWN, self.scan.scanned(self.snapshot, own_query(measures, len(periods), whole), periods))
+        return engine.run(values_query(measures, len(periods), whole, scanned=True))
 
 
 def _asked(snapshot: Snapshot, measure: Measure, all_years: bool) -> set[int]:
