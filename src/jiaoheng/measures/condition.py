@@ -33,6 +33,10 @@ def _is_strict(node: exp.Expr) -> bool:
     return isinstance(node, _STRICT)
 
 
+def _may_be_void(node: exp.Expr) -> bool:
+    """Whether a node can have no value though all its operands have."""
+    return isinstance(node, exp.Div | exp.Nullif) or (isinstance(node, exp.Case) and not node.args.get("default"))
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -100,5 +104,5 @@ def needed(conditions: Iterable[Condition], whole: Collection[str] = ()) -> tupl
 
 def _simpler(condition: Condition, whole: Collection[str]) -> Condition:
     """«Not known to be false» is «holds» where it is always known."""
-    certain = condition.mode == "open" and condition.strict and condition.columns <= set(whole)
+    certain = condition.mode == "open" and condition.columns <= set(whole) and not any(map(_may_be_void, condition.expression.tree.walk()))
     return Condition("holds", condition.text, condition.expression) if certain else condition

@@ -148,7 +148,9 @@ class Measure:
         conditions = self.in_scope() + [Condition.of("holds", part) for part in (conjuncts(self.where) if self.where else ())]
         conditions += [known(column, self.numerator) for column in self.columns]
         if self.kind == "variation" and self.denominator:
-            weight = replace(self.denominator, tree=exp.GT(this=exp.Paren(this=self.denominator.tree.copy()), expression=exp.Literal.number(0)))
+            weight = replace(
+                self.denominator, tree=exp.GT(this=exp.Paren(this=self.denominator.tree.copy()), expression=exp.Literal.number(0))
+            )
             conditions += [Condition.of("holds", weight), Condition.of("known", self.numerator)]
         return conditions
 

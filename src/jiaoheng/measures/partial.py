@@ -87,10 +87,6 @@ class Partials:
         return [f"m_{place}" for place in self._marks.values()]
 
     @property
-    def columns(self) -> list[str]:
-        return [f"a_{place}" for place in self._places.values()]
-
-    @property
     def reads_organisations(self) -> bool:
         """Whether a column of the organisation must stand beside each row of the register; else it is enough to look at it later."""
         early = [column for one in self._early for column in one.reads.union(*(part.columns for part in one.conditions))]
@@ -102,13 +98,14 @@ class Partials:
         return ", ".join(['organisation, school_year, "stage"', *map(quoted, self._keys), *figures])
 
     def own(self, column: Callable[[str], str]) -> list[str]:
-        """SQL: the figures of each school, period and stage from those of `packed`, whose columns `column` writes."""
+        """SQL: the marks and figures of each school, period and stage from those of `packed`, whose columns `column` writes."""
         figures = [f"{self._chosen(figure, column)} AS a_{place}" for figure, place in self._places.items()]
         return [*(f"{self._chosen(figure, column)} > 0 AS m_{place}" for figure, place in self._marks.items()), *figures]
 
     def over_schools(self) -> list[str]:
-        """SQL: the figures over schools, or over the stages of one."""
-        return [f"{_COMBINED[figure.kind].format(f'a_{place}')} AS a_{place}" for figure, place in self._places.items()]
+        """SQL: the figures over schools, and in the column of each mark the number of schools that have it."""
+        figures = [f"{_COMBINED[figure.kind].format(f'a_{place}')} AS a_{place}" for figure, place in self._places.items()]
+        return [*(f"sum(CAST({mark} AS INTEGER)) AS {mark}" for mark in self.marks), *figures]
 
     def _rows(self, conditions: Iterable[Condition]) -> _Figure:
         return _Figure("count", "", frozenset(), needed(conditions, self._whole))

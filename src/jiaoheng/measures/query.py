@@ -3,21 +3,22 @@
 Changes when the way measures are taken up the tree of organisations changes.
 
 The parts of the query, in order: `node`, the organisations in the order of the tree; `record`, the register's rows of the periods asked
-for; `packed`, rows that are alike put together, and `own`, one row a school, period and stage with partial figures and a mark for each
-measure that counts or asks about any row (see `partial`): the register is read once, and everything after works on these few rows;
-`stages`, the same and over the stages; `within`, each school with every organisation above it and itself; `taken`, the totals by
-organisation, period and stage; and for variations `spread`, `mean` and `deviation`, in two steps, since one step (mean of squares minus
-square of mean) loses its digits.
+for; `packed`, rows that are alike put together, and `own`, one row a school, period and stage, and one over its stages, with partial
+figures and a mark for each measure that counts or asks about any row (see `partial`): the register is read once, and everything after works
+on these few rows; `within`, each school with every organisation above it and itself; `taken`, the totals by organisation, period and
+stage; and for variations `spread`, `mean` and `deviation`, in two steps, since one step (mean of squares minus square of mean) loses its
+digits. What several measures share stands in one column: to plan a query of many columns takes longer than to run it over a district.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from jiaoheng.measures.expression import Expression, quoted
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.partial import Partials
 from jiaoheng.rulebook.tables import NODE_COLUMNS
 
-__all__ = ["ALL_STAGES", "OWN", "own_query", "values_query"]
+__all__ = ["ALL_STAGES", "OWN", "Columns", "own_query", "values_query"]
 
 ALL_STAGES = "all"
 """The stage of a value over every stage."""
@@ -39,29 +40,53 @@ def own_query(measures: Sequence[Measure], periods: int, whole: Collection[str] 
     return f"WITH {', '.join([_node(measures), *_scan(measures, periods, partials)])} SELECT * FROM {OWN}"
 
 
-def values_query(measures: Sequence[Measure], periods: int, whole: Collection[str] = (), *, scanned: bool = False) -> str:
-    """One query over measures of one register; its question marks are the periods, `periods` of them.
+@dataclass(frozen=True)
+class Columns:
+    """Where a measure's figures stand in what `values_query` gives: names of columns. A total has no denominator.
+
+    Of a variation the numerator is S and the denominator X̄, without value for an organisation that reports rows itself.
+    """
+
+    numerator: str
+    denominator: str | None
+    covered: str
+    """Schools that have the figures; the others hold only where there is one."""
+    asked: str
+    """Schools asked about; none where the measure does not ask about any."""
+    unstaged: str
+    """Schools below that the measure counts and whose rows belong to no single stage."""
+
+
+def values_query(
+    measures: Sequence[Measure], periods: int, whole: Collection[str] = (), *, scanned: bool = False
+) -> tuple[str, list[Columns]]:
+    """One query over measures of one register, and where the figures of each stand; its question marks are the periods, `periods` of them.
 
     whole:   columns of the register that lack no value in any row.
     scanned: the partial figures are in a table `own` already, what `own_query` gave; there are no question marks then.
 
     Shape: one row per organisation, period and stage that has a row of the register in its universe, in the order of the tree: node (its
-    place there), level, organisation, name, period, stage; and for the measure at place i: n_i (numerator), d_i (denominator), v_i
-    (value), c_i (schools covered), o_i (schools asked about; zero where the measure does not ask about any), u_i (schools below that
-    the measure counts and whose rows belong to no single stage).
+    place there), level, organisation, name, period, stage; reports (whether it has rows itself); and the columns of the measures.
     """
     partials = Partials(whole, measures[0].key)
     asked = [_Asked(measure, partials) for measure in measures]
     variations = [(i, one) for i, one in enumerate(asked) if one.measure.kind == "variation"]
     scan = [] if scanned else _scan(measures, periods, partials)
-    parts = [_node(measures), *scan, _stages(partials), _WITHIN, _taken(partials)]
+    parts = [_node(measures), *scan, _WITHIN, _taken(partials)]
     if variations:
         parts += [_spread(variations), _mean(variations), _deviation(variations)]
-    columns = [column for i, one in enumerate(asked) for column in _columns(i, one)]
+    figures = _Figures()
+    columns = [_columns(i, one, figures) for i, one in enumerate(asked)]
     joined = f"LEFT JOIN deviation USING ({_GROUP}) LEFT JOIN mean USING ({_GROUP})" if variations else ""
+    shown = [f"CAST(taken.{mark} AS BIGINT) AS s_{mark}, coalesce(u_{mark}, 0) AS u_{mark}" for mark in partials.marks]
+    loose = ", ".join(f"CAST({mark} AS BIGINT) AS u_{mark}" for mark in partials.marks)
     return (
-        f"WITH {', '.join(parts)} SELECT node.node, node.kind AS level, node.code AS organisation, node.name, school_year AS period, "
-        f'"stage", {", ".join(columns)} FROM taken {joined} JOIN node ON node.node = ancestor ORDER BY node.node, period, "stage"'
+        f"WITH {', '.join(parts)} SELECT node.node, node.kind AS level, node.code AS organisation, node.name, taken.school_year AS period, "
+        f'taken."stage", (taken.ancestor, taken.school_year) IN (SELECT (node, school_year) FROM own) AS reports, '
+        f"{', '.join([*shown, *figures.written()])} FROM taken {joined} JOIN node ON node.node = taken.ancestor "
+        f"LEFT JOIN (SELECT ancestor, school_year, '{ALL_STAGES}' AS \"stage\", {loose} FROM taken WHERE \"stage\" = '') AS loose USING ({_GROUP}) "
+        'WHERE taken."stage" <> \'\' ORDER BY node.node, period, taken."stage"',
+        columns,
     )
 
 
@@ -75,7 +100,7 @@ class _Asked:
         self.counted, self.in_scope = partials.mark(counted), partials.mark(measure.in_scope())
         add = partials.add_sum if measure.kind == "variation" else partials.add
         self.numerator = add(measure.numerator, counted)
-        self.denominator = add(measure.denominator, counted) if measure.denominator else "CAST(NULL AS DOUBLE)"
+        self.denominator = add(measure.denominator, counted) if measure.denominator else None
 
 
 def _node(measures: Sequence[Measure]) -> str:
@@ -97,11 +122,13 @@ def _scan(measures: Sequence[Measure], periods: int, partials: Partials) -> list
     """The reading of the register, down to `own`."""
     by_node = partials.reads_organisations
     own = ", ".join(partials.own(lambda name: f"{'node' if name in NODE_COLUMNS else 'packed'}.{quoted(name)}"))
+    stage = f'CASE WHEN grouping(packed."stage") = 1 THEN \'{ALL_STAGES}\' ELSE packed."stage" END'
     return [
         _record(measures, periods, by_node),
         f"packed AS (SELECT {partials.packed()} FROM record GROUP BY ALL)",
-        f'{OWN} AS MATERIALIZED (SELECT node.node, packed.school_year, packed."stage", {own} '
-        "FROM packed JOIN node ON node.code = packed.organisation GROUP BY ALL)",
+        f'{OWN} AS MATERIALIZED (SELECT node.node, packed.school_year, {stage} AS "stage", {own} '
+        "FROM packed JOIN node ON node.code = packed.organisation "
+        'GROUP BY GROUPING SETS ((node.node, packed.school_year, packed."stage"), (node.node, packed.school_year)))',
     ]
 
 
@@ -125,26 +152,9 @@ def _owner(column: str) -> str:
     return "node" if column in NODE_COLUMNS else "r"
 
 
-def _stages(partials: Partials) -> str:
-    """The same for each stage, and over the stages; rows of no single stage count in the latter only."""
-    marks = partials.marks
-    columns = [*marks, *partials.columns]
-    over = [*(f"bool_or({mark})" for mark in marks), *(written.rsplit(" AS ", 1)[0] for written in partials.over_schools())]
-    unstaged = ", ".join(f"bool_or({mark}) FILTER (WHERE \"stage\" = '') AS u_{mark}" for mark in marks)
-    none = ", ".join(f"NULL AS u_{mark}" for mark in marks)
-    return (
-        f'stages AS MATERIALIZED (SELECT node, school_year, "stage", {", ".join(columns)}, {none} FROM own WHERE "stage" <> \'\' '
-        f"UNION ALL SELECT node, school_year, '{ALL_STAGES}', {', '.join(over)}, {unstaged} FROM own GROUP BY node, school_year)"
-    )
-
-
 def _taken(partials: Partials) -> str:
-    """Totals and numbers of schools by organisation, period and stage."""
-    columns = [f"count(*) FILTER (WHERE {mark}) AS s_{mark}, count(*) FILTER (WHERE u_{mark}) AS u_{mark}" for mark in partials.marks]
-    return (
-        f"taken AS MATERIALIZED (SELECT {', '.join([_GROUP, *columns, *partials.over_schools()])} "
-        "FROM stages JOIN within USING (node) GROUP BY ALL)"
-    )
+    """Totals and numbers of schools by organisation, period and stage; what belongs to no single stage stands under '' as well."""
+    return f"taken AS MATERIALIZED (SELECT {', '.join([_GROUP, *partials.over_schools()])} FROM own JOIN within USING (node) GROUP BY ALL)"
 
 
 def _spread(variations: Sequence[tuple[int, _Asked]]) -> str:
@@ -156,7 +166,7 @@ def _spread(variations: Sequence[tuple[int, _Asked]]) -> str:
     return (
         f'spread AS MATERIALIZED (SELECT ancestor, school_year, unnest([\'{ALL_STAGES}\', "stage"]) AS "stage", node, '
         f'"stage" AS own_stage, {", ".join(columns)} FROM own JOIN within USING (node) '
-        "WHERE (ancestor, school_year) NOT IN (SELECT (node, school_year) FROM own))"
+        f"WHERE own.\"stage\" <> '{ALL_STAGES}' AND (ancestor, school_year) NOT IN (SELECT (node, school_year) FROM own))"
     )
 
 
@@ -184,15 +194,23 @@ def _deviation(variations: Sequence[tuple[int, _Asked]]) -> str:
     return f"deviation AS MATERIALIZED (SELECT {_GROUP}, {sums} FROM spread JOIN mean USING ({_GROUP}) GROUP BY ALL)"
 
 
-def _columns(i: int, one: _Asked) -> list[str]:
-    covered, asked, unstaged = f"s_{one.counted}", f"s_{one.in_scope}", f"u_{one.counted}"
-    if one.measure.kind == "variation":
-        # An organisation that reports rows itself is a school: no variation is printed for it.
-        reports = "(ancestor, school_year) IN (SELECT (node, school_year) FROM own)"
-        asked_of_area = f"CASE WHEN {reports} THEN 0 ELSE {asked} END"
-        return [f"s_{i} AS n_{i}", f"x_{i} AS d_{i}", f"s_{i} / nullif(x_{i}, 0) AS v_{i}", f"{covered} AS c_{i}",
-                f"{asked_of_area} AS o_{i}", f"{unstaged} AS u_{i}"]  # fmt: skip
-    value = "" if one.measure.kind == "total" else f" / nullif({one.denominator}, 0)"
-    there = f"CASE WHEN {covered} > 0 THEN"
-    return [f"{there} {one.numerator} END AS n_{i}", f"{there} {one.denominator} END AS d_{i}", f"{there} {one.numerator}{value} END AS v_{i}",
-            f"{covered} AS c_{i}", f"{asked} AS o_{i}", f"{unstaged} AS u_{i}"]  # fmt: skip
+class _Figures:
+    """The columns of the result, each written once however many measures share it."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, str] = {}
+
+    def column(self, sql: str) -> str:
+        return self._places.setdefault(sql, f"f_{len(self._places)}")
+
+    def written(self) -> list[str]:
+        return [f"{sql} AS {name}" for sql, name in self._places.items()]
+
+
+def _columns(i: int, one: _Asked, figures: _Figures) -> Columns:
+    numerator, denominator = (f"s_{i}", f"x_{i}") if one.measure.kind == "variation" else (one.numerator, one.denominator)
+    return Columns(
+        figures.column(numerator),
+        figures.column(denominator) if denominator else None,
+        f"s_{one.counted}", f"s_{one.in_scope}", f"u_{one.counted}",
+    )  # fmt: skip
