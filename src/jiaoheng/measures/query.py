@@ -84,7 +84,8 @@ def values_query(
         f"WITH {', '.join(parts)} SELECT node.node, node.kind AS level, node.code AS organisation, node.name, taken.school_year AS period, "
         f'taken."stage", (taken.ancestor, taken.school_year) IN (SELECT (node, school_year) FROM own) AS reports, '
         f"{', '.join([*shown, *figures.written()])} FROM taken {joined} JOIN node ON node.node = taken.ancestor "
-        f"LEFT JOIN (SELECT ancestor, school_year, '{ALL_STAGES}' AS \"stage\", {loose} FROM taken WHERE \"stage\" = '') AS loose USING ({_GROUP}) "
+        f"LEFT JOIN (SELECT ancestor, school_year, '{ALL_STAGES}' AS \"stage\", {loose} FROM taken WHERE \"stage\" = '') AS loose "
+        f"USING ({_GROUP}) "
         'WHERE taken."stage" <> \'\' ORDER BY node.node, period, taken."stage"',
         columns,
     )

@@ -138,7 +138,7 @@ def _periods_of(file: Path) -> list[str]:
                 found.add(statistics.min)
             else:
                 column = opened.read_row_group(group, columns=["school_year"]).column(0)
-                found.update(value for chunk in column.chunks for value in chunk.dictionary.to_pylist())
+                found.update(column.unique().to_pylist())
     return sorted(str(period) for period in found if period)
 
 
@@ -152,9 +152,14 @@ def _whole_columns(file: Path) -> frozenset[str]:
             place
             for group in range(metadata.num_row_groups)
             for place in range(metadata.num_columns)
-            if (one := metadata.row_group(group).column(place).statistics) is None or not one.has_null_count or one.null_count
+            if not _lacks_none(metadata.row_group(group).column(place).statistics)
         }
     return frozenset(name for place, name in enumerate(names) if place not in lacking)
+
+
+def _lacks_none(statistics: Any) -> bool:
+    """Whether a group's statistics say that no value is missing; a group without them says nothing."""
+    return statistics is not None and statistics.has_null_count and not statistics.null_count
 
 
 def _begun(period: str, day: date) -> bool:
