@@ -20,6 +20,7 @@ from jiaoheng.access.key_ring import KeysUnusable
 from jiaoheng.rulebook.tables import TableRule, load_tables
 from jiaoheng.snapshots import institution_tables, pupil_tables, staff_tables
 from jiaoheng.snapshots.cohort_table import COHORTS
+from jiaoheng.snapshots.contribution import contributions
 from jiaoheng.snapshots.institution_tables import FUNDS, INSTITUTIONS, POPULATION, SCHOOL_GROUPS
 from jiaoheng.snapshots.ledger_tables import answer_tables, ledger_rows
 from jiaoheng.snapshots.organisation_tables import annual_statistics, organisation_rows, organisation_table, source_rows
@@ -82,6 +83,7 @@ def _written(folder: Path, day: date) -> dict[str, Any]:
         "annual_statistics": statistics,
         "source_rows": source_rows(organisations),
         "ledger_rows": _as_promised(load_tables()["ledger_rows"], ledger_rows(day)),
+        **{name: _as_promised(load_tables()[name], draw(day)) for name, draw in contributions().items()},
     }
     tables |= {name: _as_promised(rule, table) for name, rule, table in answer_tables(day)}
     with Workspace(day, organisations, statistics) as workspace:
