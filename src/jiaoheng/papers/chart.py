@@ -5,6 +5,7 @@ Changes when charts reach documents in another form. How each kind looks is `dra
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from jiaoheng.papers.typeface import check_chinese
 
@@ -40,7 +41,8 @@ def pictures(charts: Sequence[Chart]) -> list[bytes]:
         return []
     check_chinese()
     sizes = "#set page(width: auto, height: auto, margin: 0pt)\n"
-    drawings = {f"chart-{place}.svg": chart.drawing.encode() for place, chart in enumerate(charts)}
+    drawings: dict[str, bytes] = {f"chart-{place}.svg": chart.drawing.encode() for place, chart in enumerate(charts)}
     pages = "\n#pagebreak()\n".join(f'#image("{name}", width: 420pt)' for name in drawings)
-    made = typst.compile({"main.typ": (sizes + pages).encode(), **drawings}, format="png", ppi=_DOTS_PER_INCH)
+    files: Any = {"main.typ": (sizes + pages).encode(), **drawings}
+    made: bytes | list[bytes] = typst.compile(files, format="png", ppi=_DOTS_PER_INCH)
     return [made] if isinstance(made, bytes) else list(made)
