@@ -24,6 +24,7 @@ for year in 2016-2017 2017-2018 2018-2019 各年; do
     $jiaoheng import "$out/workbooks/registers/$year"-*.xlsx --as officer --approved-by reviewer
 done
 $jiaoheng example-ledgers
+$jiaoheng example-plan
 say "5/8 Freezing the registers, and where the statistics say another number than they do"
 $jiaoheng freeze --date 2018-09-01
 $jiaoheng discrepancies --on 2018-09-01 || true

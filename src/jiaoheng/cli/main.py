@@ -35,6 +35,7 @@ _ROOMS = {
     "rounds": ("round", "example-round"),
     "ledger": ("ledger", "example-ledgers"),
     "tick": ("tick",),
+    "work_plan": ("example-plan",),
 }
 
 
