@@ -27,7 +27,7 @@ _ROOMS = {
     "site": ("serve",),
     "deployment": ("check", "migrate", "account", "deactivate"),
     "backup": ("backup", "restore"),
-    "example": ("example",),
+    "example": ("example", "example-plan"),
     "plan_to_pass": ("plan-to-pass",),
     "discrepancies": ("discrepancies",),
     "trail": ("trail",),
@@ -35,7 +35,6 @@ _ROOMS = {
     "rounds": ("round", "example-round"),
     "ledger": ("ledger", "example-ledgers"),
     "tick": ("tick",),
-    "work_plan": ("example-plan",),
 }
 
 

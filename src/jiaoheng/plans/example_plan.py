@@ -1,135 +1,113 @@
-"""Example plan: the work plans of the example district, with goals of every kind and what was reported of them, stored as anybody's are.
+"""Example plan: the work plans of the example district with their goals, reports and milestones, stored as anybody's plan is.
 
-Changes when the example's plans show something else. Days not yet come are left out, so that no report is ahead of the calendar.
+Changes when the example's plan shows something else. What it says is data (`rulebook/data/example_plans/`).
 """
 
-import secrets
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiaoheng.access.account import Account, Refused, Role, operator
-from jiaoheng.access.account_change import AccountChange, make_account
-from jiaoheng.access.change import Change
-from jiaoheng.organisations.organisation import SCHOOL_KINDS, Organisation
+from jiaoheng.access.account import Account, Refused, Role
+from jiaoheng.access.change import Change, altering
+from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.plans.adopting import office_meant
 from jiaoheng.plans.goal import Binding, Goal, Kind
 from jiaoheng.plans.milestone import Milestone
 from jiaoheng.plans.progress import report
 from jiaoheng.plans.work_plan import WorkPlan
 from jiaoheng.rulebook.loader import Rule, load_rules
 
-__all__ = ["make_example_plans"]
+__all__ = ["make_example_plan"]
 
 
-class _Step(Rule):
-    due: str
-    value: float | None = None
-    words: str = ""
-    done: bool = False
+class _GoalRule(Rule):
+    """`reported`: day and value; `milestones`: day and value; `steps`: day, words, day on which it was done; `done`: day and evidence."""
 
-
-class _Report(Rule):
-    at: float
-    note: str
-    value: float | None = None
-    evidence: str = ""
-
-
-class _Goal(Rule):
     heading: str
     text: str
     office: str
-    due: str
-    op: Literal[">=", "<=", "="] = ">="
+    operator: Literal[">=", "<=", "="] = ">="
     target: float | None = None
-    unit: str = ""
     baseline: float | None = None
-    measure: str = ""
     weight: float = 1
-    co_offices: Sequence[str] = ()
-    milestones: Sequence[_Step] = ()
-    reports: Sequence[_Report] = ()
-    done: _Report | None = None
+    unit: str = ""
+    due: date | None = None
+    measure: str = ""
+    reported: tuple[tuple[date, float], ...] = ()
+    milestones: tuple[tuple[date, float], ...] = ()
+    steps: tuple[tuple[date, str, date | None], ...] = ()
+    noted: tuple[tuple[date, str], ...] = ()
+    done: tuple[date, str] | None = None
 
 
-class _Plan(Rule):
+class _PlanRule(Rule):
+    """`of_this_year`: days are read as days of the year that the plan is made in, and what is not yet past was not yet reported."""
+
     title: str
-    year: int | None = None
-    goals: Sequence[_Goal]
+    of_this_year: bool = False
+    begins_on: date
+    ends_on: date
+    goals: tuple[_GoalRule, ...]
 
 
-def make_example_plans(today: date) -> list[WorkPlan]:
-    """One plan for the year of the example's snapshot and one for this year; those that are there already are left alone.
-
-    Raises: Refused without a bureau with offices and an officer.
-    """
-    bureau = Organisation.objects.filter(kind="bureau").order_by("path").first()
-    officer = Account.objects.filter(role=Role.OFFICER, is_active=True).exclude(organisation__kind__in=SCHOOL_KINDS).first()
-    if bureau is None or officer is None or bureau.parent is None:
-        raise Refused(_("The example plans need a bureau with its offices and a bureau officer's account. Take the example in first."))
-    made = []
-    for asked in load_rules("example_plans", _Plan).values():
-        year = asked.year or today.year
-        title = asked.title.format(year=year)
-        if WorkPlan.objects.filter(organisation=bureau.parent, title=title).exists():
+def make_example_plan(today: date) -> int:
+    """The plans of the example district, each once; how many goals were made. Raises: Refused without a bureau officer."""
+    officer = Account.objects.filter(role=Role.OFFICER, is_active=True, organisation__isnull=False).select_related("organisation").first()
+    if officer is None or officer.organisation is None or officer.organisation.is_school:
+        raise Refused(_("The example plan needs a bureau officer's account. Take the example in first."))
+    change, made = Change(officer, _("example plan")), 0
+    offices = list(officer.organisation.subtree.filter(kind="office").order_by("code"))
+    for kept in load_rules("example_plans", _PlanRule).values():
+        rule = _of_year(kept, today) if kept.of_this_year else kept
+        if WorkPlan.objects.filter(organisation=officer.organisation, title=rule.title).exists():
             continue
-        with transaction.atomic():
-            made.append(_make(asked, title, year, bureau, officer, today))
+        with altering(change):
+            plan = WorkPlan(
+                organisation=officer.organisation, title=rule.title, begins_on=rule.begins_on, ends_on=rule.ends_on
+            ).store(change=change)  # fmt: skip
+            for place, one in enumerate(rule.goals, start=1):
+                _make(plan, place, one, office_meant(one.office, offices) or officer.organisation, change)
+        made += len(rule.goals)
     return made
 
 
-def _make(asked: _Plan, title: str, year: int, bureau: Organisation, officer: Account, today: date) -> WorkPlan:
-    area = bureau.parent
-    assert area is not None
-    change = Change(officer, _("example plan"))
-    begins, ends = date(year, 1, 1), date(year, 12, 31)
-    plan = WorkPlan(organisation=area, title=title, begins_on=begins, ends_on=ends, source=title).store(change=change)
-    for place, one in enumerate(asked.goals, start=1):
-        goal = _goal(plan, place, one, bureau).store(change=change)
-        for step in one.milestones:
-            due = _day(year, step.due)
-            Milestone(
-                goal=goal, due=due, value=_decimal(step.value), words=step.words, done_on=due if step.done and due <= today else None
-            ).store(change=change)
-        gone = (min(today, ends) - begins).days
-        for said in (*one.reports, *([one.done] if one.done else ())):
-            report(
-                goal, on=begins + timedelta(days=int(gone * said.at)), note=said.note, value=_decimal(said.value),
-                done=said is one.done, evidence=said.evidence, change=Change(_owner(goal.office), _("example plan")),
-            )  # fmt: skip
-    return plan
+def _of_year(rule: _PlanRule, today: date) -> _PlanRule:
+    """The plan in the year of a day, with what was known by then."""
+    said = _moved(rule.model_dump(), today.year)
+    for goal in said["goals"]:
+        for name in ("reported", "noted"):
+            goal[name] = [line for line in goal[name] if line[0] <= today]
+        goal["steps"] = [(due, words, on if on and on <= today else None) for due, words, on in goal["steps"]]
+        goal["done"] = goal["done"] if goal["done"] and goal["done"][0] <= today else None
+    return _PlanRule.model_validate(said | {"title": rule.title.format(year=today.year)})
 
 
-def _goal(plan: WorkPlan, place: int, one: _Goal, bureau: Organisation) -> Goal:
-    return Goal(
-        plan=plan, place=place, heading=one.heading, text=one.text, office=_office(bureau, one.office), due=_day(plan.begins_on.year, one.due),
-        co_offices=",".join(bureau.code + code for code in one.co_offices), kind=Kind.EVIDENCE if one.target is None else Kind.NUMBER,
-        operator=one.op, target=_decimal(one.target), unit=one.unit, baseline=_decimal(one.baseline), weight=Decimal(str(one.weight)),
-        bound_to=Binding.MEASURE if one.measure else Binding.REPORTED, measure=one.measure,
-    )  # fmt: skip
+def _moved(said: Any, year: int) -> Any:
+    """Every day within, moved to the year; 29 February is for leap years only and is written in no plan."""
+    if isinstance(said, date):
+        return said.replace(year=year)
+    if isinstance(said, dict):
+        return {name: _moved(value, year) for name, value in said.items()}
+    return [_moved(value, year) for value in said] if isinstance(said, list | tuple) else said
 
 
-def _office(bureau: Organisation, code: str) -> Organisation:
-    """The bureau's office; the bureau itself where a smaller example has none of this code."""
-    return Organisation.objects.filter(code=bureau.code + code).first() or bureau
-
-
-def _owner(office: Organisation) -> Account:
-    """An officer of the office; nobody knows the password."""
-    name = f"officer-{office.code}"
-    known = Account.objects.filter(username=name).first()
-    change = AccountChange(operator(), "Example plans")
-    return known or make_account(name, role=Role.OFFICER, organisation=office, password=secrets.token_urlsafe(24), change=change)
-
-
-def _day(year: int, words: str) -> date:
-    month, day = words.split("-")
-    return date(year, int(month), int(day))
-
-
-def _decimal(value: float | None) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
+def _make(plan: WorkPlan, place: int, rule: _GoalRule, office: Organisation, change: Change) -> None:
+    numbered = rule.target is not None
+    goal = Goal(
+        plan=plan, place=place, heading=rule.heading, text=rule.text, office=office, due=rule.due or plan.ends_on, operator=rule.operator,
+        kind=Kind.NUMBER if numbered else Kind.EVIDENCE, target=None if rule.target is None else Decimal(str(rule.target)), unit=rule.unit,
+        bound_to=Binding.MEASURE if rule.measure else Binding.REPORTED, measure=rule.measure, weight=Decimal(str(rule.weight)),
+        baseline=None if rule.baseline is None else Decimal(str(rule.baseline)),
+    ).store(change=change)  # fmt: skip
+    for day, value in rule.milestones:
+        Milestone(goal=goal, due=day, value=Decimal(str(value))).store(change=change)
+    for day, words, done_on in rule.steps:
+        Milestone(goal=goal, due=day, words=words, done_on=done_on).store(change=change)
+    for day, value in rule.reported:
+        report(goal, on=day, note=_("example plan"), value=Decimal(str(value)), change=change)
+    for day, words in rule.noted:
+        report(goal, on=day, note=words, change=change)
+    if rule.done:
+        report(goal, on=rule.done[0], note=rule.done[1], done=True, evidence=rule.done[1], change=change)
