@@ -164,6 +164,7 @@ INSTALLED_APPS = [
     "jiaoheng.ledgers",
     "jiaoheng.intake",
     "jiaoheng.plans",
+    "jiaoheng.papers",
     "jiaoheng.web",
 ]
 MIDDLEWARE = [
