@@ -25,7 +25,9 @@ def _own(rulebook: Path, text: str) -> Path:
 SHIPPED = [
     ("annual_report", "zh-hans"),
     ("high_quality_balance", "zh-hans"),
+    ("leaders_brief", "en"),
     ("leaders_brief", "zh-hans"),
+    ("public_edition", "en"),
     ("public_edition", "zh-hans"),
     ("resources", "en"),
     ("resources", "zh-hans"),
