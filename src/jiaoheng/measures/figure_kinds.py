@@ -62,7 +62,7 @@ class FigureKind(Rule):
     def _fits_its_measure(self) -> Self:
         if self.measure is None or not self.catalogue:
             return self
-        measure = self.catalogue.get(self.measure)
+        measure = self.catalogue[self.measure] if self.measure in self.catalogue else None
         if measure is None:
             raise ValueError(f"a measure of the catalogue; «{self.measure}» is none")
         unfit = [kind for kind in self.kinds if not _fits(measure, kind)]
