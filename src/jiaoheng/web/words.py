@@ -10,8 +10,19 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiaoheng.rulebook.registers import Choice, FieldRule, RegisterRule, load_registers
+from jiaoheng.rulebook.tables import load_tables
 
-__all__ = ["choices", "field_label", "field_label_of", "in_language", "register_label", "statistics_fields", "tongue", "word"]
+__all__ = [
+    "choices",
+    "field_label",
+    "field_label_of",
+    "in_language",
+    "register_label",
+    "statistics_fields",
+    "table_label",
+    "tongue",
+    "word",
+]
 
 _ALL_STAGES = "all"
 
@@ -73,6 +84,12 @@ def register_label(register: str) -> str:
     """What a register is called."""
     rule = _registers().get(register)
     return in_language(rule.label) if rule else register
+
+
+def table_label(name: str) -> str:
+    """What a table of a snapshot is called."""
+    tables = load_tables()
+    return in_language(tables[name].label) if name in tables else register_label(name)
 
 
 def statistics_fields() -> list[str]:
