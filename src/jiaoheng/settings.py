@@ -169,6 +169,7 @@ INSTALLED_APPS = [
     "jiaoheng.ledgers",
     "jiaoheng.intake",
     "jiaoheng.plans",
+    "jiaoheng.papers",
     "jiaoheng.web",
 ]
 MIDDLEWARE = [

@@ -47,7 +47,8 @@ def test_the_snapshots_stand_in_a_row_with_the_definition_of_their_day(
 def test_rows_below_the_line_of_two_registers(frozen: Organisation, signed_in: SignedIn, settings: Any, tmp_path: Path) -> None:
     settings.RULEBOOK_OVERLAY = tmp_path / "rulebook"
     two = {**written("sum(pupils)"), "denominator": "count(*)", "denominator_register": "institutions",
-           "unit": {"en": "pupils", "zh": "人"}, "combines": {"en": "Both tell of the same 1 September.", "zh": "两者都是9月1日的数。"}}  # fmt: skip
+           "unit": {"en": "pupils", "zh": "人"},
+           "combines": {"en": "Both tell of the same 1 September.", "zh": "两者都是9月1日的数。"}}  # fmt: skip
     said = {"by": "officer", "reason": "试", "at": datetime(2020, 1, 1, tzinfo=UTC)}
     keep_measure(settings.RULEBOOK_OVERLAY, "own_two", two, after=0, **said)
     officer = signed_in()

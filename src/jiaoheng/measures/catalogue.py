@@ -3,8 +3,8 @@
 Changes when the way the catalogue is put together changes. The measures themselves are data (`rulebook/data/measures/`).
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import ClassVar
@@ -12,6 +12,7 @@ from typing import ClassVar
 from jiaoheng.measures.expression import ColumnType, ExpressionRefused, row_expression
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.written_measure import Register, WrittenMeasure
+from jiaoheng.rulebook.ledger_questions import Published, ledger_table_names, ledger_tables
 from jiaoheng.rulebook.loader import RulebookFaulty, RuleFault, load_rules, rule_faults, shipped_rulebook
 from jiaoheng.rulebook.registers import RegisterRule, load_registers
 from jiaoheng.rulebook.tables import ORGANISATION_COLUMNS, TableRule, load_tables
@@ -25,9 +26,10 @@ class UnknownMeasure(LookupError):
 
 @dataclass(frozen=True)
 class Catalogue(Mapping[str, Measure]):
-    """The measures by id, in the order of the rulebook's files."""
+    """The measures by id, in the order of the rulebook's files. `tables`: the rule of every table that a measure is written over."""
 
     measures: Mapping[str, Measure]
+    tables: Mapping[str, TableRule] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Measure:
         try:
@@ -47,22 +49,29 @@ class Catalogue(Mapping[str, Measure]):
         return len(self.measures)
 
 
-def load_catalogue(overlay: Path | None = None) -> Catalogue:
-    """Every measure, checked whole. Raises: RulebookFaulty naming file, line, key and what was expected of every fault."""
-    rules = load_rules("measures", _schema(overlay), overlay)
-    faults = [*_label_faults(rules, overlay), *_change_faults(rules, overlay)]
-    if faults:
-        raise RulebookFaulty(faults)
-    frozen = {name: rule.frozen_form(name) for name, rule in rules.items() if rule.of is None}
-    return Catalogue({name: frozen[name] if rule.of is None else rule.frozen_change(name, frozen[rule.of]) for name, rule in rules.items()})
+def load_catalogue(overlay: Path | None = None, *, published: Published | None = None) -> Catalogue:
+    """Every measure, checked whole. `published` gives the ledgers' forms that the rulebook's files do not have.
+
+    Raises: RulebookFaulty naming file, line, key and what was expected of every fault.
+    """
+    try:
+        return _loaded(overlay, {})
+    except RulebookFaulty:
+        forms = published() if published else {}
+        if not forms:
+            raise
+        return _loaded(overlay, forms)
 
 
-def checked_measure(name: str, written: Mapping[str, object], overlay: Path | None = None) -> Measure:
+def checked_measure(
+    name: str, written: Mapping[str, object], overlay: Path | None = None, *, published: Published | None = None
+) -> Measure:
     """A measure as it would stand in the catalogue, before it is written anywhere: the same checks as when it is loaded, in the same words.
 
     Raises: RulebookFaulty with every fault; its keys begin with the name. The rest of the rulebook is loaded and must be sound.
     """
-    schema, file = _schema(overlay), (overlay or shipped_rulebook()) / "measures" / f"{name}.yaml"
+    known = _Registers(_registers(overlay), overlay, published() if published else {})
+    schema, file = _schema(known), (overlay or shipped_rulebook()) / "measures" / f"{name}.yaml"
     rule, faults = rule_faults(schema, written, file, name)
     rules = load_rules("measures", schema, overlay)
     if rule is not None:
@@ -74,18 +83,51 @@ def checked_measure(name: str, written: Mapping[str, object], overlay: Path | No
     return rule.frozen_form(name) if rule.of is None else rule.frozen_change(name, rules[rule.of].frozen_form(rule.of))
 
 
-def measure_registers(overlay: Path | None = None) -> Mapping[str, Register]:
+def measure_registers(overlay: Path | None = None, *, published: Published | None = None) -> Mapping[str, Register]:
     """The tables that a measure may be written over, with the types of their columns."""
-    return _registers(overlay)
+    return _Registers(_registers(overlay), overlay, published() if published else {})
 
 
-def _schema(overlay: Path | None) -> type[WrittenMeasure]:
-    known = _registers(overlay)
+def _loaded(overlay: Path | None, forms: Mapping[str, Sequence[bytes]]) -> Catalogue:
+    known = _Registers(_registers(overlay), overlay, forms)
+    rules = load_rules("measures", _schema(known), overlay)
+    faults = [*_label_faults(rules, overlay), *_change_faults(rules, overlay)]
+    if faults:
+        raise RulebookFaulty(faults)
+    frozen = {name: rule.frozen_form(name) for name, rule in rules.items() if rule.of is None}
+    measures = {name: frozen[name] if rule.of is None else rule.frozen_change(name, frozen[rule.of]) for name, rule in rules.items()}
+    return Catalogue(measures, {name: register.table for name, register in known.found.items()})
 
+
+def _schema(known: Mapping[str, Register]) -> type[WrittenMeasure]:
     class CheckedMeasure(WrittenMeasure):
         registers: ClassVar[Mapping[str, Register]] = known
 
     return CheckedMeasure
+
+
+class _Registers(Mapping[str, Register]):
+    """The tables of a snapshot. A ledger's form is read when a measure names its table."""
+
+    def __init__(self, found: dict[str, Register], overlay: Path | None, forms: Mapping[str, Sequence[bytes]]) -> None:
+        self.found, self._overlay, self._forms = found, overlay, forms
+        self._ledgers = ledger_table_names(overlay, forms)
+        self._read: set[str] = set()
+
+    def __getitem__(self, name: str) -> Register:
+        table = name.partition("__")[0]
+        if name not in self.found and table in self._ledgers and table not in self._read:
+            self._read.add(table)
+            tables = ledger_tables(self._ledgers[table], self._overlay, self._forms)
+            for one, rule in (tables.tables if tables else {}).items():
+                self.found[one] = Register(rule, {**dict.fromkeys(ORGANISATION_COLUMNS, "text"), **_types(rule, None)}, None, None)
+        return self.found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self.found, *self._ledgers]))
+
+    def __len__(self) -> int:
+        return len({*self.found, *self._ledgers})
 
 
 def _registers(overlay: Path | None) -> dict[str, Register]:

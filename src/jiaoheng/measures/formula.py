@@ -12,10 +12,10 @@ from sqlglot import exp
 
 from jiaoheng.measures.expression import AGGREGATES, Expression, operands, quoted
 from jiaoheng.measures.measure import Measure
-from jiaoheng.rulebook.codes import load_codes
+from jiaoheng.rulebook.codes import CodeTable, load_codes
 from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.registers import load_registers
-from jiaoheng.rulebook.tables import NODE_COLUMNS, load_tables
+from jiaoheng.rulebook.tables import NODE_COLUMNS, TableRule, load_tables
 
 __all__ = ["ColumnWords", "column_words", "expression_in_words", "in_sql", "in_words"]
 
@@ -48,28 +48,42 @@ class ColumnWords:
         return label.zh if zh else label.en
 
 
-@lru_cache(maxsize=64)
-def column_words(register: str, overlay: Path | None = None) -> ColumnWords:
+Tables = Mapping[str, TableRule]
+"""The tables that a measure is written over, those of ledgers too; without them, those that come with the program."""
+
+
+def column_words(register: str, overlay: Path | None = None, tables: Tables | None = None) -> ColumnWords:
     """The words of one table, its own before those of the organisation."""
+    called, labels, values = _form_words(register, overlay)
+    table, codes = {**load_tables(), **(tables or {})}.get(register), _codes(overlay)
+    for name, column in (table.columns if table else {}).items():
+        known = codes.get(column.codes or "")
+        labels = {**labels, name: column.label}
+        if known:
+            values = {**values, name: {code: Label(en=one.en, zh=one.zh) for code, one in known.codes.items()}}
+    return ColumnWords(table.label if table else called, labels, values)
+
+
+@lru_cache(maxsize=64)
+def _form_words(register: str, overlay: Path | None) -> tuple[Label, dict[str, Label], dict[str, dict[str, Label]]]:
+    """What the forms of intake call a table and its columns, and the columns that every table has."""
+    forms = load_registers(overlay)
     labels: dict[str, Label] = {}
     values: dict[str, dict[str, Label]] = {}
-    forms, codes = load_registers(overlay), load_codes(overlay)
     for form in [forms[name] for name in (_STATISTICS, _DIRECTORY, register) if name in forms]:
         for name, field in form.fields.items():
-            if form is not forms.get(register) and name not in _EVERYWHERE:
-                continue
-            labels[name] = field.label
-            values[name] = {code: Label(en=one.en, zh=one.zh) for code, one in field.choices.items()}
-    table = load_tables().get(register)
-    for name, column in (table.columns if table else {}).items():
-        labels[name] = column.label
-        known = codes.get(column.codes or "")
-        values[name] = {code: Label(en=one.en, zh=one.zh) for code, one in known.codes.items()} if known else values.get(name, {})
-    called = table.label if table else forms[register].label if register in forms else Label(en=register, zh=register)
-    return ColumnWords(called, labels, values)
+            if form is forms.get(register) or name in _EVERYWHERE:
+                labels[name] = field.label
+                values[name] = {code: Label(en=one.en, zh=one.zh) for code, one in field.choices.items()}
+    return forms[register].label if register in forms else Label(en=register, zh=register), labels, values
 
 
-def in_words(measure: Measure, language: str, overlay: Path | None = None) -> str:
+@lru_cache(maxsize=4)
+def _codes(overlay: Path | None) -> dict[str, CodeTable]:
+    return load_codes(overlay)
+
+
+def in_words(measure: Measure, language: str, overlay: Path | None = None, tables: Tables | None = None) -> str:
     """The whole formula as one sentence or two."""
     zh = language.lower().startswith("zh")
     if measure.base:
@@ -77,7 +91,7 @@ def in_words(measure: Measure, language: str, overlay: Path | None = None) -> st
         how = {"percent": ("上一期值的百分比", "in percent of the value before"), "points": ("百分点", "in percentage points"),
                "amount": ("原单位", "in its own unit")}[measure.change_in or "amount"]  # fmt: skip
         return f"“{base}”本期比上一期的增减，按{how[0]}表示" if zh else f"“{base}”: what it is now against the period before, {how[1]}"
-    words = column_words(measure.register, overlay)
+    words = column_words(measure.register, overlay, tables)
     said = _said(measure.numerator, words, zh)
     if measure.kind == "variation" and measure.denominator:
         weight = _said(measure.denominator, words, zh)
@@ -87,7 +101,7 @@ def in_words(measure: Measure, language: str, overlay: Path | None = None) -> st
             else f"the standard deviation between schools of {said} ÷ {weight}, weighted by {weight}, divided by its weighted mean"
         )
     if measure.denominator:
-        below = column_words(measure.other.register, overlay) if measure.other else words
+        below = column_words(measure.other.register, overlay, tables) if measure.other else words
         said = f"{_apart(measure.numerator, said)} ÷ {_apart(measure.denominator, _said(measure.denominator, below, zh))}"
     return said + _which(measure, words, zh, below=False) + (_which(measure.other, below, zh, below=True) if measure.other else "")
 

@@ -12,6 +12,7 @@ import yaml
 
 from jiaoheng.measures.catalogue import checked_measure
 from jiaoheng.measures.measure import Measure
+from jiaoheng.rulebook.ledger_questions import Published
 from jiaoheng.rulebook.loader import RulebookFaulty, RuleFault
 from jiaoheng.rulebook.own_file import OwnVersion, keep, own_names, take_out, versions
 
@@ -42,7 +43,7 @@ class KeptMeasure:
         return written_in(self.last, self.name)
 
 
-def check_own_measure(name: str, written: Mapping[str, object], overlay: Path) -> Measure:
+def check_own_measure(name: str, written: Mapping[str, object], overlay: Path, published: Published | None = None) -> Measure:
     """The measure as it would be. Raises: RulebookFaulty with every fault, its keys beginning with the name."""
     faults = []
     if not (name.startswith(PREFIX) and len(name) <= 80 and name.isascii() and name.replace("_", "a").isalnum() and name == name.lower()):
@@ -50,7 +51,7 @@ def check_own_measure(name: str, written: Mapping[str, object], overlay: Path) -
         zh = f"代号以“{PREFIX}”开头，只用小写字母、数字和下划线，最多80个字符"
         faults.append(RuleFault(overlay / _KIND, 1, f"{name}.id", said, zh))
     try:
-        measure = checked_measure(name, written, overlay)
+        measure = checked_measure(name, written, overlay, published=published)
     except RulebookFaulty as faulty:
         raise RulebookFaulty([*faults, *faulty.faults]) from None
     if not measure.source.document.strip():
@@ -62,13 +63,21 @@ def check_own_measure(name: str, written: Mapping[str, object], overlay: Path) -
 
 
 def keep_measure(
-    overlay: Path, name: str, written: Mapping[str, object], *, by: str, at: datetime, reason: str, after: int
+    overlay: Path,
+    name: str,
+    written: Mapping[str, object],
+    *,
+    by: str,
+    at: datetime,
+    reason: str,
+    after: int,
+    published: Published | None = None,
 ) -> tuple[Measure, OwnVersion]:
     """Check the measure and put it in force. `after`: the version that its writer saw, 0 for none.
 
     Raises: RulebookFaulty; ChangedMeanwhile; OSError.
     """
-    measure = check_own_measure(name, written, overlay)
+    measure = check_own_measure(name, written, overlay, published)
     text = yaml.safe_dump({name: dict(written)}, allow_unicode=True, sort_keys=False, width=120)
     return measure, keep(overlay, _KIND, name, text, by=by, at=at, reason=reason, after=after)
 

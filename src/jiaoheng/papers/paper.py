@@ -28,7 +28,10 @@ from jiaoheng.papers.vocabulary import Vocabulary
 from jiaoheng.rulebook.loader import RulebookFaulty, rulebook_file, shipped_rulebook
 from jiaoheng.snapshots.snapshot import Snapshot
 
-__all__ = ["FORMATS", "PaperStopped", "WrittenPaper", "record_again", "record_anew", "templates", "write"]
+__all__ = [
+    "FORMATS", "PaperStopped", "WrittenPaper", "followed", "record_again", "record_anew", "template_of", "template_values", "templates",
+    "write", "write_text",
+]  # fmt: skip
 
 FORMATS = (".docx", ".pdf", ".html", ".md", ".json")
 
@@ -59,13 +62,41 @@ def write(
 
     Raises: PaperStopped naming the template's file and line, where there is one, and what to do.
     """
+    _check_format(output)
+    template = template_of(template_id, language, overlay)
+    return write_text(template, template_id, snapshot, output, language=language, area=area, period=period, overlay=overlay)
+
+
+def write_text(
+    template: TemplateFile,
+    template_id: str,
+    snapshot: Snapshot,
+    output: Path,
+    *,
+    language: str,
+    area: str | None = None,
+    period: str | None = None,
+    overlay: Path | None = None,
+    evidence: Evidence | None = None,
+    unsigned: str = "",
+) -> WrittenPaper:
+    """Write a paper from a template that need not be of the rulebook. Raises: PaperStopped.
+
+    evidence: what is known already of snapshot, area, year and language, so that several formats compute it once.
+    unsigned: what marks the document as a draft, under its title and in its record; empty for a paper that is what it says.
+    """
     output = Path(output)
-    if output.suffix.lower() not in FORMATS:
-        raise PaperStopped(f"«{output.name}» does not end in a format that papers have: {', '.join(FORMATS)}.")
-    template = _template(template_id, language, overlay)
-    draft, manuscript, record = _drafted(template, template_id, snapshot, language, area, period, overlay, output.suffix.lower())
+    _check_format(output)
+    draft, manuscript, record = _drafted(
+        template, template_id, snapshot, language, area, period, overlay, output.suffix.lower(), evidence, unsigned
+    )  # fmt: skip
     _put(manuscript, draft.charts, output)
     return WrittenPaper(output, manuscript.title, tuple(draft.figures), len(draft.charts), snapshot.hash, record)
+
+
+def _check_format(output: Path) -> None:
+    if Path(output).suffix.lower() not in FORMATS:
+        raise PaperStopped(f"«{Path(output).name}» does not end in a format that papers have: {', '.join(FORMATS)}.")
 
 
 def record_again(record: PaperRecord, snapshot: Snapshot, *, overlay: Path | None = None) -> PaperRecord:
@@ -77,7 +108,7 @@ def record_again(record: PaperRecord, snapshot: Snapshot, *, overlay: Path | Non
 def record_anew(origin: str, snapshot: Snapshot, *, overlay: Path | None = None) -> PaperRecord:
     """The record of a paper of which only its origin is known, by the rulebook's template of today. Raises: NotARecord, PaperStopped."""
     template, language, area, period, _ = PaperRecord.of_origin(origin)
-    return _drafted(_template(template, language, overlay), template, snapshot, language, area, period, overlay, ".json")[2]
+    return _drafted(template_of(template, language, overlay), template, snapshot, language, area, period, overlay, ".json")[2]
 
 
 def _drafted(
@@ -89,18 +120,20 @@ def _drafted(
     period: str | None,
     overlay: Path | None,
     suffix: str,
+    evidence: Evidence | None = None,
+    unsigned: str = "",
 ) -> tuple[Draft, Manuscript, PaperRecord]:
     """The paper in full, not yet in a file. Raises: PaperStopped."""
     try:
         public = _asked(template, "public")
-        evidence = Evidence(snapshot, language=language, area=area, period=period, overlay=overlay, public=public)
+        evidence = evidence or Evidence(snapshot, language=language, area=area, period=period, overlay=overlay, public=public)
         evidence.prepare(sorted(set(re.findall(r"\w+", template.body)) & set(evidence.catalogue)))
     except NotThere as error:
         raise PaperStopped(str(error)) from None
     except RulebookFaulty as error:
         raise PaperStopped(f"The rulebook cannot be used:\n{error}") from None
     draft = Draft(evidence)
-    writing = Writing(template, Vocabulary(draft).functions(), _values(evidence))
+    writing = Writing(template, Vocabulary(draft).functions(), template_values(evidence))
     text = filled(writing.manuscript())
     text = draft.assembled(numbered(text, language) if _asked(template, "numbered") else text)
     text, draft.figures = draft.figures.renumbered(text)
@@ -108,11 +141,11 @@ def _drafted(
     accepted = evidence.accepted_by({figure.filter.organisation for figure in draft.figures})
     record = PaperRecord(
         title, template_id, template.text, language, evidence.area.code, evidence.period, snapshot.hash, snapshot.date,
-        recorded(draft.figures, evidence.catalogue, accepted),
+        recorded(draft.figures, evidence.catalogue, accepted), unsigned=unsigned,
     )  # fmt: skip
     manuscript = Manuscript(
         title=title,
-        subtitle=unmarked(writing.heading("subtitle")).replace("\\", ""),
+        subtitle="　".join(part for part in (unsigned, unmarked(writing.heading("subtitle")).replace("\\", "")) if part),
         dated=unmarked(writing.heading("dated", _dated(evidence))).replace("\\", ""),
         body=_body(text, draft.figures, draft, accepted, suffix),
         language=language,
@@ -138,8 +171,8 @@ def templates(overlay: Path | None = None) -> list[str]:
     return sorted({re.sub(r"(\.(zh|en))?\.md$", "", name) for name in files})
 
 
-def _template(template_id: str, language: str, overlay: Path | None) -> TemplateFile:
-    """The template in the language asked for, or the one that has a single language."""
+def template_of(template_id: str, language: str, overlay: Path | None) -> TemplateFile:
+    """The template in the language asked for, or the one that has a single language. Raises: PaperStopped."""
     if re.fullmatch(r"[\w-]+", template_id):
         of_language = "zh" if is_chinese(language) else "en"
         for name in (f"papers/{template_id}.{of_language}.md", f"papers/{template_id}.md"):
@@ -151,7 +184,7 @@ def _template(template_id: str, language: str, overlay: Path | None) -> Template
     raise PaperStopped(f"There is no paper «{template_id}»{where}. Papers: {', '.join(known)}.")
 
 
-def _values(evidence: Evidence) -> dict[str, object]:
+def template_values(evidence: Evidence) -> dict[str, object]:
     """The plain words that a template may use."""
     return {
         "area": {"name": evidence.area.name, "code": evidence.area.code, "kind": evidence.area.kind},
@@ -173,23 +206,25 @@ def _body(text: str, figures: FigureList, draft: Draft, accepted: Mapping[str, t
     def linked(figure: Figure) -> str:
         return f"[{plain(figure.text)}](#figure-{figure.number}){{.figure}}"
 
-    def followed(figure: Figure) -> str:
-        which, who = figure.filter, accepted.get(figure.filter.organisation, ())
-        place = ", ".join(word for word in (which.organisation_name, which.stage_name, which.period, which.more) if word)
-        word = "数据接收" if draft.chinese else "rows accepted by"
-        told = "; ".join(
-            [figure.label, place, *([figure.parts] if figure.parts else []), *([f"{word} {', '.join(who)}"] if who else []),
-             f"{'快照' if draft.chinese else 'snapshot'} {figure.snapshot[:12]}"]
-        )  # fmt: skip
-        return f'[{plain(figure.text)}]({figure.link}){{.figure title="{_quoted(told)}"}}'
-
     def anchored(figure: Figure) -> str:
         return f"[{figure.number}]{{#figure-{figure.number}}}"
 
-    show = {".html": followed, ".md": lambda figure: plain(figure.text)}.get(suffix, linked)
+    show = {".html": lambda figure: followed(figure, draft, accepted), ".md": lambda figure: plain(figure.text)}.get(suffix, linked)
     anchor = (lambda figure: str(figure.number)) if suffix == ".md" else anchored
     listed = appendix(figures, draft.charts, draft.evidence.snapshot, draft.evidence.catalogue, draft.evidence.language, anchor)
     return f"{figures.written_out(text, show).strip()}\n\n{listed}"
+
+
+def followed(figure: Figure, draft: Draft, accepted: Mapping[str, tuple[str, ...]]) -> str:
+    """A figure as a page shows it: it leads to its rows, and says when pointed at what it is made of. `accepted`: see `recorded`."""
+    which, who = figure.filter, accepted.get(figure.filter.organisation, ())
+    place = ", ".join(word for word in (which.organisation_name, which.stage_name, which.period, which.more) if word)
+    word = "数据接收" if draft.chinese else "rows accepted by"
+    told = "; ".join(
+        [figure.label, place, *([figure.parts] if figure.parts else []), *([f"{word} {', '.join(who)}"] if who else []),
+         f"{'快照' if draft.chinese else 'snapshot'} {figure.snapshot[:12]}"]
+    )  # fmt: skip
+    return f'[{plain(figure.text)}]({figure.link}){{.figure title="{_quoted(told)}"}}'
 
 
 def _quoted(text: str) -> str:

@@ -24,7 +24,8 @@ from jiaoheng.web.export import Cell, exported
 from jiaoheng.web.figure import shown
 from jiaoheng.web.no_snapshot import needs_snapshot
 from jiaoheng.web.scope import codes_in_scope, organisation_in_scope, reader, schools_of
-from jiaoheng.web.words import in_language, table_label, word
+from jiaoheng.web.table_words import table_label
+from jiaoheng.web.words import in_language, word
 
 __all__ = ["compare_export", "compare_schools"]
 

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from jiaoheng.ledgers.browser_forms import browser_forms
 from jiaoheng.measures.catalogue import Catalogue, load_catalogue
 from jiaoheng.measures.own_measure import of_the_bureau
 from jiaoheng.measures.values import Value, Values, compute
@@ -180,7 +181,9 @@ class CurrentSnapshot:
 
 def catalogue() -> Catalogue:
     """The measures of the rulebook, loaded again when the bureau's own files change."""
-    return _loaded("catalogue", lambda: load_catalogue(settings.RULEBOOK_OVERLAY), "measures", "registers", "codes")
+    return _loaded(
+        "catalogue", lambda: load_catalogue(settings.RULEBOOK_OVERLAY, published=browser_forms), "measures", "registers", "codes"
+    )
 
 
 def own_measures() -> frozenset[str]:

@@ -3,7 +3,6 @@
 Changes when a snapshot's point tells something else. Values are computed by today's definition, so that points can be compared.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -15,6 +14,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from jiaoheng.ledgers.browser_forms import browser_forms
 from jiaoheng.measures.catalogue import Catalogue, checked_measure
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.own_measure import KeptMeasure, kept_measures, written_in
@@ -63,7 +63,7 @@ def measure_snapshots(request: HttpRequest, current: CurrentSnapshot, measure_id
     return render(request, "web/_measure_snapshots.html" if part else "web/measure_snapshots.html", context)
 
 
-def _points(asked: AskedMeasure, catalogue: Mapping[str, Measure]) -> list[SnapshotPoint]:
+def _points(asked: AskedMeasure, catalogue: Catalogue) -> list[SnapshotPoint]:
     """A point for each snapshot that knows the area, oldest first."""
     kept = kept_measures(settings.RULEBOOK_OVERLAY).get(asked.measure.id)
     found: list[SnapshotPoint] = []
@@ -86,7 +86,7 @@ def _points(asked: AskedMeasure, catalogue: Mapping[str, Measure]) -> list[Snaps
 
 
 def _as_defined_then(
-    kept: KeptMeasure | None, asked: AskedMeasure, folder: Path, made_at: int, catalogue: Mapping[str, Measure]
+    kept: KeptMeasure | None, asked: AskedMeasure, folder: Path, made_at: int, catalogue: Catalogue
 ) -> tuple[str, int | None]:
     """The value by the version that held when the snapshot was made, where that was another definition; of a measure written here."""
     day = datetime.fromtimestamp(made_at / 1e9, tz=UTC)
@@ -94,7 +94,7 @@ def _as_defined_then(
     if not kept or not held or held[-1].step == "withdrawn" or held[-1].number == kept.last.number:
         return "", None
     try:
-        measure = checked_measure(kept.name, written_in(held[-1], kept.name), settings.RULEBOOK_OVERLAY)
+        measure = checked_measure(kept.name, written_in(held[-1], kept.name), settings.RULEBOOK_OVERLAY, published=browser_forms)
     except RulebookFaulty:  # it reads what the program no longer has
         return "", None
     if measure.definition_version == asked.measure.definition_version:
@@ -142,7 +142,7 @@ def _opened(folder: Path, made_at: int) -> Snapshot | None:
 class _Key:
     """What a snapshot's values of one measure depend on."""
 
-    def __init__(self, folder: Path, made_at: int, measure: Measure, catalogue: Mapping[str, Measure]) -> None:
+    def __init__(self, folder: Path, made_at: int, measure: Measure, catalogue: Catalogue) -> None:
         self.folder, self.made_at, self.measure, self.catalogue = folder, made_at, measure, catalogue
         self._key = (folder, made_at, measure.id, measure.definition_version)
 
@@ -158,4 +158,4 @@ def _values(key: _Key) -> Values | None:
     snapshot = _opened(key.folder, key.made_at)
     if snapshot is None:
         return None
-    return compute(snapshot, Catalogue({**key.catalogue, key.measure.id: key.measure}), [key.measure.id])
+    return compute(snapshot, Catalogue({**key.catalogue, key.measure.id: key.measure}, key.catalogue.tables), [key.measure.id])

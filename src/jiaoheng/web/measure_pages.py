@@ -19,10 +19,9 @@ from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.own_measure import kept_measures
 from jiaoheng.measures.values import Value
 from jiaoheng.organisations.organisation import SCHOOL_KINDS, Organisation
-from jiaoheng.rulebook.tables import load_tables
 from jiaoheng.snapshots.snapshot import MANIFEST
 from jiaoheng.web.change_words import changed_words
-from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, own_measures
+from jiaoheng.web.current_snapshot import CurrentSnapshot, catalogue, chosen_year, own_measures
 from jiaoheng.web.export import exported
 from jiaoheng.web.figure import shown, sparkline
 from jiaoheng.web.measure_charts import charts, course
@@ -30,7 +29,8 @@ from jiaoheng.web.measure_uses import phrasings_of, uses_of
 from jiaoheng.web.no_snapshot import needs_snapshot
 from jiaoheng.web.rulebook_changes import may_define
 from jiaoheng.web.scope import area_asked_for, codes_in_scope, reader
-from jiaoheng.web.words import field_label, in_language, table_label, word
+from jiaoheng.web.table_words import column_label, table_label
+from jiaoheng.web.words import in_language, word
 
 __all__ = ["AskedMeasure", "asked_measure", "measure", "measure_export", "measure_list"]
 
@@ -198,13 +198,13 @@ def _definition(measure: Measure) -> list[tuple[str, str, bool]]:
     top, bottom = (_("Resource"), _("Weight")) if measure.kind == "variation" else (_("Numerator"), _("Denominator"))
     lines = [
         (_("In words"), in_language(measure.description) if measure.description else "", False),
-        (_("The formula in words"), in_words(measure, get_language() or "zh", settings.RULEBOOK_OVERLAY), False),
+        (_("The formula in words"), in_words(measure, get_language() or "zh", settings.RULEBOOK_OVERLAY, catalogue().tables), False),
         (top, str(measure.numerator), True),
         (bottom, str(measure.denominator or ""), True),
         (_("Only rows where"), str(measure.where or ""), True),
         (_("Stages"), _(", ").join(word("stage", stage) for stage in measure.stages), False),
         (_("Universe"), str(measure.universe or ""), True),
-        (_("Reads"), _(", ").join(dict.fromkeys(_column(measure, column) for column in measure.columns)), False),
+        (_("Reads"), _(", ").join(dict.fromkeys(column_label(measure.register, column) for column in measure.columns)), False),
         (_("Unit"), in_language(measure.unit), False),
         (_("Direction"), better, False),
         (_("Who is counted"), in_language(measure.scope), False),
@@ -214,12 +214,6 @@ def _definition(measure: Measure) -> list[tuple[str, str, bool]]:
         (_("Version of the definition"), measure.definition_version, True),
     ]
     return [one for one in lines if one[1]]
-
-
-def _column(measure: Measure, name: str) -> str:
-    """What a column of a measure's table is called."""
-    rule = load_tables()[measure.register].columns.get(name) if measure.register in load_tables() else None
-    return in_language(rule.label) if rule else field_label(name)
 
 
 def _numbers(one: Value) -> list[float | None]:

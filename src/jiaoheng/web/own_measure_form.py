@@ -49,7 +49,10 @@ class Column:
 
 def columns_of(register: str, known: Mapping[str, Register]) -> list[Column]:
     """The columns of a table that an expression may use, each with its meaning, kind and codes."""
-    words, zh = column_words(register, settings.RULEBOOK_OVERLAY), (get_language() or "zh").startswith("zh")
+    words, zh = (
+        column_words(register, settings.RULEBOOK_OVERLAY, {register: known[register].table}),
+        (get_language() or "zh").startswith("zh"),
+    )
     found = []
     for name, kind in known[register].types.items():
         label, codes = words.labels.get(name), words.values.get(name, {})

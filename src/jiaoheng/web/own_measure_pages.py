@@ -16,8 +16,9 @@ from django.views.decorators.http import require_POST
 
 from jiaoheng.access.account import Account
 from jiaoheng.access.trail import Action
+from jiaoheng.ledgers.browser_forms import browser_forms
 from jiaoheng.measures.catalogue import UnknownMeasure, measure_registers
-from jiaoheng.measures.measure import Scope
+from jiaoheng.measures.measure import Measure, Scope
 from jiaoheng.measures.own_measure import KeptMeasure, check_own_measure, keep_measure, kept_measures, withdraw_measure, written_in
 from jiaoheng.measures.written_measure import Register
 from jiaoheng.rulebook.loader import RulebookFaulty
@@ -127,13 +128,19 @@ def _page(request: HttpRequest, kept: KeptMeasure | None) -> HttpResponse:
 def _checked(name: str, told: dict[str, Any], account: Account, *, new: bool) -> tuple[dict[str, list[str]], Preview | None]:
     """Every fault at its field, or the measure tried on the newest snapshot."""
     try:
-        measure = check_own_measure(name, told, own_rulebook())
+        measure = check_own_measure(name, told, own_rulebook(), browser_forms)
     except RulebookFaulty as faulty:
         return faults_by_field(faulty.faults, name), None
     if new and name in catalogue():
         return {"id": [_("The catalogue has a measure of this name. Choose another one.")]}, None
     assert account.organisation is not None
-    return {}, previewed(measure, _snapshot(), account.organisation)
+    return {}, previewed(measure, _snapshot(), account.organisation, {name: one.table for name, one in _used(measure, _registers())})
+
+
+def _used(measure: Measure, registers: Mapping[str, Register]) -> list[tuple[str, Register]]:
+    """The tables that a measure reads, which may be a ledger's."""
+    names = {measure.register, *([measure.other.register] if measure.other else [])}
+    return [(name, registers[name]) for name in names]
 
 
 def _saved(request: HttpRequest, account: Account, name: str, told: dict[str, Any], reason: str) -> HttpResponse:
@@ -142,7 +149,9 @@ def _saved(request: HttpRequest, account: Account, name: str, told: dict[str, An
     before = {"text": known.last.text} if known and not known.withdrawn else {}
     with transaction.atomic():
         noted(Action.CHANGED if before else Action.ADDED, "measure", name, by=account, reason=reason, before=before, after=told)
-        measure, version = keep_measure(own_rulebook(), name, told, by=account.username, at=now(), reason=reason, after=_number(request))
+        measure, version = keep_measure(
+            own_rulebook(), name, told, by=account.username, at=now(), reason=reason, after=_number(request), published=browser_forms
+        )
     said = _("Version {n} of “{label}” is kept and in the catalogue.")
     messages.success(request, said.format(n=version.number, label=in_language(measure.label)))
     return redirect("measure", measure_id=name)
@@ -155,7 +164,7 @@ def _about(answers: dict[str, str]) -> str:
 
 
 def _registers() -> Mapping[str, Register]:
-    return measure_registers(own_rulebook())
+    return measure_registers(own_rulebook(), published=browser_forms)
 
 
 def _offered(name: str, register: Register) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from jiaoheng.measures.suppression import HIDDEN, published
 from jiaoheng.measures.values import Value, Values, compute
 from jiaoheng.organisations.organisation import SCHOOL_KINDS, Organisation
 from jiaoheng.rulebook.publication import suppression_rule
+from jiaoheng.rulebook.tables import TableRule
 from jiaoheng.web.current_snapshot import CurrentSnapshot
 from jiaoheng.web.figure import shown
 
@@ -52,13 +53,14 @@ class Preview:
     threshold: int
 
 
-def previewed(measure: Measure, current: CurrentSnapshot | None, area: Organisation) -> Preview:
+def previewed(measure: Measure, current: CurrentSnapshot | None, area: Organisation, tables: Mapping[str, TableRule]) -> Preview:
     """The formula, and on the newest snapshot its values; before the first freeze the formula alone."""
-    words, sql = in_words(measure, get_language() or "zh", settings.RULEBOOK_OVERLAY), in_sql(measure)
+    words, sql = in_words(measure, get_language() or "zh", settings.RULEBOOK_OVERLAY, tables), in_sql(measure)
     rule = suppression_rule(settings.RULEBOOK_OVERLAY)
     if current is None:
         return Preview(measure, words, sql, "", [], [], 0, 0, rule.threshold)
-    catalogue = Catalogue({**current.catalogue.measures, measure.id: measure, **({measure.base.id: measure.base} if measure.base else {})})
+    more = {measure.id: measure, **({measure.base.id: measure.base} if measure.base else {})}
+    catalogue = Catalogue({**current.catalogue.measures, **more}, {**current.catalogue.tables, **tables})
     values = compute(current.snapshot, catalogue, [measure.id])
     hidden = _hidden(values, current, catalogue, rule.threshold)
     here = [one for one in values.for_measure(measure.id, stage=None) if one.organisation == area.code]

@@ -9,13 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from jiaoheng.measures.formula import column_words
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.rows import SOURCE_COLUMNS, Part, Totals, UnknownOrganisation, rows_behind, totals
 from jiaoheng.measures.values import Value
@@ -25,7 +23,8 @@ from jiaoheng.web.export import exported
 from jiaoheng.web.figure import shown
 from jiaoheng.web.no_snapshot import needs_snapshot
 from jiaoheng.web.scope import area_asked_for
-from jiaoheng.web.words import field_label, in_language, word
+from jiaoheng.web.table_words import column_label
+from jiaoheng.web.words import in_language, word
 
 __all__ = ["rows", "rows_export"]
 
@@ -83,7 +82,9 @@ def rows(request: HttpRequest, current: CurrentSnapshot, measure_id: str) -> Htt
     sums = [_sum(asked.records, name) for name in figures]
     context: dict[str, Any] = {"asked": asked, "current": current, "page": page, "lines": lines, "sums": sums}
     context["parts"] = _parts(asked.measure)
-    context["columns"] = [(_label(asked, name), pa.types.is_string(asked.records.schema.field(name).type)) for name in figures]
+    context["columns"] = [
+        (column_label(asked.register.register, name), pa.types.is_string(asked.records.schema.field(name).type)) for name in figures
+    ]
     return render(request, "web/rows.html", context)
 
 
@@ -91,7 +92,15 @@ def rows(request: HttpRequest, current: CurrentSnapshot, measure_id: str) -> Htt
 def rows_export(request: HttpRequest, current: CurrentSnapshot, measure_id: str, form: str) -> HttpResponse:
     """All the records as a file."""
     asked = _asked(request, current, measure_id)
-    headings = [_("Code"), _("Name"), _("Stage"), *(_label(asked, name) for name in asked.figures), _("File"), _("Sheet"), _("Row")]
+    headings = [
+        _("Code"),
+        _("Name"),
+        _("Stage"),
+        *(column_label(asked.register.register, name) for name in asked.figures),
+        _("File"),
+        _("Sheet"),
+        _("Row"),
+    ]
     lines = (
         [record["organisation"], current.name(record["organisation"]), word("stage", record["stage"])]
         + [record[name] for name in (*asked.figures, *SOURCE_COLUMNS)]
@@ -125,12 +134,6 @@ def _parts(measure: Measure) -> list[tuple[Part, str]]:
     if measure.base:
         return [("numerator", _("This period")), ("denominator", _("The period before"))]
     return [("numerator", _("Numerator")), ("denominator", _("Denominator"))] if measure.other else []
-
-
-def _label(asked: _Asked, name: str) -> str:
-    """What a column of the records is called in their own register."""
-    label = column_words(asked.register.register, settings.RULEBOOK_OVERLAY).labels.get(name)
-    return in_language(label) if label else field_label(name)
 
 
 def _behind(current: CurrentSnapshot, measure_id: str, organisation: str, stage: str, year: str, part: Part) -> tuple[pa.Table, Totals]:

@@ -10,19 +10,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiaoheng.rulebook.registers import Choice, FieldRule, RegisterRule, load_registers
-from jiaoheng.rulebook.tables import load_tables
 
 __all__ = [
-    "choices",
-    "field_label",
-    "field_label_of",
-    "in_language",
-    "register_label",
-    "statistics_fields",
-    "table_label",
-    "tongue",
-    "word",
-]
+    "choices", "field_label", "field_label_of", "field_words", "in_language", "register_label", "statistics_fields", "tongue", "word",
+]  # fmt: skip
 
 _ALL_STAGES = "all"
 
@@ -80,16 +71,19 @@ def field_label_of(register: str, field: str) -> str:
     return in_language(rule.fields[name].label) if rule and name in rule.fields else field
 
 
+def field_words(register: str, field: str, value: str) -> str:
+    """The words for a coded value of this register's field; stages are several. Values without words are shown as written."""
+    rule = _registers()[register].fields.get(field)
+    if rule is None or not rule.choices:
+        return value
+    ones = value.split(",") if rule.type == "stages" else [value]
+    return _(", ").join(in_language(rule.choices[one]) if one in rule.choices else one for one in ones)
+
+
 def register_label(register: str) -> str:
     """What a register is called."""
     rule = _registers().get(register)
     return in_language(rule.label) if rule else register
-
-
-def table_label(name: str) -> str:
-    """What a table of a snapshot is called."""
-    tables = load_tables()
-    return in_language(tables[name].label) if name in tables else register_label(name)
 
 
 def statistics_fields() -> list[str]:

@@ -3,7 +3,8 @@
 from django import template
 
 from jiaoheng.web.figure import shown
-from jiaoheng.web.words import field_label, in_language, register_label, table_label, word
+from jiaoheng.web.table_words import table_label
+from jiaoheng.web.words import field_label, in_language, register_label, word
 
 __all__ = ["register"]
 
