@@ -23,8 +23,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _data_folder(tmp_path: Path, settings: Any) -> None:
-    """No test writes into the deployment's data folder."""
+    """No test writes into the deployment's data folder, nor into its rulebook."""
     settings.DATA = tmp_path / "data"
+    settings.RULEBOOK_OVERLAY = None
 
 
 @pytest.fixture(scope="session")
