@@ -62,9 +62,9 @@ class FigureKind(Rule):
     def _fits_its_measure(self) -> Self:
         if self.measure is None or not self.catalogue:
             return self
-        measure = self.catalogue[self.measure] if self.measure in self.catalogue else None
-        if measure is None:
+        if self.measure not in self.catalogue:
             raise ValueError(f"a measure of the catalogue; «{self.measure}» is none")
+        measure = self.catalogue[self.measure]
         unfit = [kind for kind in self.kinds if not _fits(measure, kind)]
         if unfit:
             raise ValueError(f"a measure that gives a figure of kind «{unfit[0]}»; «{measure.id}» is in {measure.unit.en} ({measure.kind})")
