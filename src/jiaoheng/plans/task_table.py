@@ -21,8 +21,13 @@ _RULE = re.compile(r"[\s|:-]+")
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """One row, `line_start` to `line_end` (the first with the head above it): where its task stands (a cell of the text), where the value aimed at stands (for indicators, else the
-    same), and what its cells say of office and time."""
+    """One row of a table of tasks or indicators; places are characters of the text.
+
+    start, end              the cell that says the task; `name` is its words
+    value_start, value_end  the cell of the value aimed at, for indicators; else the same
+    line_start, line_end    the row, the first one with the head above it
+    office, deadline        what its cells say of them, or ""
+    """
 
     start: int
     end: int
@@ -41,7 +46,8 @@ def task_rows(text: str) -> list[TaskRow]:
         return []
     found: list[TaskRow] = []
     head: dict[str, int] = {}
-    at = head_start = title_start = 0
+    at = title_start = 0
+    head_start = -1
     above = ""
     for line in text.split("\n"):
         start, at = at, at + len(line) + 1
@@ -57,9 +63,9 @@ def task_rows(text: str) -> list[TaskRow]:
         columns = _head([words for _, _, words in cells])
         if columns:
             head, head_start = columns, title_start if _TITLE.fullmatch(above) else start
-        elif head and (row := _row(cells, head, head_start or start, start + len(line))) is not None:
+        elif head and (row := _row(cells, head, start if head_start < 0 else head_start, start + len(line))) is not None:
             found.append(row)  # the first row takes the head, and the table's title, with it
-            head_start = 0
+            head_start = -1
     return found
 
 
