@@ -17,8 +17,9 @@ hypothesis.settings.load_profile("patient")
 
 @pytest.fixture(autouse=True)
 def _data_folder(tmp_path: Path, settings: Any) -> None:
-    """No test writes into the deployment's data folder."""
+    """No test writes into the deployment's data folder, nor into its rulebook."""
     settings.DATA = tmp_path / "data"
+    settings.RULEBOOK_OVERLAY = None
 
 
 @pytest.fixture(scope="session")
