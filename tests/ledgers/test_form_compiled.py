@@ -15,7 +15,10 @@ DATA = ElementTree.fromstring(
     "<data><a>5</a><b>2.5</b><empty/><day>2026-02-28</day><many>red blue</many><word>阳光</word><town>t1</town>"
     "<g><x>1</x><y>no</y></g><r><x>1</x></r><r><x>2</x></r></data>"
 )
-TOWNS = "<root><item><name>t1</name><county>c1</county></item><item><name>t2</name><county>c2</county></item><item><name>t3</name></item></root>"
+TOWNS = (
+    "<root><item><name>t1</name><county>c1</county></item><item><name>t2</name><county>c2</county></item>"
+    "<item><name>t3</name></item></root>"
+)
 
 
 def scopes() -> tuple[Scope, Scope]:
@@ -52,16 +55,19 @@ paths = st.sampled_from(
      "instance('nowhere')/root/item[name = 1]/name"]
 )  # fmt: skip
 leaves = st.one_of(paths, st.sampled_from(["1", "2.5", "0", "''", "'red'", "'t1'", "'2026-03-01'", "today()", "true()"]))
+SIGNS = ["=", "!=", "<", ">=", "+", "-", "*", "div", "mod", "and", "or"]
+OF_ONE = ["not", "string", "int", "count-selected", "string-length", "boolean", "once"]
+OF_TWO = ["selected", "contains", "coalesce", "concat", "max", "regex"]
 expressions = st.recursive(
     leaves,
     lambda inner: st.one_of(
-        st.tuples(inner, st.sampled_from(["=", "!=", "<", ">=", "+", "-", "*", "div", "mod", "and", "or"]), inner).map("({0[0]} {0[1]} {0[2]})".format),
-        st.tuples(st.sampled_from(["not", "string", "int", "count-selected", "string-length", "boolean", "once"]), inner).map("{0[0]}({0[1]})".format),
-        st.tuples(st.sampled_from(["selected", "contains", "coalesce", "concat", "max", "regex"]), inner, inner).map("{0[0]}({0[1]}, {0[2]})".format),
+        st.tuples(inner, st.sampled_from(SIGNS), inner).map("({0[0]} {0[1]} {0[2]})".format),
+        st.tuples(st.sampled_from(OF_ONE), inner).map("{0[0]}({0[1]})".format),
+        st.tuples(st.sampled_from(OF_TWO), inner, inner).map("{0[0]}({0[1]}, {0[2]})".format),
         st.tuples(inner, inner, inner).map("if({0[0]}, {0[1]}, {0[2]})".format),
     ),
     max_leaves=6,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=300, deadline=None)
