@@ -49,12 +49,27 @@ def said(scope: Scope, text: str) -> Any:
 
 
 paths = st.sampled_from(
-    [".", "..", "../y", "../../a", "/data/a", "/data/b", "/data/empty", "/data/day", "/data/many", "/data/nothing", "/data/r/x",
-     "/data/g/y",
-     "current()/../y", "instance('towns')/root/item[county = /data/word]/name", "instance('towns')/root/item[name = /data/town]/county",
-     "instance('towns')/root/item[name != current()/../../town and county != '']/name", "instance('towns')/root/item[county = '']/name",
-     "instance('nowhere')/root/item[name = 1]/name"]
-)  # fmt: skip
+    [
+        ".",
+        "..",
+        "../y",
+        "../../a",
+        "/data/a",
+        "/data/b",
+        "/data/empty",
+        "/data/day",
+        "/data/many",
+        "/data/nothing",
+        "/data/r/x",
+        "/data/g/y",
+        "current()/../y",
+        "instance('towns')/root/item[county = /data/word]/name",
+        "instance('towns')/root/item[name = /data/town]/county",
+        "instance('towns')/root/item[name != current()/../../town and county != '']/name",
+        "instance('towns')/root/item[county = '']/name",
+        "instance('nowhere')/root/item[name = 1]/name",
+    ]
+)
 leaves = st.one_of(paths, st.sampled_from(["1", "2.5", "0", "''", "'red'", "'t1'", "'2026-03-01'", "today()", "true()"]))
 SIGNS = ["=", "!=", "<", ">=", "+", "-", "*", "div", "mod", "and", "or"]
 OF_ONE = ["not", "string", "int", "count-selected", "string-length", "boolean", "once"]
