@@ -37,7 +37,7 @@ def insert_models(rows: Sequence[models.Model], ending: str = "") -> None:
     """
     if not rows:
         return
-    model, now = type(rows[0]), []
+    model, now = type(rows[0]), list[Any]()
     for key, row in zip(fresh_keys(model, len(rows)), rows, strict=True):
         row.pk = key
     columns = []
@@ -47,7 +47,7 @@ def insert_models(rows: Sequence[models.Model], ending: str = "") -> None:
             for row in rows:
                 setattr(row, field.attname, now[0])
         columns.append(adapted(field, [getattr(row, field.attname) for row in rows]))
-    insert_rows(model, [field.column for field in model._meta.concrete_fields], zip(*columns, strict=True), ending)
+    insert_rows(model, [str(field.column) for field in model._meta.concrete_fields], zip(*columns, strict=True), ending)
 
 
 def update_models(rows: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -55,21 +55,22 @@ def update_models(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     if not rows:
         return
     model, quote = type(rows[0]), connection.ops.quote_name
-    fields = [model._meta.get_field(name) for name in names]
-    table, key = quote(model._meta.db_table), quote(model._meta.pk.column)
+    by_name = {field.name: field for field in model._meta.concrete_fields}
+    fields = [by_name[name] for name in names]
+    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
     columns = [adapted(field, [getattr(row, field.attname) for row in rows]) for field in fields]
     keys = [row.pk for row in rows]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
-            sets = ", ".join(f"{quote(field.column)} = new.c{at}" for at, field in enumerate(fields))
+            sets = ", ".join(f"{quote(str(field.column))} = new.c{at}" for at, field in enumerate(fields))
             named = ", ".join(f"c{at}" for at in range(len(fields)))
             cursor.execute(
                 f"UPDATE {table} SET {sets} FROM unnest(%s::bigint[], {arrays}) AS new(k, {named}) WHERE {table}.{key} = new.k",
                 [keys, *columns],
             )
         else:
-            sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+            sets = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
             cursor.executemany(f"UPDATE {table} SET {sets} WHERE {key} = %s", list(zip(*columns, keys, strict=True)))
 
 

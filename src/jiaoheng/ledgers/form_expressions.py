@@ -59,7 +59,7 @@ class Scope:
         return get_node_tree(self.root)
 
     @cached_property
-    def nodes(self) -> Mapping[ElementTree.Element, Any]:
+    def nodes(self) -> Mapping[Any, Any]:
         return {node.value: node for node in self.tree.iter_descendants(with_self=True) if isinstance(node, EtreeElementNode)}
 
     def secondary_root(self, name: str) -> ElementTree.Element:

@@ -184,7 +184,8 @@ def _move_notice(row: LedgerRow, today: date) -> DueNotice:
 
 def _told(row: LedgerRow, case: Case, reading: Reading, told: Told, due: Sequence[DueNotice]) -> Iterator[_ToTell]:
     for one in due:
-        for account in told.of_row(row, case, one.to) or [None]:
+        accounts: Sequence[Account | None] = told.of_row(row, case, one.to) or [None]
+        for account in accounts:
             yield _ToTell(f"row/{row.pk}/{one.key}/{account.pk if account else 0}", row, case, reading, one, account)
 
 
