@@ -248,9 +248,9 @@ LEDGERS: Mapping[str, list[Row]] = {
         | J1           | withdrawn |
     """),
     "ledger_staff_care": _ledger("""
-        | organisation | persons | amount_yuan |
-        | P1           | 20      | 400         |
-        | J1           | 10      | 200         |
+        | organisation | persons | households | amount_yuan |
+        | P1           | 20      | 12         | 400         |
+        | J1           | 10      | -          | 200         |
     """),
     "ledger_party_activities": _ledger("""
         | organisation | kind_     |
@@ -317,10 +317,10 @@ LEDGERS: Mapping[str, list[Row]] = {
         | J1           |
     """),
     "ledger_publicity_items": _ledger("""
-        | organisation | channel  | points |
-        | P1           | none     | 1      |
-        | P1           | national | 8      |
-        | J1           | own      | 2      |
+        | organisation | channel  | points | kind_ |
+        | P1           | none     | 1      | news  |
+        | P1           | national | 8      | issue |
+        | J1           | own      | 2      | news  |
     """),
     "ledger_exam_sessions": _ledger("""
         | organisation | kind_    | subjects_entered |
@@ -490,6 +490,7 @@ LEDGERS_BY_HAND: _All = {
     "quality_lessons": ("all", 1, None),
     "research_projects_registered": ("all", 2, None),
     "staff_cared": ("all", 30, None),
+    "care_households": ("all", 12, None),
     "staff_care_money": ("all", 600, None),
     "party_lectures": ("all", 2, None),
     "party_activities_held": ("all", 3, None),
@@ -530,6 +531,7 @@ LEDGERS_BY_HAND: _All = {
     "twinned_schools": ("all", 2, None),
     "publicity_sent": ("all", 3, None),
     "publicity_printed": ("all", 2, None),
+    "periodical_issues": ("all", 1, None),
     "publicity_points": ("all", 11, None),
     "self_study_subjects": ("all", 300, None),
     "exam_candidates": ("all", 200, None),

@@ -25,6 +25,7 @@ from jiaoheng.web.scope import ancestors_in_scope, organisation_in_scope, school
 __all__ = ["shell"]
 
 
+_MEASURE_PAGES = ("measure", "measure-snapshots", "rows", "own-measures", "own-measure-new", "own-measure")
 _PLAN_PAGES = ("work-plan", "work-plan-timeline", "work-plan-offices", "work-plan-meeting", "goal", "goal-new", "plan-read", "plan-new")
 
 
@@ -117,6 +118,7 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
                     "rename-school",
                     "follow-school",
                     "edit-school",
+                    "compare-schools",
                     count=schools_of(account).count(),
                 ),
                 *registers,
@@ -126,7 +128,7 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
         Group(
             _("Monitoring"),
             [
-                entry("measures", _("Measures"), "measure", "rows", count=measured),
+                entry("measures", _("Measures"), *_MEASURE_PAGES, count=measured),
                 entry("standards", _("Standards"), "verdict", "plan-to-pass", count=len({*standards(), *assessments()})),
             ],
         ),
