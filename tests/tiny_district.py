@@ -50,9 +50,13 @@ def school(code: str, name: str, **said: Any) -> dict[str, Any]:
 
 
 def snapshot(
-    folder: Path, organisations: Iterable[Mapping[str, Any]], records: Iterable[Mapping[str, Any]], day: date = date(2018, 10, 1)
+    folder: Path,
+    organisations: Iterable[Mapping[str, Any]],
+    records: Iterable[Mapping[str, Any]],
+    day: date = date(2018, 10, 1),
+    more: Mapping[str, pa.Table] | None = None,
 ) -> Snapshot:
-    """Write the snapshot and open it. The district itself, D, is added."""
+    """Write the snapshot and open it. The district itself, D, is added; `more`: other tables, by name."""
     folder.mkdir(parents=True, exist_ok=True)
     district = {
         "code": "D",
@@ -89,6 +93,7 @@ def snapshot(
         "organisations": pa.Table.from_pylist([district, *organisations], tree),
         "annual_statistics": pa.Table.from_pylist(list(records), statistics),
         "source_rows": pa.Table.from_pylist([], sources),
+        **(more or {}),
     }
     entries = {}
     for name, table in tables.items():

@@ -1,6 +1,7 @@
 # ruff: noqa: E501 (sheets are written as they are read)
 """Forms: what an XLSForm says is found again, and what is wrong is told by sheet, row and column."""
 
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -8,6 +9,9 @@ import pytest
 
 from jiaoheng.ledgers.form import Container, Field, Form, FormFaulty, in_language
 from jiaoheng.ledgers.form_reader import read_form
+from jiaoheng.ledgers.form_submission import check_answers
+
+NOW = datetime(2026, 3, 1, 9, 30)
 
 HOUSEHOLD = """
 | survey |
@@ -140,8 +144,15 @@ ROWS = "| survey |\n| | type | name | label | constraint | relevant | calculatio
         ),
         ("| | calculate | a | | | | ${a} + 1 | |", "FORM-CYCLE", 2, 'F "calculation"', "a → a"),
         ("| | text | a | A | | ${b} = 1 | | |\n| | calculate | b | | | | ${a} | |", "FORM-CYCLE", 2, 'E "relevant"', "a → b → a"),
-        ("| | text | a | A | | ${zz} = 1 | | |", "FORM-PYXFORM", 2, "", "zz"),
-        ("| | texxt | a | A | | | | |", "FORM-PYXFORM", None, "", "texxt"),
+        ("| | text | a | A | | ${zz} = 1 | | |", "FORM-PYXFORM", 2, 'E "relevant"', "zz"),
+        ("| | texxt | a | A | | | | |", "FORM-PYXFORM", 2, 'A "type"', "texxt"),
+        (
+            "| | begin repeat | r | R | | | | |\n| | text | n | N | | | | |\n| | end repeat | | | | | | |\n| | select_multiple ${n} | m | M | | | | |",
+            "FORM-TYPE",
+            5,
+            'A "type"',
+            "select_one ${name}",
+        ),
         ("| | begin group | g | G | | | | |\n| | text | a | A | | | | |", "FORM-PYXFORM", None, "", "group"),
         ("| | select_one nolist | a | A | | | | |", "FORM-PYXFORM", None, "", "choices"),
     ],
@@ -153,6 +164,111 @@ def test_a_fault_is_told_by_sheet_row_and_column(rows: str, code: str, row: int 
     assert fault.code == code and words in fault.expected
     if row is not None and fault.place:
         assert (fault.place.sheet, fault.place.row, fault.place.column) == ("survey", row, column)
+
+
+def test_a_heading_in_two_languages_is_told() -> None:
+    with pytest.raises(FormFaulty, match='row 1, column C "label::English::label::French"') as faulty:
+        read_form("| survey |\n| | type | name | label::English::label::French |\n| | text | a | A |\n")
+    assert faulty.value.faults[0].code == "FORM-HEADING"
+
+
+def test_a_running_total_reads_itself_in_the_entry_before() -> None:
+    form = read_form(
+        ROWS + "| | begin repeat | r | R | | | | |\n| | integer | x | X | | | | |\n"
+        "| | calculate | run | | | | coalesce(indexed-repeat(${run}, ${r}, position(..) - 1), 0) + ${x} | |\n| | end repeat | | | | | | |"
+    )
+    checked = check_answers(form, {"r": [{"x": 1}, {"x": 5}, {"x": 2}]}, now=NOW)
+    assert [row.values["run"] for row in checked.rows[1:]] == ["1", "6", "8"]
+
+
+def test_a_name_of_an_instance_may_look_like_a_question() -> None:
+    form = read_form("| survey |\n| | type | name | label |\n| | text | a | A |\n| settings |\n| | instance_name |\n| | Visit-v1 |\n")
+    assert not check_answers(form, {"a": "x"}, now=NOW).faults
+
+
+KOBO = """
+| survey |
+| | type | name | label | required | relevant | kobo--score-choices | kobo--rank-items | kobo--rank-constraint-message | kobo--matrix_list | $kuid |
+| | begin_score | care | Rate | | | how | | | | a1 |
+| | score__row | clean | Clean | true | | | | | | a2 |
+| | score__row | safe | Safe | | | | | | | a3 |
+| | end_score | | | | | | | | | |
+| | # a remark | | | | | | | | | |
+| | begin_rank | best | Best | | | | how | Twice | | |
+| | rank__level | first | 1st | | | | | | | |
+| | rank__level | second | 2nd | | | | | | | |
+| | end_rank | | | | | | | | | |
+| | begin_kobomatrix | goods | Goods | | | | | | thing | |
+| | select_one how | state | State | | | | | | | |
+| | integer | number | Number | true | ${state} = 'bad' | | | | | |
+| | end_kobomatrix | | | | | | | | | |
+| choices |
+| | list_name | name | label |
+| | how | good | Good |
+| | how | bad | Bad |
+| | thing | desk | Desk |
+| | thing | lamp | Lamp |
+"""
+
+
+def test_ratings_ranks_and_matrices_of_kobo() -> None:
+    form = read_form(KOBO)
+    kinds = {question.column: question.kind for question in form.fields}
+    assert [kinds[name] for name in ("clean", "safe", "first", "goods_desk_state", "goods_lamp_number")] == ["select_one"] * 4 + ["integer"]
+    said = {"clean": "good", "first": "bad", "second": "bad", "goods_desk_state": "bad", "goods_lamp_state": "good"}
+    faults = [(fault.code, fault.column) for fault in check_answers(form, said, now=NOW).faults]
+    assert faults == [("ANSWER-CONSTRAINT", "second"), ("ANSWER-REQUIRED", "goods_desk_number")]
+    with pytest.raises(FormFaulty) as faulty:
+        read_form(KOBO.replace("${state} = 'bad'", "${state} = ("))
+    assert faulty.value.faults[0].place and faulty.value.faults[0].place.row == 13  # the author's row, not the one written out
+
+
+LONG_LISTS = """
+| survey |
+| | type | name | label | choice_filter | appearance | media::image |
+| | select_one town | town | Town | | | town.png |
+| | select_one_external ward | ward | Ward | town=${town} | | |
+| | select_one fruit | fruit | Fruit | | minimal search('fruits', 'contains', 'name', 'go', 'town', ${town}) | |
+| choices |
+| | list_name | name | label | media::image |
+| | town | t1 | One | t1.png |
+| | town | t2 | Two | |
+| | fruit | key | name | |
+| | fruit | -99 | Other | |
+| external_choices |
+| | list_name | name | label | town |
+| | ward | w1 | Ward 1 | t1 |
+| | ward | w2 | Ward 2 | t2 |
+"""
+FRUITS = {
+    "fruits": [
+        {"key": "k1", "name": "mango", "town": "t1"},
+        {"key": "k2", "name": "pear", "town": "t1"},
+        {"key": "k3", "name": "mango", "town": "t2"},
+    ]
+}
+
+
+def test_long_lists_of_their_own_sheet_are_offered() -> None:
+    form = read_form(LONG_LISTS)
+    checked = check_answers(form, {"town": "t1", "ward": "w2"}, now=NOW)
+    assert [(fault.code, fault.column) for fault in checked.faults] == [("ANSWER-CHOICE", "ward")]
+    assert [choice.labels for one in checked.asked if one.member.name == "ward" for choice in one.choices or ()] == [{"default": "Ward 1"}]
+    assert "w1" in form.itemsets
+
+
+def test_a_search_offers_the_rows_that_it_finds() -> None:
+    form = read_form(LONG_LISTS)
+    for answer, faults in (("k1", 0), ("-99", 0), ("k2", 1), ("k3", 1), ("key", 1)):
+        checked = check_answers(form, {"town": "t1", "fruit": answer}, now=NOW, datasets=FRUITS)
+        assert len(checked.faults) == faults, answer
+    assert not check_answers(form, {"fruit": "k9"}, now=NOW).faults  # without the file nobody can say
+
+
+def test_pictures_of_questions_and_choices() -> None:
+    form = read_form(LONG_LISTS)
+    assert in_language(form.field_named("town").media["image"], "zh") == "town.png"
+    assert form.lists["town"][0].image == "t1.png" and set(form.files) >= {"town.png", "t1.png"}
 
 
 def test_every_fault_is_told_at_once() -> None:

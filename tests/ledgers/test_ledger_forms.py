@@ -139,11 +139,11 @@ def test_an_anonymous_petition_names_nobody() -> None:
 def test_a_visit_and_its_findings() -> None:
     rows = check("inspector_visits").rows
     assert {name: rows[0].values[name] for name in ("findings", "at_once", "minutes_at_school")} == {
-        "findings": "2",
-        "at_once": "1",
-        "minutes_at_school": "150",
+        "findings": 2,
+        "at_once": 1,
+        "minutes_at_school": 150,
     }
-    assert [row.values["finding_number"] for row in rows[1:]] == ["1", "2"] and rows[2].values["rectify_by"] is None
+    assert [row.values["finding_number"] for row in rows[1:]] == [1, 2] and rows[2].values["rectify_by"] is None
     only_seen = {"finding": [{"finding_item": "load", "finding_text": "x", "severity": "advice"}]}
     assert [(fault.code, fault.at) for fault in check("inspector_visits", only_seen).faults] == [("ANSWER-CHOICE", (1,))]
 

@@ -18,3 +18,7 @@ def test_a_heading_under_which_nothing_stands_is_left_out():
     text = "lead\n\n# 甲\n\n## 空\n\n\n## 乙\n\n有\n\n# 全空\n\n## 也空\n\n### 还空\n\n# 末\n\n文"
     assert filled(text) == "lead\n\n# 甲\n\n## 乙\n\n有\n\n# 末\n\n文"
     assert filled("没有标题") == "没有标题"
+
+
+def test_a_heading_right_below_a_line_of_text_stands_apart_from_it():
+    assert filled("文\n## 甲\n\n有") == "文\n\n## 甲\n\n有"

@@ -46,6 +46,13 @@ def test_the_paper_reads_as_approved(district, tmp_path, template, language, req
     assert paper.file.read_text(encoding="utf-8") == approved.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(("template", "language"), SHIPPED)
+def test_every_heading_stands_apart(template, language):
+    lines = (APPROVED / f"{template}.{language}.md").read_text(encoding="utf-8").splitlines()
+    for above, line, below in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
+        assert "##" not in line.lstrip("#") and (not line.startswith("#") or (not above.strip() and not below.strip())), line
+
+
 def test_every_template_of_the_rulebook_is_tested():
     assert templates() == sorted({template for template, _ in SHIPPED})
 

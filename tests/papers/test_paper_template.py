@@ -60,6 +60,22 @@ def test_what_a_template_can_say(written, text, gives):
     assert written(f"第一行\n{text}\n").removeprefix("第一行\n") == gives
 
 
+@pytest.mark.parametrize(
+    ("text", "gives"),
+    [
+        ("甲{% if true %}乙{% endif %}\n## 丙\n\n丁", "甲乙\n\n## 丙\n\n丁"),
+        ("甲{# 注 #}\n\n乙", "甲\n\n乙"),
+        ("{% if true %}{% set a = '%}' %}\n甲{% endif %}\n乙", "甲\n乙"),
+        ("甲\n{% if true %}\n乙\n{% endif %}\n丙", "甲\n乙\n丙"),
+        ("甲{% if true %}乙{% endif -%}\n丙", "甲乙丙"),
+        ("甲{% raw %}{% if %}{% endraw %}\n乙", "甲{% if %}\n乙"),
+        ("{% set a = [\n'甲',\n] %}\n{{ a | join }}", "甲"),
+    ],
+)
+def test_a_line_of_words_keeps_its_end_and_a_line_of_tags_leaves_none(written, text, gives):
+    assert written(f"第一行\n\n{text}\n").removeprefix("第一行").strip() == gives
+
+
 def test_a_school_and_what_lies_around_it(written):
     text = "{{ above.name }}{{ rank('pupils_per_teacher', 'primary') }}\n\n{{ compared(['pupils_per_teacher'], stage='primary') }}"
     said = written(text, area="B")

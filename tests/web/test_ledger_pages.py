@@ -12,7 +12,7 @@ from icalendar import Calendar
 from jiaoheng.access.account import Account
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import LedgerVersion
-from jiaoheng.ledgers.published_ledger import published_ledgers
+from jiaoheng.ledgers.published_ledger import publish, published_ledgers
 from jiaoheng.web.desk import calendar_token
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +141,40 @@ def test_a_workbook_is_checked_then_stored(officer: Client, tree: Any) -> None:
     assert officer.get(f"{sent['Location']}marked.xlsx").content[:2] == b"PK"
     officer.post(sent["Location"])
     assert [row.answers["hazard"]["grade"] for row in LedgerRow.objects.all()] == ["ordinary"]
+
+
+PICTURED = """
+| survey |
+| | type | name | label | read_only | default | media::image | choice_filter |
+| | select_one sign | sign | Sign | | | gate.png | |
+| | select_one sign | fixed | Fixed | yes | out | | |
+| | select_one_external lane | lane | Lane | | | | sign=${sign} |
+| | select_one_from_file shops.csv | shop | Shop | | | | |
+| choices |
+| | list_name | name | label | media::image |
+| | sign | in | Way in | in.png |
+| | sign | out | Way out | |
+| external_choices |
+| | list_name | name | label | sign |
+| | lane | l1 | Lane 1 | in |
+| settings |
+| | form_title | form_id | version |
+| | Gates | gates | 1 |
+"""
+
+
+def test_pictures_beside_a_form_are_shown(officer: Client, tree: Any) -> None:
+    by = Account.objects.get(pk=officer.session["_auth_user_id"])
+    png = b"\x89PNG\r\n\x1a\n" + bytes(32)
+    version, _changes = publish("gates", PICTURED.encode(), "gates.md", by=by, files={"gate.png": png, "in.png": png, "a.html": b"<b>"})
+    page = officer.get("/ledgers/gates/new/").content.decode()
+    address = f"/ledgers/gates/media/{version.pk}/gate.png/"
+    assert f'<img class="q-media" src="{address}"' in page and f"/media/{version.pk}/in.png/" in page
+    assert 'type="hidden" name="fixed" value="out"' in page  # shown only, and kept when it is sent
+    assert 'type="text" name="shop"' in page  # its file was not uploaded: the answer is written
+    assert officer.get(address)["Content-Type"] == "image/png"
+    assert officer.get(address.replace("gate.png", "a.html"))["Content-Disposition"] == "attachment"
+    assert version.files.filter(name="itemsets.csv").exists()
+    sent = {"instance": "uuid:g", "sign": "in", "fixed": "out", "lane": "l1", "shop": "anything"}
+    assert officer.post("/ledgers/gates/new/", sent).status_code == 302
+    assert LedgerRow.objects.get().answers["lane"] == "l1"

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import openpyxl
@@ -12,9 +12,11 @@ from django.test import Client
 from django.utils import timezone
 
 from jiaoheng.access.account import Account
+from jiaoheng.access.change import Change
 from jiaoheng.intake.rounds.round import Round
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.registers.annual_statistics import AnnualStatistics
+from jiaoheng.registers.staff import Staff
 
 SignedIn = Callable[..., Client]
 PART = "/rounds/{}/schools/1001/"
@@ -163,3 +165,25 @@ def test_a_township_officer_sees_the_township_of_a_district_round(made: Round, a
     assert "晨光1001小学" not in page
     client.post(f"/rounds/{made.pk}/do/remind/")
     assert not made.events.filter(step="remind").exists()
+
+
+def test_a_roster_is_filled_in_and_shown_person_by_person(people: dict[str, Client]) -> None:
+    change = Change(Account.objects.get(username__startswith="officer"), "Start")
+    school = Organisation.objects.get(code="1001")
+    Staff(staff_number="T1", name="周明", sex="1", birth_date=date(1980, 1, 2), employer=school, post="teacher").store(change=change)
+    fields = ["staff.roster", "staff.phone", "staff.stages"]
+    assert people["officer"].post("/rounds/new/", described(fields=fields)).status_code == 302
+    number = Round.objects.get().pk
+    page = people["clerk"].get(PART.format(number))
+    assert "人员增减" in page.content.decode()
+    book = openpyxl.load_workbook(io.BytesIO(people["clerk"].get(PART.format(number) + "workbook.xlsx").content))
+    headings = {cell.value: cell.column for cell in book["教职工"][4]}
+    for row, cells in ((5, {"手机号码": "13700000000", "任教学段": "小学"}), (6, {"姓名": "郑新", "教师编号": "T9"})):
+        for heading, value in cells.items():
+            book["教职工"].cell(row, headings[heading]).value = value
+    content = io.BytesIO()
+    book.save(content)
+    sent = SimpleUploadedFile("名册.xlsx", content.getvalue())
+    shown = people["clerk"].post(PART.format(number) + "upload/", {"workbook": sent}, follow=True).content.decode()
+    assert "周明 T1" in shown and "任教学段：小学" in shown and "新增" in shown
+    assert "13700000000" not in shown

@@ -180,6 +180,7 @@ def _faults() -> Iterator[str]:
 def rulebook_faults() -> Iterator[str]:
     """Everything wrong with the rulebook, the bureau's own folder laid over ours."""
     from jiaoheng import settings
+    from jiaoheng.ledgers.browser_forms import browser_forms
     from jiaoheng.measures.catalogue import load_catalogue
     from jiaoheng.rulebook.loader import RulebookFaulty, shipped_rulebook
     from jiaoheng.rulebook.registers import load_registers
@@ -195,7 +196,7 @@ def rulebook_faults() -> Iterator[str]:
                 yield f"{found} is not a part of a rulebook, and nothing reads it. Parts: {', '.join(kinds)}."
     try:
         load_registers(overlay)
-        measures = load_catalogue(overlay)
+        measures = load_catalogue(overlay, published=browser_forms)
         load_standards(overlay, measures=measures)
         load_judgements(judgement_files(overlay), load_assessments(overlay, measures=measures))
     except RulebookFaulty as error:

@@ -55,3 +55,19 @@ def register(app: typer.Typer) -> None:
             raise typer.Exit(2) from None
         for file in files:
             console.print(f"[green]✓[/] {file}", soft_wrap=True, highlight=False)
+
+    @app.command("example-plan")
+    def example_plan() -> None:
+        """Store the example district's work plan with its goals, reports and milestones."""
+        from jiaoheng.cli.deployment import opened_database
+        from jiaoheng.cli.snapshot import refuse
+
+        opened_database()
+        from jiaoheng.access.account import Refused
+        from jiaoheng.plans.example_plan import make_example_plan
+
+        try:
+            made = make_example_plan()
+        except Refused as no:
+            refuse(str(no))
+        terminal().print(f"[green]✓[/] {made} goals")

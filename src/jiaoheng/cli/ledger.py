@@ -95,7 +95,7 @@ def register(app: typer.Typer) -> None:
     def example_ledgers(
         until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the year; today when not given.")] = None,
     ) -> None:
-        """Fill every empty ledger of the example district with a year of rows, some of them late."""
+        """Fill the example district's ledgers with a year of rows, some of them late; a ledger that has rows of that year is left alone."""
         opened_database()
         from django.utils import timezone
 

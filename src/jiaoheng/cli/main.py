@@ -27,7 +27,7 @@ _ROOMS = {
     "site": ("serve",),
     "deployment": ("check", "migrate", "account", "deactivate"),
     "backup": ("backup", "restore"),
-    "example": ("example",),
+    "example": ("example", "example-plan"),
     "plan_to_pass": ("plan-to-pass",),
     "discrepancies": ("discrepancies",),
     "trail": ("trail",),

@@ -48,9 +48,18 @@ def loaded_catalogue() -> "Catalogue":
     from jiaoheng.rulebook.loader import RulebookFaulty
 
     try:
-        return load_catalogue(settings.RULEBOOK_OVERLAY)
+        return load_catalogue(settings.RULEBOOK_OVERLAY, published=_browser_forms)
     except RulebookFaulty as error:
         refuse(error)
+
+
+def _browser_forms() -> "dict[str, list[bytes]]":
+    import django
+
+    from jiaoheng.ledgers.browser_forms import browser_forms
+
+    django.setup()
+    return browser_forms()
 
 
 def register(app: typer.Typer) -> None:

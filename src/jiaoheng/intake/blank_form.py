@@ -11,7 +11,7 @@ import xlsxwriter
 from jiaoheng.intake.columns import column_letters
 from jiaoheng.rulebook.registers import FieldRule, RegisterRule
 
-__all__ = ["write_blank_form"]
+__all__ = ["AS_TEXT", "input_check", "write_blank_form"]
 
 _ROWS = 2000
 """Rows that have drop-downs and input checks."""
@@ -39,7 +39,7 @@ _KINDS = {
 
 _NAMED = 12
 """So many choices are named in a remark; the drop-down has all."""
-_AS_TEXT = {"code", "organisation", "identity_number", "student_number", "phone", "bank_card", "class_name"}
+AS_TEXT = {"code", "organisation", "identity_number", "student_number", "phone", "bank_card", "class_name"}
 """Types whose cells are text, so that a spreadsheet takes no digits from them."""
 
 
@@ -61,11 +61,11 @@ def write_blank_form(path: Path, rule: RegisterRule) -> Path:
         lists = book.add_worksheet("下拉项")
         lists.hide()
         for index, field in enumerate(rule.fields.values()):
-            look = "date" if field.type == "date" else "text" if field.type in _AS_TEXT else None
+            look = "date" if field.type == "date" else "text" if field.type in AS_TEXT else None
             sheet.set_column(index, index, max(12, min(26, 2 * len(field.label.zh) + 2)), looks[look] if look else None)
             sheet.write_string(0, index, field.label.zh, looks["required" if field.required else "heading"])
             sheet.write_comment(0, index, _remark(field), {"x_scale": 2})
-            check = _input_check(field, index, lists)
+            check = input_check(field, index, lists)
             if check:
                 sheet.data_validation(1, index, _ROWS, index, check)
         _write_notes(book.add_worksheet("填写说明"), rule, looks)
@@ -93,7 +93,8 @@ def _offered(field: FieldRule) -> list[str]:
     return [*field.none[:1], *words]
 
 
-def _input_check(field: FieldRule, index: int, lists: Any) -> dict[str, Any] | None:
+def input_check(field: FieldRule, index: int, lists: Any) -> dict[str, Any] | None:
+    """What a spreadsheet accepts in a cell of the field. `index`: the row of `lists` that may hold its choices, used once only."""
     warning = {"error_type": "stop", "error_title": field.label.zh[:32], "error_message": _remark(field)[:255]}
     if field.type == "boolean":
         return {"validate": "list", "source": ["是", "否"], **warning}

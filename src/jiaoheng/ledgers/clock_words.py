@@ -70,6 +70,8 @@ SENTENCES: Mapping[str, Label] = {
         en="From «{state}» a row cannot go to «{to}». It can go to: {ways}.", zh="“{state}”不能转为“{to}”，可转为：{ways}。"
     ),
     "MOVE-NOT-YOURS": Label(en="This step is for {actors}. Ask one of them.", zh="此步骤由{actors}办理，请联系其办理。"),
+    "MOVE-CHOICE": Label(en="{field}: choose one of {choices}.", zh="{field}：请在{choices}中选择。"),
+    "MOVE-TYPE": Label(en="{field}: write {type}.", zh="{field}：应填{type}。"),
     "MOVE-FILL": Label(en="Fill in first: {fields}.", zh="请先填写：{fields}。"),
     "MOVE-TWO": Label(
         en="{by} did something in this row at {at}, after you opened it. Look at it again, then decide.",

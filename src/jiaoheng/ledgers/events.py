@@ -7,10 +7,12 @@ An event has two times: `on`, the day it holds from (a letter that came on Frida
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from jiaoheng.ledgers.clock_words import Said
 from jiaoheng.ledgers.process import Process, State
+from jiaoheng.rulebook.loader import Label
 
 __all__ = [
     "Actor",
@@ -259,6 +261,23 @@ def _check_filled(case: Case, event: Event, needs: list[str]) -> None:
     empty = [name for name in needs if not (event.fields.get(name) or case.fields.get(name) or "").strip()]
     if empty:
         raise MoveRefused(Said("MOVE-FILL", {"fields": [case.process.fields[name] for name in empty]}))
+    for name in needs:
+        field, said = case.process.fields[name], (event.fields.get(name) or "").strip()
+        if said and field.choices and said not in field.choices:
+            raise MoveRefused(Said("MOVE-CHOICE", {"field": field, "choices": list(field.choices.values())}))
+        if said and field.type in ("count", "amount", "date") and not _fits(said, field.type):
+            raise MoveRefused(Said("MOVE-TYPE", {"field": field, "type": _WANTED[field.type]}))
+
+
+_WANTED = {"count": Label(en="a whole number", zh="整数"), "amount": Label(en="a number", zh="数字"), "date": Label(en="a date", zh="日期")}
+
+
+def _fits(said: str, kind: str) -> bool:
+    try:
+        _ = date.fromisoformat(said) if kind == "date" else int(said) if kind == "count" else Decimal(said)
+    except (ValueError, InvalidOperation):
+        return False
+    return True
 
 
 def _open_pause(case: Case) -> PauseSpan | None:

@@ -4,10 +4,12 @@ Changes when invented answers are found in another way. Deterministic: the same 
 the example district and to prove of every form that it can be answered.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -67,6 +69,8 @@ class _Example:
         draw = Random(f"{self.form.form_id}/{self.number}/{question.path}/{entry}")
         if question.list_name and (choices := self.form.lists.get(question.list_name)):
             tried = self.tried.get(f"{question.path}/{entry}", 0)  # what may be chosen differs from entry to entry
+            if tried >= len(choices) and question.required is None:
+                return ""
             return choices[(draw.randrange(len(choices)) + tried) % len(choices)].name
         answer = _KINDS.get(question.data_type, _text)
         return answer(self, question, draw, tried)
@@ -134,6 +138,14 @@ def _day(example: _Example, question: Field, draw: Random, tried: int) -> str:
 
 
 def _integer(example: _Example, question: Field, draw: Random, tried: int) -> str:
+    if question.kind == "range" and "start" in question.parameters:
+        return question.parameters["start"]
+    written = re.findall(r"-?\d+(?:\.\d+)?", question.constraint.text) if question.constraint is not None else []
+    if written and tried > len(_NUMBERS):  # the numbers that its rule names, and those between
+        between = sorted({float(number) for number in written})
+        between += [(low + high) / 2 for low, high in pairwise(between)]
+        number = between[tried % len(between)]
+        return str(int(number)) if question.data_type == "int" else repr(number)
     return str(draw.randint(*_NUMBERS[tried % len(_NUMBERS)]))
 
 

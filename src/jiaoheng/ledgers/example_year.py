@@ -49,11 +49,14 @@ class _People:
 
 
 def make_example_year(until: date) -> int:
-    """Rows of the year before a day in every ledger that has none yet; how many. Raises: Refused without a bureau officer or schools."""
+    """Rows of the year before a day in every ledger that has none of that year yet; how many.
+
+    Raises: Refused without a bureau officer or schools.
+    """
     people, schools = _people()
     made = 0
     for name, ledger in published_ledgers().items():
-        if not LedgerRow.objects.filter(ledger=name).exists():
+        if not LedgerRow.objects.filter(ledger=name, opened_on__gt=until - timedelta(days=365), opened_on__lte=until).exists():
             with transaction.atomic():
                 made += _fill(ledger, people, schools, until)
     return made

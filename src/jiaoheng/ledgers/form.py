@@ -83,7 +83,8 @@ class Field:
     """A question, a note, a calculation or a piece of metadata.
 
     `column`: its name in the ledger's table: its own name, with its groups before it where two questions share one. `kind`: the
-    XLSForm type. `choices_at`: where its choices come from, filter included; `list_name` names the list. `repeats`: paths of the repeats
+    XLSForm type. `media`: names of files shown with the label, by kind (image, audio, video) and language.
+    `choices_at`: where its choices come from, filter included; `list_name` names the list. `repeats`: paths of the repeats
     around it, outermost first. Expressions are None where the cell is empty.
     """
 
@@ -114,6 +115,7 @@ class Field:
     choice_label: str = "label"
     parameters: Mapping[str, str] = field(default_factory=dict)
     media_type: str = ""
+    media: Mapping[str, Words] = field(default_factory=dict)
     repeats: tuple[str, ...] = ()
     place: Place | None = None
 
@@ -155,7 +157,7 @@ class Form:
     """A ledger's definition.
 
     `order`: paths with a calculation or a relevance (their own), each after everything it depends on. `files`: names of the datasets
-    and media that the form wants beside it. `xform` is what a phone downloads.
+    and media that the form wants beside it. `xform` is what a phone downloads, `itemsets` the long lists that it wants as a file.
     """
 
     form_id: str
@@ -171,6 +173,7 @@ class Form:
     warnings: tuple[str, ...] = ()
     secondary: Mapping[str, ElementTree.Element] = field(default_factory=dict, repr=False, compare=False)
     settings: Mapping[str, str] = field(default_factory=dict)
+    itemsets: str = field(default="", repr=False)
 
     @cached_property
     def by_path(self) -> Mapping[str, "Field | Container"]:

@@ -55,6 +55,12 @@ class Scope:
         self.tree = get_node_tree(self.root)
         self.nodes = {node.value: node for node in self.tree.iter_descendants(with_self=True) if isinstance(node, EtreeElementNode)}
 
+    def looked_up(self, dataset: str, column: str, value: str) -> Mapping[str, str]:
+        """The first row of a file that has the value in the column; an empty one where there is none."""
+        rows = self.datasets.get(dataset, [])
+        first = getattr(rows, "first", None)
+        return first(column, value) if first else next((row for row in rows if row.get(column) == value), {})
+
     def document(self, name: str) -> Any:
         """The secondary document as a node; an empty one where the file is not at hand."""
         return self.secondary.get(name) or secondary_document(None)
@@ -85,8 +91,8 @@ class Expression:
 
     @property
     def volatile(self) -> bool:
-        """Would it give another answer a moment later (`now()`, `random()`, `once()` …)?"""
-        return any(token.symbol in VOLATILE for token in self._token.iter())
+        """Would it give another answer a moment later (`now()`, `random()`, `once()` …), or on another device (`${last-saved#…}`)?"""
+        return "__last-saved" in self.text or any(token.symbol in VOLATILE for token in self._token.iter())
 
     def paths(self, at: str) -> set[str]:
         """Every path of the form that it reads, when it stands at the path `at`."""
@@ -143,7 +149,7 @@ def _evaluated(token: Any, context: XPathContext) -> Value:
 def _compare(self: Any, context: XPathContext) -> bool:
     left, right = _evaluated(self[0], context), _evaluated(self[1], context)
     compared: Callable[[Any, Any], bool] = _COMPARED[str(self.symbol)]
-    if isinstance(left, bool) or isinstance(right, bool):
+    if self.symbol in ("=", "!=") and (isinstance(left, bool) or isinstance(right, bool)):
         return compared(to_boolean(left), to_boolean(right))
     as_text = self.symbol in ("=", "!=") and all(isinstance(side, str | list) for side in (left, right))
     convert: Callable[[Any], Any] = to_text if as_text else to_number
@@ -200,6 +206,12 @@ def _asking(work: Callable[..., Value]) -> Callable[..., Value]:
     return evaluate
 
 
+def _left_first(self: Any, left: Any) -> Any:
+    """XPath 1.0 takes `a < b < c` as `(a < b) < c`, and so does a phone; the library would refuse it."""
+    self[:] = left, self.parser.expression(rbp=self.lbp)
+    return self
+
+
 def _install() -> None:
     table = OdkParser.symbol_table
     for symbols, evaluate in (
@@ -211,6 +223,8 @@ def _install() -> None:
         for symbol in symbols:
             old: Any = table[symbol]
             table[symbol] = type(old)(f"_Odk{old.__name__}", (old,), {"evaluate": _asking(evaluate)})
+    for symbol in _COMPARED:
+        table[symbol].led = _left_first
     for name, (nargs, lazy, body) in FUNCTIONS.items():
         if name in table:
             OdkParser.unregister(name)
@@ -222,13 +236,17 @@ def _install() -> None:
 _install()
 
 _LITERAL = re.compile(r"""('[^']*'|"[^"]*")""")
+_NAME_WITH_PREFIX = re.compile(r"(?<![\w:.-])([^\W\d][\w.-]*):(?=[^\W\d][\w.-]*(?![\w.(-]))")
+"""Columns of a file of choices may be called `fuel:diesel`."""
 _PREFIX = re.compile(r"\b(?:orx|odk|h|ex|entities):(?=[^\W\d])")
 
 
 def _plain(text: str) -> str:
     """The expression without namespace prefixes (a submission is read without them) and with line breaks as blanks."""
     parts = _LITERAL.split(text)
-    parts[::2] = [_PREFIX.sub("", part).replace("jr:", "jr-").replace("\n", " ").replace("\xa0", " ") for part in parts[::2]]
+    for at in range(0, len(parts), 2):
+        part = _PREFIX.sub("", parts[at]).replace("jr:", "jr-").replace("\n", " ").replace("\xa0", " ")
+        parts[at] = _NAME_WITH_PREFIX.sub(r"\1.", part)
     return "".join(parts)
 
 

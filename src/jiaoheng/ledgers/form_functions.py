@@ -6,7 +6,6 @@ ODK documentation «Form operators and functions».
 
 import base64
 import hashlib
-import itertools
 import math
 import random
 import re
@@ -18,14 +17,17 @@ from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from elementpath.regex import translate_pattern
 from elementpath.xpath_nodes import XPathNode
 
+from jiaoheng.ledgers.form_places import area, crosses_itself, distance, inside
 from jiaoheng.ledgers.form_values import Value, node_text, texts, to_boolean, to_date, to_number, to_text
 
 __all__ = ["FUNCTIONS", "VOLATILE"]
 
-VOLATILE = frozenset({"now", "today", "random", "randomize", "uuid", "once"})
+VOLATILE = frozenset({"now", "today", "random", "randomize", "uuid", "once", "property"})
 """Functions that answer differently another time: what the phone worked out then is kept."""
 
 
@@ -152,8 +154,7 @@ def _choice_name(scope: Any, context: Any, value: Value, path: Value) -> str:
 
 
 def _pulldata(scope: Any, context: Any, dataset: Value, wanted: Value, key: Value, value: Value) -> str:
-    rows = scope.datasets.get(to_text(dataset), [])
-    return next((row.get(to_text(wanted), "") for row in rows if row.get(to_text(key)) == to_text(value)), "")
+    return str(scope.looked_up(to_text(dataset), to_text(key), to_text(value)).get(to_text(wanted), ""))
 
 
 def _checklist(scope: Any, context: Any, least: Value, most: Value, *items: Value) -> bool:
@@ -179,44 +180,36 @@ def _randomize(scope: Any, context: Any, nodes: Value, seed: Value = None) -> Va
     return shuffled
 
 
-def _points(value: Value) -> list[tuple[float, float]]:
-    points = [[to_number(number) for number in part.split()] for text in texts(value) for part in to_text(text).split(";")]
-    return [(point[0], point[1]) for point in points if len(point) >= 2 and not math.isnan(point[0] + point[1])]
+def _extract_signed(signed: Value, key: Value) -> str:
+    """The text that a signature (Ed25519, 64 bytes before it, all in base64) vouches for; nothing where it does not."""
+    try:
+        raw = base64.b64decode(to_text(signed))
+        Ed25519PublicKey.from_public_bytes(base64.b64decode(to_text(key))).verify(raw[:64], raw[64:])
+        return raw[64:].decode()
+    except (InvalidSignature, ValueError):
+        return ""
 
 
-_EARTH_M = 6_378_100.0
-"""Radius that ODK takes for the earth, in metres."""
+_FOUND: Mapping[str, Callable[[str, str], bool]] = {
+    "matches": lambda text, wanted: text == wanted,
+    "contains": lambda text, wanted: wanted in text,
+    "startswith": lambda text, wanted: text.startswith(wanted),
+    "endswith": lambda text, wanted: text.endswith(wanted),
+}
 
 
-def _distance(*args: Value) -> float:
-    points = [point for arg in args for point in _points(arg)]
-    return sum((_leg(one, other) for one, other in itertools.pairwise(points)), 0.0)
-
-
-def _leg(one: tuple[float, float], other: tuple[float, float]) -> float:
-    (lat1, lon1), (lat2, lon2) = (tuple(map(math.radians, point)) for point in (one, other))
-    haversine = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    return 2 * _EARTH_M * math.asin(min(1.0, math.sqrt(haversine)))
-
-
-def _area(value: Value) -> float:
-    points = [tuple(map(math.radians, point)) for point in _points(value)]
-    total = sum(
-        (lon2 - lon1) * (2 + math.sin(lat1) + math.sin(lat2))
-        for (lat1, lon1), (lat2, lon2) in zip(points, points[1:] + points[:1], strict=True)
-    )
-    return abs(total * _EARTH_M**2 / 2)
-
-
-def _geofence(point: Value, shape: Value) -> bool:
-    places, corners = _points(point), _points(shape)
-    if not places:
-        return False
-    (lat, lon), inside = places[0], False
-    for (lat1, lon1), (lat2, lon2) in zip(corners, corners[1:] + corners[:1], strict=True):
-        if (lat1 > lat) != (lat2 > lat) and lon < (lon2 - lon1) * (lat - lat1) / (lat2 - lat1) + lon1:
-            inside = not inside
-    return inside
+def _search(scope: Any, context: Any, dataset: Value, how: Value = "", columns: Value = "", text: Value = "", *also: Value) -> Value:
+    """The rows of a file whose columns match a text, and of which another column has a value: the appearance `search()` of selects."""
+    holder = scope.document(to_text(dataset))
+    items = [node for node in holder.iter_descendants() if getattr(node.value, "tag", "") == "item"]
+    asked = to_text(how)
+    matching = _FOUND.get(asked, _FOUND["matches"])
+    names = [name.strip() for name in to_text(columns).split(",")] if asked in _FOUND else []
+    if names:
+        items = [node for node in items if any(matching(node.value.findtext(name) or "", to_text(text)) for name in names)]
+    for column, wanted in zip(also[::2], also[1::2], strict=False):
+        items = [node for node in items if (node.value.findtext(to_text(column)) or "") == to_text(wanted)]
+    return items
 
 
 def _coalesce(scope: Any, context: Any, *args: Callable[[], Value]) -> Value:
@@ -356,10 +349,12 @@ _PLAIN: Mapping[str, tuple[Any, Callable[..., Value]]] = {
     "decimal-date-time": (1, lambda value: to_number(to_date(value))),
     "decimal-time": (1, lambda value: to_number(value) % 1),
     "base64-decode": (1, lambda value: base64.b64decode(to_text(value)).decode("utf-8", "replace")),
-    "area": (1, _area),
-    "enclosed-area": (1, _area),
-    "distance": ((1, None), _distance),
-    "geofence": (2, _geofence),
+    "area": (1, area),
+    "enclosed-area": (1, area),
+    "distance": ((1, None), distance),
+    "geofence": (2, inside),
+    "intersects": (1, crosses_itself),
+    "extract-signed": (2, _extract_signed),
 }
 
 _ASKING: Mapping[str, tuple[Any, Callable[..., Value]]] = {
@@ -374,6 +369,7 @@ _ASKING: Mapping[str, tuple[Any, Callable[..., Value]]] = {
     "instance": (1, _instance),
     "jr-choice-name": (2, _choice_name),
     "pulldata": (4, _pulldata),
+    "search": ((1, None), _search),
     "checklist": ((3, None), _checklist),
     "weighted-checklist": ((4, None), _weighted_checklist),
     "digest": ((2, 3), _digest),

@@ -14,11 +14,11 @@ from xml.etree import ElementTree
 
 from pyxform.errors import PyXFormError
 from pyxform.section import Section
-from pyxform.xls2json_backends import get_xlsform
 from pyxform.xls2xform import convert
 
 from jiaoheng.ledgers.form import Choice, Container, DataType, Field, Form, FormFault, FormFaulty, Place, Words
 from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty
+from jiaoheng.ledgers.form_sheets import FormSheets, read_sheets
 
 __all__ = ["read_form"]
 
@@ -43,29 +43,71 @@ def read_form(written: Path | str | bytes, name: str = "") -> Form:
     itself, each with sheet, row and column where they are known.
     """
     content = written.read_bytes() if isinstance(written, Path) else written.encode() if isinstance(written, str) else written
-    source = io.BytesIO(content)  # read by what it holds: a workbook may carry the wrong ending
     warnings: list[str] = []
     try:
-        sheets = get_xlsform(source)
-        source.seek(0)
-        converted = convert(source, warnings=warnings, form_name="data")
+        sheets = read_sheets(io.BytesIO(content))  # read by what it holds: a workbook may carry the wrong ending
     except PyXFormError as error:
-        raise FormFaulty([_pyxform_fault(str(error))]) from error
+        raise FormFaulty([FormFault("FORM-PYXFORM", str(error))]) from error
     except Exception as error:  # pyxform's readers of workbooks let through whatever zipfile, xlrd and openpyxl raise
-        raise FormFaulty([FormFault("FORM-READ", f"an XLSForm with a sheet «survey»; this cannot be read as one ({error})")]) from error
+        why = "its first column does not name the sheets" if isinstance(error, TypeError) else str(error)
+        raise FormFaulty([FormFault("FORM-READ", f"an XLSForm with a sheet «survey»; this cannot be read as one ({why})")]) from error
+    if faults := list(_unreadable(sheets)):
+        raise FormFaulty(faults)
+    try:
+        converted = convert(dict(sheets.given), warnings=warnings, form_name="data")
+    except PyXFormError as error:
+        raise FormFaulty([_pyxform_fault(str(error), sheets)]) from error
+    except Exception as error:  # pyxform trips over headings that it takes for a language
+        said = f"headings and cells that pyxform can put together; it stopped at: {type(error).__name__} {error}"
+        raise FormFaulty([FormFault("FORM-READ", said, Place("survey", 1))]) from error
     return _Reader(sheets, converted, name or (written.stem if isinstance(written, Path) else ""), warnings).form()
 
 
-def _pyxform_fault(said: str) -> FormFault:
+def _unreadable(sheets: FormSheets) -> Iterator[FormFault]:
+    """What pyxform would stop at without saying where."""
+    for heading in sheets.heading:
+        if heading.count("::") > 1 and re.match(r"(label|hint|guidance_hint|required_message|constraint_message)::", heading):
+            said = f"a heading in one language, such as «{'::'.join(heading.split('::')[:2])}»; «{heading}» names two. Make it two columns."
+            yield FormFault("FORM-HEADING", said, Place("survey", 1, f'{_letter(sheets.heading.index(heading))} "{heading}"'))
+    for row, cells in sheets.rows:
+        if re.match(r"(select_multiple|select all that apply|rank)\b.*\$\{", str(cells.get("type", ""))):
+            said = "one choice from a repeat's answers (select_one ${name}); several, or a rank, can be chosen from a list only"
+            yield FormFault("FORM-TYPE", said, Place("survey", row, _heading(sheets, "type")))
+
+
+_PLACED = (
+    (re.compile(r"Unknown question type '(.+)'\."), "type", FormSheets.row_of_type),
+    (re.compile(r"survey element named '([^']+)' has no label"), "label", FormSheets.row_named),
+)
+
+
+def _pyxform_fault(said: str, sheets: FormSheets) -> FormFault:
+    """pyxform's own words, with the author's row and column."""
+    for pattern, column, row_of in _PLACED:
+        if (named := pattern.search(said)) and (row := row_of(sheets, named[1])) is not None:
+            return FormFault("FORM-PYXFORM", said, Place("survey", row, _heading(sheets, column)))
     found = re.search(r"\[row : (\d+)\]\s*", said) or re.search(r"\brow (\d+)\b", said)
+    if not found:
+        return FormFault("FORM-PYXFORM", said)
     sheet = re.search(r"'(survey|choices|settings|external_choices|entities)' sheet", said)
-    return FormFault("FORM-PYXFORM", said, Place(sheet[1] if sheet else "survey", int(found[1])) if found else None)
+    row = int(found[1])
+    if (sheet is None or sheet[1] == "survey") and 0 <= row - 2 < len(sheets.rows):
+        row = sheets.rows[row - 2][0]
+    named = re.search(r"the '(\w+)' value", said)
+    column = named[1] if named else "type" if "List name" in said or "question type" in said else "name" if "no name" in said else ""
+    return FormFault("FORM-PYXFORM", said.replace(found[0], ""), Place(sheet[1] if sheet else "survey", row, _heading(sheets, column)))
+
+
+def _heading(sheets: FormSheets, column: str) -> str:
+    """The survey sheet's column as the spreadsheet shows it: letter and heading; empty where there is none."""
+    named = next((name for name in sheets.heading if column and re.split(r":", name.strip().lower())[0] == column), "")
+    return f'{_letter(sheets.heading.index(named))} "{named}"' if named else ""
 
 
 class _Reader:
     """Reads one form. Faults gather; nothing stops at the first."""
 
-    def __init__(self, sheets: Any, converted: Any, name: str, warnings: list[str]) -> None:
+    def __init__(self, sheets: FormSheets, converted: Any, name: str, warnings: list[str]) -> None:
         self.faults: list[FormFault] = []
         self.sheets, self.survey, self.xform, self.warnings, self.name = sheets, converted._survey, converted.xform, warnings, name
         self.document = ElementTree.fromstring(self.xform)
@@ -98,6 +140,8 @@ class _Reader:
         )
         self.instances = list(model.iter("instance"))
         self.rows = dict(self._survey_rows())
+        self.external = dict(sheets.external())
+        self.itemsets = str(converted.itemsets or "")
         self.shared_names: Counter[str] = Counter()
 
     def form(self) -> Form:
@@ -105,6 +149,7 @@ class _Reader:
         lists = {
             str(instance.get("id")): tuple(self._choices(instance)) for instance in self.instances[1:] if instance.find("root") is not None
         }
+        lists |= {name: tuple(self._choices_in(root)) for name, root in self.external.items() if name not in lists}
         self.lists = lists
         elements = [element for element in self.survey.iter_descendants() if element is not self.survey]
         self.shared_names.update(str(element.name) for element in elements if not isinstance(element, Section))
@@ -115,7 +160,6 @@ class _Reader:
             tuple(self._members(self.survey, f"/{main.tag}", ())),
             {"default": str(self.survey.title or "")},
         )
-        settings = dict((self.sheets.settings or [{}])[0]) if self.sheets.settings else {}
         order = self._order(root)
         if self.faults:
             raise FormFaulty(self.faults)
@@ -131,8 +175,9 @@ class _Reader:
             xform=self.xform,
             files=tuple(dict.fromkeys(self._files())),
             warnings=tuple(self.warnings),
-            secondary={str(instance.get("id")): instance[0] for instance in self.instances[1:] if len(instance)},
-            settings=settings,
+            secondary=self.external | {str(instance.get("id")): instance[0] for instance in self.instances[1:] if len(instance)},
+            settings=self.sheets.settings,
+            itemsets=self.itemsets,
         )
 
     def _members(self, parent: Any, path: str, repeats: tuple[str, ...]) -> Iterator[Field | Container]:
@@ -164,7 +209,8 @@ class _Reader:
         bind = self.binds.get(path, ElementTree.Element("bind"))
         control = self.body.get(path, ElementTree.Element("none"))
         itemset = control.find("itemset")
-        nodeset = itemset.get("nodeset", "") if itemset is not None else ""
+        nodeset = itemset.get("nodeset", "") if itemset is not None else control.get("query", "")
+        searched = re.search(r"(?<![\w-])search\s*\(.*\)", control.get("appearance", ""))
         list_name = (
             re.findall(r"instance\('([^']+)'\)", nodeset)
             or [str(element.__dict__.get("list_name", "") if hasattr(element, "__dict__") else "")]
@@ -177,6 +223,11 @@ class _Reader:
                 Choice(item.findtext("value", ""), self._label_of(item.find("label"))) for item in control.iter("item")
             )
         data_type = str(bind.get("type") or "string")
+        columns = _choice_columns(itemset)
+        if searched and (line := next((one for one in self.lists.get(list_name, ()) if not one.name.lstrip("-").isdigit()), None)):
+            self.lists[f"{path}/always"] = tuple(one for one in self.lists[list_name] if one.name.lstrip("-").isdigit())
+            columns = line.name, re.split(r"\s*,\s*", next(iter(line.labels.values()), line.name))[0]
+            list_name, nodeset = searched[0].split("(", 1)[1].split(",")[0].strip(" ')\""), searched[0]
         return Field(
             path,
             str(element.name),
@@ -201,9 +252,10 @@ class _Reader:
             self._expression(path, "calculation", changed.get("value") if changed is not None else None),
             list_name,
             self._expression(path, "choices_at", nodeset or None),
-            *_choice_columns(itemset),
+            *columns,
             _parameters(getattr(element, "parameters", None)),
             control.get("mediatype", ""),
+            self._media(control.find("label")),
             repeats,
             self.rows.get(path),
         )
@@ -243,10 +295,26 @@ class _Reader:
         }
         return {language: text for language, text in worded.items() if text and text != "-"}
 
+    def _media(self, label: ElementTree.Element | None) -> Mapping[str, Words]:
+        """Files shown with a label, by kind and language."""
+        found = re.fullmatch(r"jr:itext\('(.*)'\)", (label.get("ref") or "") if label is not None else "")
+        files: dict[str, dict[str, str]] = {}
+        for language, texts in self.texts.items() if found else ():
+            for value in texts.get(found[1] if found else "", ()):
+                if value.get("form") in ("image", "audio", "video") and value.text:
+                    files.setdefault(str(value.get("form")), {})[language] = value.text.rpartition("/")[2]
+        return files
+
     def _label_of(self, label: ElementTree.Element | None) -> Words:
         if label is None:
             return {}
         return self._message(label.get("ref")) if label.get("ref") else {"default": _text(label)}
+
+    def _choices_in(self, root: ElementTree.Element) -> Iterator[Choice]:
+        """The choices of a list that stands on the sheet for long lists, in one language."""
+        for item in root:
+            columns = {child.tag: child.text or "" for child in item}
+            yield Choice(columns.pop("name", ""), {"default": columns.pop("label", "")}, columns)
 
     def _choices(self, instance: ElementTree.Element) -> Iterator[Choice]:
         for item in instance.iter("item"):
@@ -269,7 +337,7 @@ class _Reader:
     def _survey_rows(self) -> Iterator[tuple[str, Place]]:
         """Path of every named row of the survey sheet, with its place."""
         steps = [str(self.instances[0][0].tag)]
-        for row, cells in enumerate(self.sheets.survey or (), 2):
+        for row, cells in self.sheets.rows:
             kind = re.sub(r"[\s_]+", " ", str(cells.get("type", ""))).strip().lower()
             if kind.startswith("end ") and len(steps) > 1 and kind.split()[1] in ("group", "repeat"):
                 steps.pop()
@@ -283,8 +351,8 @@ class _Reader:
         place = self.rows.get(path)
         if place is None:
             return None
-        headings = list((self.sheets.survey_header or [{}])[0])
-        cells = self.sheets.survey[place.row - 2]
+        headings = list(self.sheets.heading)
+        cells = next(cells for row, cells in self.sheets.rows if row == place.row)
         for alias in _COLUMNS[what]:
             for index, heading in enumerate(headings):
                 if re.sub(r"\s", "", heading.lower()).replace("::", ":") == alias.replace("::", ":") and cells.get(heading):
@@ -326,8 +394,15 @@ class _Reader:
         around = {path[:end] for end in range(1, len(path)) if path[end] == "/"}
         for before in sorted(reads[path] | around):
             for needed in [other for other in reads if other == before or (before not in around and before.startswith(other + "/"))]:
+                if needed == path and (before != path or self._earlier_entry(path)):
+                    continue
                 self._visit(needed, reads, [*trail, path], done)
         done[path] = None
+
+    def _earlier_entry(self, path: str) -> bool:
+        """Does a calculation in a repeat read itself in another entry, as a running total does?"""
+        text = self.binds[path].get("calculate", "") if path in self.binds else ""
+        return any(path.startswith(repeat + "/") for repeat in self.repeats) and bool(re.search(r"indexed-repeat|\[[^]]*position", text))
 
 
 def _choice_columns(itemset: ElementTree.Element | None) -> tuple[str, str]:

@@ -15,7 +15,9 @@ from xml.etree import ElementTree
 
 from jiaoheng.ledgers.answer_types import NotOfThisType, read_answer, write_answer
 from jiaoheng.ledgers.form import Choice, Container, Field, Form
-from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty, Scope, secondary_document
+from jiaoheng.ledgers.form_choices import chosen_from
+from jiaoheng.ledgers.form_datasets import Dataset
+from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty, Scope
 from jiaoheng.ledgers.form_values import to_boolean, to_number, to_text
 from jiaoheng.rulebook.loader import Label
 
@@ -276,8 +278,9 @@ class _Check:
         self.at: dict[ElementTree.Element, tuple[int, ...]] = {}
         self.root = ElementTree.Element(form.root.name)
         self._build(form.root, self.root, answers, answers, ())
-        secondary = {**form.documents, **{name: _dataset(rows) for name, rows in datasets.items()}}
-        self.scope = Scope(self.root, now, secondary, form.choice_label, language or form.default_language, form.version, datasets=datasets)
+        files = {name: rows if isinstance(rows, Dataset) else Dataset(rows) for name, rows in datasets.items()}
+        secondary = {**form.documents, **{name: rows.document for name, rows in files.items()}}
+        self.scope = Scope(self.root, now, secondary, form.choice_label, language or form.default_language, form.version, datasets=files)
 
     def checked(self) -> Checked:
         self.settle()
@@ -368,7 +371,7 @@ class _Check:
         except NotOfThisType as error:
             self._fault("ANSWER-TYPE", question, element, value=value, expected=error.expected.en, expected_zh=error.expected.zh)
             return
-        if choices is not None:
+        if choices is not None and question.calculation is None:  # nobody can mend what the form itself worked out
             names = {choice.name for choice in choices}
             for name in value.split() if question.several else [value]:
                 if name not in names:
@@ -400,12 +403,7 @@ class _Check:
         if question.list_name and question.list_name not in self.scope.secondary:
             return None
         nodes = self.work(question.choices_at, element, question)
-        known = {choice.name: choice for choice in reversed(self.form.lists.get(question.list_name, ()))}
-        chosen: list[Choice] = []
-        for node in nodes if isinstance(nodes, list) else []:
-            name = str(node.value.findtext(question.choice_value, "")).strip()
-            chosen.append(known.get(name) or Choice(name, {"default": node.value.findtext(question.choice_label) or name}))
-        return tuple(chosen)
+        return chosen_from(self.form, question, nodes if isinstance(nodes, list) else [])
 
     def _fault(
         self, code: str, member: Field | Container, element: ElementTree.Element, *, own: Mapping[str, str] | None = None, **values: str
@@ -419,15 +417,6 @@ class _Check:
         column = member.column if isinstance(member, Field) else member.name
         wanted = int(values["expected"]) if code == "ANSWER-COUNT" else None
         self.faults.append(AnswerFault(code, member.path, column, self.at[element], label, wanted))
-
-
-def _dataset(rows: list[dict[str, str]]) -> Any:
-    root = ElementTree.Element("root")
-    for row in rows:
-        item = ElementTree.SubElement(root, "item")
-        for name, value in row.items():
-            ElementTree.SubElement(item, name).text = value
-    return secondary_document(root)
 
 
 def _in_range(value: str, parameters: Mapping[str, str]) -> bool:

@@ -11,6 +11,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from jiaoheng.ledgers.working_days import Unit
+from jiaoheng.rulebook.ledger_questions import ProcessField
 from jiaoheng.rulebook.loader import Label, Rule, RulebookFaulty, RuleFault, load_rules, shipped_rulebook
 
 __all__ = ["ClockRule", "Colours", "Extension", "Notice", "OnTime", "Pause", "Process", "State", "TimeLimit", "Way", "load_processes"]
@@ -128,7 +129,7 @@ class Process(Rule):
     states: dict[str, State]
     pauses: dict[str, Pause] = Field(default_factory=dict)
     clocks: dict[str, ClockRule] = Field(default_factory=dict)
-    fields: dict[str, Label] = Field(
+    fields: dict[str, ProcessField] = Field(
         default_factory=dict,
         description="Fields that moves ask for, with their names; the ledger's form has them or they are kept with the move.",
     )

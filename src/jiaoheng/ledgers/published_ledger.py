@@ -121,7 +121,8 @@ def publish(
         raise Refused(" ".join(change.label.in_language(get_language() or "zh-hans") for change in refusing))
     with transaction.atomic():
         version = _stored(name, source, source_name, form, by)
-        for file_name, content in list((files or {}).items())[:_FILES_AT_MOST]:
+        beside = {**({"itemsets.csv": form.itemsets.encode()} if form.itemsets else {}), **(files or {})}
+        for file_name, content in list(beside.items())[:_FILES_AT_MOST]:
             _store_file(version, file_name, content)
         where = by.organisation.path if by.organisation else ""
         said = trail.Entry(

@@ -3,8 +3,8 @@
 Changes when the way the catalogue is put together changes. The measures themselves are data (`rulebook/data/measures/`).
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import ClassVar
@@ -12,6 +12,7 @@ from typing import ClassVar
 from jiaoheng.measures.expression import ColumnType, ExpressionRefused, row_expression
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.written_measure import Register, WrittenMeasure
+from jiaoheng.rulebook.ledger_questions import Published, ledger_table_names, ledger_tables
 from jiaoheng.rulebook.loader import RulebookFaulty, RuleFault, load_rules, shipped_rulebook
 from jiaoheng.rulebook.registers import RegisterRule, load_registers
 from jiaoheng.rulebook.tables import ORGANISATION_COLUMNS, TableRule, load_tables
@@ -25,9 +26,10 @@ class UnknownMeasure(LookupError):
 
 @dataclass(frozen=True)
 class Catalogue(Mapping[str, Measure]):
-    """The measures by id, in the order of the rulebook's files."""
+    """The measures by id, in the order of the rulebook's files. `tables`: the rule of every table that a measure is written over."""
 
     measures: Mapping[str, Measure]
+    tables: Mapping[str, TableRule] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Measure:
         try:
@@ -47,9 +49,22 @@ class Catalogue(Mapping[str, Measure]):
         return len(self.measures)
 
 
-def load_catalogue(overlay: Path | None = None) -> Catalogue:
-    """Every measure, checked whole. Raises: RulebookFaulty naming file, line, key and what was expected of every fault."""
-    known = _registers(overlay)
+def load_catalogue(overlay: Path | None = None, *, published: Published | None = None) -> Catalogue:
+    """Every measure, checked whole. `published` gives the ledgers' forms that the rulebook's files do not have.
+
+    Raises: RulebookFaulty naming file, line, key and what was expected of every fault.
+    """
+    try:
+        return _loaded(overlay, {})
+    except RulebookFaulty:
+        forms = published() if published else {}
+        if not forms:
+            raise
+        return _loaded(overlay, forms)
+
+
+def _loaded(overlay: Path | None, forms: Mapping[str, Sequence[bytes]]) -> Catalogue:
+    known = _Registers(_registers(overlay), overlay, forms)
 
     class CheckedMeasure(WrittenMeasure):
         registers: ClassVar[Mapping[str, Register]] = known
@@ -58,7 +73,32 @@ def load_catalogue(overlay: Path | None = None) -> Catalogue:
     _check_labels(rules, overlay)
     _check_changes(rules, overlay)
     frozen = {name: rule.frozen_form(name) for name, rule in rules.items() if rule.of is None}
-    return Catalogue({name: frozen[name] if rule.of is None else rule.frozen_change(name, frozen[rule.of]) for name, rule in rules.items()})
+    measures = {name: frozen[name] if rule.of is None else rule.frozen_change(name, frozen[rule.of]) for name, rule in rules.items()}
+    return Catalogue(measures, {name: register.table for name, register in known.found.items()})
+
+
+class _Registers(Mapping[str, Register]):
+    """The tables of a snapshot. A ledger's form is read when a measure names its table."""
+
+    def __init__(self, found: dict[str, Register], overlay: Path | None, forms: Mapping[str, Sequence[bytes]]) -> None:
+        self.found, self._overlay, self._forms = found, overlay, forms
+        self._ledgers = ledger_table_names(overlay, forms)
+        self._read: set[str] = set()
+
+    def __getitem__(self, name: str) -> Register:
+        table = name.partition("__")[0]
+        if name not in self.found and table in self._ledgers and table not in self._read:
+            self._read.add(table)
+            tables = ledger_tables(self._ledgers[table], self._overlay, self._forms)
+            for one, rule in (tables.tables if tables else {}).items():
+                self.found[one] = Register(rule, {**dict.fromkeys(ORGANISATION_COLUMNS, "text"), **_types(rule, None)}, None, None)
+        return self.found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self.found, *self._ledgers]))
+
+    def __len__(self) -> int:
+        return len({*self.found, *self._ledgers})
 
 
 def _registers(overlay: Path | None) -> dict[str, Register]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from jiaoheng.ledgers.browser_forms import browser_forms
 from jiaoheng.measures.catalogue import Catalogue, load_catalogue
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.suppression import HIDDEN, published
@@ -63,7 +64,7 @@ class Evidence:
         public: bool = False,
     ) -> None:
         """`public`: figures from which a small number of persons could be told are hidden, as if nothing had been reported."""
-        self.snapshot, self.language, self.public, self._overlay = snapshot, language, public, overlay
+        self.snapshot, self.language, self.public, self.overlay = snapshot, language, public, overlay
         if snapshot.school_year is None:
             raise NotThere("The snapshot holds no school year that had begun on its date.")
         self.period = period or str(snapshot.school_year)
@@ -77,11 +78,11 @@ class Evidence:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        return load_catalogue(self._overlay)
+        return load_catalogue(self.overlay, published=browser_forms)
 
     @cached_property
     def standards(self) -> dict[str, Standard]:
-        return load_standards(self._overlay, measures=self.catalogue)
+        return load_standards(self.overlay, measures=self.catalogue)
 
     @cached_property
     def earlier(self) -> str | None:
@@ -203,7 +204,7 @@ class Evidence:
 
     def _published(self) -> Values:
         """Every value as it may be published. What is hidden is judged over all measures and years, so that no two papers give it away."""
-        rule = suppression_rule(self._overlay)
+        rule = suppression_rule(self.overlay)
         values = compute(self.snapshot, self.catalogue, all_years=True)
         partitions = [one for one in rule.partitions if all(name in self.catalogue for name in one)]
         table = published(values, self.snapshot, self.catalogue, threshold=rule.threshold, partitions=partitions)
@@ -316,7 +317,7 @@ class Evidence:
     @cached_property
     def choices(self) -> dict[str, dict[str, Label]]:
         """The words of stages, kinds, school types, ownerships and locales."""
-        registers = load_registers(self._overlay)
+        registers = load_registers(self.overlay)
         fields = {**registers["annual_statistics"].fields, **registers["organisations"].fields}
         return {
             name: {value: Label(en=choice.en, zh=choice.zh) for value, choice in rule.choices.items()}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from jiaoheng.ledgers.browser_forms import browser_forms
 from jiaoheng.measures.catalogue import load_catalogue
 from jiaoheng.papers.docx import FIGURE_ANCHOR, FIGURE_TAG
 from jiaoheng.papers.paper import PaperStopped, record_again, record_anew
@@ -86,7 +87,7 @@ def explain(file: Path, snapshot: Snapshot, *, overlay: Path | None = None) -> E
         )
     except PaperStopped as stopped:
         raise NotExplained(f"The figures of {file.name} cannot be derived again: {stopped}") from None
-    record, catalogue = document.record or derived, load_catalogue(overlay)
+    record, catalogue = document.record or derived, load_catalogue(overlay, published=browser_forms)
     again = {figure.key: figure for figure in derived.figures}
     figures = {figure.number: figure for figure in record.figures}
     places = []

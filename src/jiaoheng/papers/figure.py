@@ -13,6 +13,8 @@ __all__ = ["Figure", "FigureList", "Filter", "plain", "unmarked"]
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARKER = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_SHOWN = {"open": "open", "overdue": "late"}
+"""How the page of a ledger is asked for the rows behind a part of its count."""
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 
 
@@ -30,7 +32,8 @@ class Filter:
 
 @dataclass(frozen=True)
 class Figure:
-    """One printed number. `about` is the measure's id, or `standard:<id>` or `organisations` for what is counted from those.
+    """One printed number. `about` is the measure's id, or what else it is from: `standard:<id>`, `organisations`, `ledger:<name>:<part>`,
+    `goal:<number>` (without a number: counted goals).
 
     `value` is unrounded; `text` is what is printed. Numerator and denominator are those of the measure; a total has no denominator.
     """
@@ -52,6 +55,10 @@ class Figure:
     def link(self) -> str:
         """Where the site shows the figure with the rows behind it."""
         kind, _, name = self.about.partition(":")
+        if kind == "goal":
+            return f"/goals/{name}/" if name else "/plans/"
+        if kind == "ledger":
+            return self._of_ledger(*name.partition(":")[::2])
         page = f"/standards/{name}" if kind == "standard" else "/schools" if kind == "organisations" else f"/measures/{kind}"
         asked = {
             "organisation": self.filter.organisation,
@@ -60,6 +67,13 @@ class Figure:
             "snapshot": self.snapshot,
         }
         return f"{page}?{urlencode({key: value for key, value in asked.items() if value})}"
+
+    def _of_ledger(self, name: str, part: str) -> str:
+        """The list of a ledger's rows, narrowed to those that were counted."""
+        first, _, last = self.filter.period.partition("-")
+        begin, end = (f"{first}-09-01", f"{last}-08-31") if last else (f"{first}-01-01", f"{first}-12-31")
+        asked = {"from": begin, "until": end, "organisation": self.filter.organisation, "late": _SHOWN.get(part, "")}
+        return f"/ledgers/{name}/?{urlencode({key: value for key, value in asked.items() if value})}"
 
     @property
     def parts(self) -> str:

@@ -11,10 +11,13 @@ __all__ = ["filled", "numbered"]
 
 _HEADING = re.compile(r"(?m)^(#{1,4})[ \t]+(\S.*)$")
 
+_GLUED = re.compile(r"(?<!\n)\n(?=#{1,4}[ \t]+\S)")
+"""The end of a line of text right above a heading: Markdown asks for an empty line between them."""
+
 
 def filled(text: str) -> str:
     """The Markdown without headings under which nothing stands: what was not reported leaves no empty chapter."""
-    pieces = _HEADING.split(text)
+    pieces = _HEADING.split(_GLUED.sub("\n\n", text))
     opening, rest = pieces[0], pieces[1:]
     chapters = list(zip(rest[::3], rest[1::3], rest[2::3], strict=True))
     kept: list[str] = []

@@ -30,6 +30,12 @@ _FILTERS = ("join", "length", "first", "last", "list", "sort", "reverse", "uniqu
             "batch", "slice", "default", "d", "upper", "lower", "trim", "capitalize")  # fmt: skip
 _TEXT_METHODS = frozenset({"startswith", "endswith", "strip", "removeprefix", "removesuffix", "lower", "upper", "split"})
 _MARKERS = re.compile("[\ue000\ue002]\\d+[\ue001\ue003]")
+_TAGS = re.compile(
+    r"\{%[-+]?\s*raw\b.*?endraw\s*[-+]?%\}|\{#.*?#\}|"
+    + "|".join(rf"\{{{sign}(?:\"[^\"]*\"|'[^']*'|[^\"'{end}]|{end}(?!\}}))*{end}\}}" for sign, end in (("%", "%"), (r"\{", r"\}"))),
+    re.DOTALL,
+)
+"""Tags, comments and expressions of a template; quoted words inside them may hold anything."""
 
 
 class PaperStopped(Exception):
@@ -123,7 +129,8 @@ class _Environment(SandboxedEnvironment):
         self._steps = 0
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = super()._parse(source, name, filename)
+        super()._parse(source, name, filename)  # what is unclosed is refused before anything looks for its end
+        tree = super()._parse(_with_line_ends(source), name, filename)
         for forbidden in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
             raise TemplateSyntaxError(
                 "a template stands alone: it cannot include, import or extend another", forbidden.lineno, name, filename
@@ -159,6 +166,24 @@ class _Environment(SandboxedEnvironment):
         if isinstance(obj, str) and attr not in _TEXT_METHODS:
             return False
         return super().is_safe_attribute(obj, attr, value)
+
+
+def _with_line_ends(source: str) -> str:
+    """The template in which a line of text that ends with a tag keeps its end.
+
+    `trim_blocks` takes the line's end after every tag, which is wanted where a line holds nothing but tags; after words it would glue the
+    next line, a heading even, to them. Jinja's own `+%}` says so tag by tag, and changes no line's number.
+    """
+    parts, end, words = [], 0, False
+    for found in _TAGS.finditer(source):
+        between, tag = source[end : found.start()], found[0]
+        words = bool(between.rpartition("\n")[2].strip()) or (words and "\n" not in between)
+        parts.append(between)
+        expression = tag.startswith("{{")
+        ends_line = source.startswith(("\n", "\r\n"), found.end())
+        parts.append(f"{tag[:-2]}+{tag[-2:]}" if words and ends_line and not expression and tag[-3] not in "+-" else tag)
+        words, end = words or expression, found.end()
+    return "".join([*parts, source[end:]])
 
 
 def _printed(value: Any) -> Any:

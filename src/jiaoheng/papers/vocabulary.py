@@ -11,8 +11,11 @@ from jiaoheng.papers.charting import Charting
 from jiaoheng.papers.draft import Block, Draft
 from jiaoheng.papers.evidence import NotThere
 from jiaoheng.papers.figure import Figure, plain
+from jiaoheng.papers.goal_view import Goals
+from jiaoheng.papers.ledger_count import LedgerCounts
 from jiaoheng.papers.number_style import ordinal, written
 from jiaoheng.papers.phrase import Phrases
+from jiaoheng.papers.school_card import SchoolCard
 from jiaoheng.papers.selection import Selection
 from jiaoheng.papers.verdict_view import SchoolView, VerdictView
 
@@ -21,8 +24,9 @@ __all__ = ["Vocabulary"]
 _ALL_ROWS = 60
 """Rows that a table or ranking shows at most without being told: a paper is read, not searched."""
 _FUNCTIONS = (
-    "by_stage", "change", "chart", "compared", "count", "coverage", "currency", "date", "each_school", "figure", "has",
-    "improved", "judges", "known", "level_name", "levels", "ordinal", "parts", "rank", "sentence", "stage_name",
+    "by_stage", "change", "chart", "compared", "count", "coverage", "currency", "date", "each_school", "figure", "goal", "goal_count",
+    "goal_headings", "goal_plan", "goals", "goals_table", "happened", "has", "has_goals", "has_ledger", "improved", "judges", "known",
+    "ledger", "ledger_period", "ledger_title", "level_name", "levels", "ordinal", "parts", "rank", "sentence", "stage_name",
     "stages", "table", "told", "verdict", "within", "worsened",
 )  # fmt: skip
 
@@ -36,7 +40,7 @@ class Vocabulary:
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         """Every function by the name under which templates call it."""
-        rooms = (self, self._phrases, self._charting)
+        rooms = (self, self._phrases, self._charting, Goals(self._draft), LedgerCounts(self._draft))
         return {name: next(getattr(room, name) for room in rooms if hasattr(room, name)) for name in _FUNCTIONS}
 
     def figure(
@@ -134,8 +138,14 @@ class Vocabulary:
     def verdict(self, standard: str) -> VerdictView:
         return VerdictView(self._draft, self._evidence.verdict(standard))
 
-    def each_school(self, standard: str, stage: str | None = None, failing: bool = False, limit: int = _ALL_ROWS) -> list[SchoolView]:
-        return self.verdict(standard).schools(stage, failing=failing, limit=limit)
+    def each_school(
+        self, standard: str | None = None, stage: str | None = None, failing: bool = False, limit: int = _ALL_ROWS
+    ) -> Sequence[SchoolView | SchoolCard]:
+        """The schools that a standard judged; without one every school that has pupils (of the stage), in the order of codes."""
+        if standard is not None:
+            return self.verdict(standard).schools(stage, failing=failing, limit=limit)
+        schools = self._evidence.schools
+        return [SchoolCard(self._draft, code, stage or "all") for code in schools if stage is None or stage in schools[code]][:limit]
 
     def table(
         self,

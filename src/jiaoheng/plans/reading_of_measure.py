@@ -11,16 +11,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from jiaoheng.plans.goal import Binding, Goal
+from jiaoheng.plans.goal_unit import in_goal_unit
 from jiaoheng.snapshots.snapshot import MANIFEST, Snapshot, SnapshotRefused
-from jiaoheng.texts.unit import MAGNITUDES
 
 if TYPE_CHECKING:
     from jiaoheng.measures.catalogue import Catalogue
 
 __all__ = ["Reading", "read_measures"]
-
-_SHARE = "share"
-"""The unit of a value that is kept as 0 to 1."""
 
 
 class Reading(models.Model):
@@ -70,14 +67,14 @@ def _read(goals: list[Goal], snapshot: Snapshot, catalogue: "Catalogue") -> int:
     values = compute(snapshot, catalogue, sorted({goal.measure for goal in missing}))
     for goal in missing:
         found = values.get(goal.measure, goal.plan.organisation.code, goal.stage or "all")
-        factor = _factor(goal, catalogue)
+        unit = catalogue[goal.measure].unit.en
         Reading.objects.update_or_create(
             goal=goal,
             snapshot=snapshot.hash,
             defaults={
                 "asked": asked[goal.pk],
                 "on": snapshot.date,
-                "value": None if found is None or found.value is None else found.value * factor,
+                "value": None if found is None or found.value is None else in_goal_unit(found.value, unit, goal.unit),
                 "numerator": found.numerator if found else None,
                 "denominator": found.denominator if found else None,
             },
@@ -87,11 +84,3 @@ def _read(goals: list[Goal], snapshot: Snapshot, catalogue: "Catalogue") -> int:
 
 def _asked(goal: Goal, catalogue: "Catalogue") -> str:
     return f"{goal.measure} {catalogue[goal.measure].definition_version} {goal.plan.organisation.code} {goal.stage or 'all'}"
-
-
-def _factor(goal: Goal, catalogue: "Catalogue") -> float:
-    """From the measure's unit to the goal's: a share to percent, persons to 万人."""
-    if catalogue[goal.measure].unit.en == _SHARE:
-        return 100
-    magnitude = max((word for word in MAGNITUDES if goal.unit.startswith(word)), key=len, default="")
-    return 1 / MAGNITUDES[magnitude] if magnitude else 1

@@ -17,11 +17,12 @@ from django.db import connection, transaction
 
 from jiaoheng.access.cipher import Unreadable
 from jiaoheng.access.key_ring import KeysUnusable
-from jiaoheng.rulebook.tables import load_tables
+from jiaoheng.rulebook.tables import TableRule, load_tables
 from jiaoheng.snapshots import institution_tables, pupil_tables, staff_tables
 from jiaoheng.snapshots.cohort_table import COHORTS
+from jiaoheng.snapshots.contribution import contributions
 from jiaoheng.snapshots.institution_tables import FUNDS, INSTITUTIONS, POPULATION, SCHOOL_GROUPS
-from jiaoheng.snapshots.ledger_tables import ledger_rows
+from jiaoheng.snapshots.ledger_tables import answer_tables, ledger_rows
 from jiaoheng.snapshots.organisation_tables import annual_statistics, organisation_rows, organisation_table, source_rows
 from jiaoheng.snapshots.snapshot import Snapshot, SnapshotRefused, file_sha256
 from jiaoheng.snapshots.workspace import Workspace, pseudonym_key
@@ -81,13 +82,15 @@ def _written(folder: Path, day: date) -> dict[str, Any]:
         "organisations": organisation_table(organisations),
         "annual_statistics": statistics,
         "source_rows": source_rows(organisations),
-        "ledger_rows": _as_promised("ledger_rows", ledger_rows(day)),
+        "ledger_rows": _as_promised(load_tables()["ledger_rows"], ledger_rows(day)),
+        **{name: _as_promised(load_tables()[name], draw(day)) for name, draw in contributions().items()},
     }
+    tables |= {name: _as_promised(rule, table) for name, rule, table in answer_tables(day)}
     with Workspace(day, organisations, statistics) as workspace:
         pupil_tables.prepare(workspace)
         staff_tables.prepare(workspace)
         institution_tables.prepare(workspace)
-        tables |= {name: _as_promised(name, workspace.run(sql)) for name, sql in _DRAWN.items()}
+        tables |= {name: _as_promised(load_tables()[name], workspace.run(sql)) for name, sql in _DRAWN.items()}
     entries = {}
     for name, table in tables.items():
         file = folder / f"{name}.parquet"
@@ -97,12 +100,11 @@ def _written(folder: Path, day: date) -> dict[str, Any]:
     return write_manifest(folder, day, entries, pseudonyms=pseudonym_key().id)
 
 
-def _as_promised(name: str, table: pa.Table) -> pa.Table:
+def _as_promised(rule: TableRule, table: pa.Table) -> pa.Table:
     """The table in the columns and types that the rulebook promises."""
-    columns = load_tables()[name].columns
     kinds: dict[str, Any] = {"count": pa.int64(), "amount": pa.float64(), "flag": pa.bool_(), "date": pa.date32()}
     first = [(column, pa.string()) for column in ("organisation", "school_year", "stage")]
-    schema = pa.schema([*first, *((column, kinds.get(rule.type, pa.string())) for column, rule in columns.items())])
+    schema = pa.schema([*first, *((column, kinds.get(one.type, pa.string())) for column, one in rule.columns.items())])
     return table.select(schema.names).cast(schema)
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from jiaoheng.measures.values import ALL_STAGES
+from jiaoheng.rulebook.ledger_questions import ledger_table_names, ledger_tables
 from jiaoheng.rulebook.registers import load_registers
 from jiaoheng.rulebook.tables import load_tables
 from jiaoheng.standards.assessed import Assessed, ItemAssessed, PartAssessed, Score
@@ -114,6 +115,8 @@ def _register_word(name: str, zh: bool) -> str:
     """A register or a table of snapshots in words."""
     rules: Mapping[str, Any] = {**load_tables(), **load_registers()}
     label = rules[name].label if name in rules else None
+    if label is None and (tables := ledger_tables(ledger_table_names().get(name, ""))):
+        label = tables.tables[name].label
     return (label.zh if zh else label.en) if label else name
 
 

@@ -3,7 +3,7 @@
 Changes when another kind of file must be read. Each problem is one sentence that says what is wrong and what to do.
 """
 
-__all__ = ["LARGEST_BYTES", "Document", "UnreadableDocument", "read_document", "words_of_paragraph"]
+__all__ = ["LARGEST_BYTES", "Document", "UnreadableDocument", "cells_of_row", "read_document", "words_of_paragraph"]
 
 import html.parser
 import io
@@ -121,24 +121,88 @@ class _Words(html.parser.HTMLParser):
         super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []
         self._silent = 0
+        self._rows: list[_HtmlRow] = []  # the row being read of each table that is open, the innermost last
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in self._SILENT:
             self._silent += 1
-        elif tag in self._BLOCKS:
+        elif tag == "table":
+            self._break()
+            self._rows.append(_HtmlRow())
+        elif tag == "tr" and self._rows:
+            self._end_cell()
             self.pieces.append("\n")
-        elif tag in ("td", "th"):
-            self.pieces.append("\t")
+            self._rows[-1].begin()
+        elif tag in ("td", "th") and self._rows:
+            self._end_cell()
+            self.pieces.append("\t" * self._rows[-1].place(_span(attrs, "colspan"), _span(attrs, "rowspan")))
+            self._rows[-1].cell = len(self.pieces)
+        elif tag in self._BLOCKS:
+            self._break()
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._SILENT:
             self._silent = max(0, self._silent - 1)
+        elif tag in ("td", "th"):
+            self._end_cell()
+        elif tag == "table" and self._rows:
+            self._end_cell()
+            self._rows.pop()
+            self._break()
         elif tag in self._BLOCKS:
-            self.pieces.append("\n")
+            self._break()
+
+    def _break(self) -> None:
+        """A new line; inside a cell it is settled at the cell's end."""
+        self.pieces.append(_CELL_BREAK if self._rows and self._rows[-1].cell else "\n")
+
+    def _end_cell(self) -> None:
+        """The lines of a short cell become one, for a row is one line; a cell of prose keeps its paragraphs."""
+        if self._rows and (begin := self._rows[-1].cell):
+            words = self.pieces[begin:]
+            mark = " " if sum(map(len, words)) <= _SHORT_CELL else "\n"
+            self.pieces[begin:] = [mark if piece == _CELL_BREAK else piece for piece in words]
+            self._rows[-1].cell = 0
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
             self.pieces.append(re.sub(r"\s*\n\s*", " ", data) if data.strip() else "")
+
+
+_CELL_BREAK = "\x00"
+_SHORT_CELL = 100
+
+
+class _HtmlRow:
+    """Where the next cell of a row stands, when cells above it reach down (rowspan) or before it reach across.
+
+    cell   the piece the open cell begins with; 0 outside cells
+    """
+
+    def __init__(self) -> None:
+        self.cell = 0
+        self._next = 0
+        self._at = 0
+        self._down: dict[int, int] = {}
+
+    def begin(self) -> None:
+        self._down = {column: left - 1 for column, left in self._down.items() if left > 1}
+        self._next = self._at = self.cell = 0
+
+    def place(self, across: int, down: int) -> int:
+        """How many tabs bring the next cell to its column; notes how far it reaches."""
+        while self._next in self._down:
+            self._next += 1
+        tabs, self._at = self._next - self._at, self._next
+        if down > 1:
+            self._down.update(dict.fromkeys(range(self._next, self._next + across), down))
+        self._next += across
+        return tabs
+
+
+def _span(attrs: list[tuple[str, str | None]], name: str) -> int:
+    value = dict(attrs).get(name) or "1"
+    return min(int(value), 100) if value.isdigit() and int(value) > 0 else 1
 
 
 def _html(name: str, raw: bytes) -> str:
@@ -147,8 +211,11 @@ def _html(name: str, raw: bytes) -> str:
     words = _Words()
     words.feed(source)
     words.close()
-    lines = (line.strip() for line in "".join(words.pieces).splitlines())
-    text = "\n".join(line for line in lines if line)
+    lines = (
+        re.sub(r" *\t *", "\t", line.rstrip().strip(" \u3000\xa0\r"))
+        for line in "".join(words.pieces).replace(_CELL_BREAK, "\n").splitlines()
+    )
+    text = "\n".join(line for line in lines if line.strip())
     if not text:
         raise UnreadableDocument(f"{name}: the page has no text of its own.")
     return text
@@ -189,10 +256,27 @@ def _word_lines(root: Any) -> Iterator[str]:
             yield words_of_paragraph(block)
         elif block.tag == f"{_W}tbl":
             for row in block.iter(f"{_W}tr"):
-                yield "\t".join(" ".join(words_of_paragraph(p) for p in cell.iter(f"{_W}p")) for cell in row.iterchildren(f"{_W}tc"))
+                yield "\t".join(" ".join(words_of_paragraph(p) for p in cell) for cell in cells_of_row(row))
         elif block.tag == f"{_W}sdt":
             for paragraph in block.iter(f"{_W}p"):
                 yield words_of_paragraph(paragraph)
+
+
+def cells_of_row(row: Any) -> Iterator[list[Any]]:
+    """The paragraphs of each cell of a Word row (lxml elements), in order. A cell that reaches over several columns is
+    followed by empty ones; the rows of a table inside a cell are rows of their own."""
+    yield from [[]] * _number(row.find(f"{_W}trPr/{_W}gridBefore"))
+    for cell in row.iter(f"{_W}tc"):
+        if next(cell.iterancestors(f"{_W}tr")) is not row:
+            continue
+        yield [p for p in cell.iter(f"{_W}p") if next(p.iterancestors(f"{_W}tc")) is cell]
+        yield from [[]] * (_number(cell.find(f"{_W}tcPr/{_W}gridSpan")) - 1)
+
+
+def _number(element: Any) -> int:
+    """The w:val of an element as a small number; 0 where it is not given."""
+    value = element.get(f"{_W}val", "") if element is not None else ""
+    return min(int(value), 100) if value.isdigit() else 0
 
 
 def words_of_paragraph(paragraph: Any) -> str:

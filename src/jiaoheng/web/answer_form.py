@@ -5,7 +5,7 @@ after each repeat: `finding/2/finding_text`; `finding/#` says how many entries t
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,10 @@ _INPUTS = {
 
 @dataclass
 class Node:
-    """One question, group, or entry of a repeat, as the template shows it. `kind` says which widget; `id` is fit for HTML."""
+    """One question, group, or entry of a repeat, as the template shows it. `kind` says which widget; `id` is fit for HTML.
+
+    `choices`: value, label, chosen, address of a picture or nothing. `media`: kind and address of what is shown with the label.
+    """
 
     kind: str
     name: str
@@ -39,7 +42,7 @@ class Node:
     relevant: bool = True
     required: bool = False
     readonly: bool = False
-    choices: list[tuple[str, str, bool]] = field(default_factory=list)
+    choices: list[tuple[str, str, bool, str]] = field(default_factory=list)
     input_type: str = "text"
     attributes: dict[str, str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -47,6 +50,7 @@ class Node:
     number: int = 0
     fixed: bool = False
     places: list[str] = field(default_factory=list)
+    media: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def ranked(self) -> list[str]:
@@ -97,13 +101,16 @@ def checked_answers(form: Form, answers: dict[str, Any], *, datasets: Mapping[st
     return checked
 
 
-def form_nodes(checked: Checked, *, faults: str, places: list[str] | None = None, place_column: str = "") -> list[Node]:
+def form_nodes(
+    checked: Checked, *, faults: str, places: list[str] | None = None, place_column: str = "", files: Callable[[str], str] = lambda name: ""
+) -> list[Node]:
     """What to show. `faults`: "all" (after sending), or "typed": nothing is called missing while somebody still writes.
 
-    `places`: names of organisations to offer for the question that asks for one.
+    `places`: names of organisations to offer for the question that asks for one. `files`: the address of a file beside the form by its
+    name, nothing where it is not at hand.
     """
     by_place: dict[tuple[str, tuple[int, ...]], Asked] = {(asked.member.path, asked.at): asked for asked in checked.asked}
-    return list(_Nodes(checked, by_place, faults, places or [], place_column).inside(checked.form.root, (), ""))
+    return list(_Nodes(checked, by_place, faults, places or [], place_column, files).inside(checked.form.root, (), ""))
 
 
 def _sent(container: Container, sent: "MultiValueDict[str, Any]", prefix: str) -> dict[str, Any]:
@@ -161,8 +168,15 @@ class _Nodes:
     """Builds the nodes of one page."""
 
     def __init__(
-        self, checked: Checked, by_place: Mapping[tuple[str, tuple[int, ...]], Asked], faults: str, places: list[str], place_column: str
+        self,
+        checked: Checked,
+        by_place: Mapping[tuple[str, tuple[int, ...]], Asked],
+        faults: str,
+        places: list[str],
+        place_column: str,
+        files: Callable[[str], str],
     ) -> None:
+        self.files = files
         self.checked, self.by_place, self.faults, self.places, self.place_column = checked, by_place, faults, places, place_column
 
     def inside(self, container: Container, at: tuple[int, ...], prefix: str) -> Iterator[Node]:
@@ -205,7 +219,7 @@ class _Nodes:
         if asked is None:
             return None
         form = self.checked.form
-        kind = _widget(question)
+        kind = _widget(question, listed=asked.choices is not None)
         if kind == "hidden":
             return Node("hidden", name, _id(name), "", value=asked.value)
         label = in_language(self.checked.worded(asked)) or (question.name if kind != "output" else "")
@@ -215,7 +229,13 @@ class _Nodes:
         node.attributes = _attributes(question)
         if asked.choices is not None:
             chosen = asked.value.split() if question.several else [asked.value]
-            node.choices = [(choice.name, _said(form, choice.labels) or choice.name, choice.name in chosen) for choice in asked.choices]
+            node.choices = [
+                (choice.name, _said(form, choice.labels) or choice.name, choice.name in chosen, self.files(choice.image))
+                for choice in asked.choices
+            ]
+        for shown, names in question.media.items():
+            if address := self.files(_said(form, names)):
+                node.media.append((shown, address))
         if question.column == self.place_column:
             node.places = self.places
         return node
@@ -229,7 +249,8 @@ class _Nodes:
         return [in_language(fault.label) for fault in self.checked.faults if fault.path == path and fault.at == at and self.faults == "all"]
 
 
-def _widget(question: Field) -> str:
+def _widget(question: Field, *, listed: bool) -> str:
+    """`listed`: are its choices known? Where the file that holds them is not at hand, the answer is written."""
     if question.kind in ("calculate", "hidden", "start", "end", "today", "username", "deviceid", "phonenumber", "email", "audit"):
         return "hidden"
     if question.preload or question.kind in ("subscriberid", "simserial", "start-geopoint", "background-geopoint", "background-audio"):
@@ -238,6 +259,8 @@ def _widget(question: Field) -> str:
         return "note"
     if question.kind in ("acknowledge", "trigger"):
         return "acknowledge"
+    if question.list_name and not listed:
+        return "line"
     if question.data_type == "odk:rank":
         return "rank"
     if question.data_type == "select":

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from jiaoheng.ledgers.browser_forms import browser_forms
 from jiaoheng.measures.catalogue import Catalogue, load_catalogue
 from jiaoheng.measures.values import Value, Values, compute
 from jiaoheng.snapshots.snapshot import MANIFEST, Snapshot, newest_snapshot
@@ -164,7 +165,7 @@ class CurrentSnapshot:
 def catalogue() -> Catalogue:
     """The measures of the rulebook, loaded once."""
     if "catalogue" not in _rules:
-        _rules["catalogue"] = load_catalogue(settings.RULEBOOK_OVERLAY)
+        _rules["catalogue"] = load_catalogue(settings.RULEBOOK_OVERLAY, published=browser_forms)
     return _rules["catalogue"]  # type: ignore[return-value]
 
 

@@ -17,6 +17,7 @@ from jiaoheng.ledgers.process import Process, Way
 from jiaoheng.ledgers.published_ledger import PublishedLedger
 from jiaoheng.ledgers.row_list import rows_in_scope
 from jiaoheng.ledgers.row_move import Act, act_on_all, preview_all
+from jiaoheng.rulebook.ledger_questions import ProcessField
 from jiaoheng.web.ledger_clock import rows_shown
 from jiaoheng.web.ledger_scope import ledger_or_404
 from jiaoheng.web.scope import reader
@@ -53,7 +54,8 @@ def bulk(request: HttpRequest, name: str) -> HttpResponse:
     targets = _targets(ledger, rows)
     context: dict[str, Any] = {
         "ledger": ledger, "title": in_language(ledger.title), "rows": shown, "to": to, "note": what.note, "targets": targets,
-        "needs": [(need, label, fields.get(need, "")) for need, label in _needs(ledger, rows, to)], "previewed": bool(to),
+        "needs": [(need, in_language(one), fields.get(need, ""), _choices(one)) for need, one in _needs(ledger, rows, to).items()],
+        "previewed": bool(to),
         "goes": sum(not refused for refused in previews.values()), "label": dict(targets).get(to, ""),
     }  # fmt: skip
     return render(request, "web/ledger_bulk.html", context)
@@ -76,12 +78,16 @@ def _targets(ledger: PublishedLedger, rows: list[LedgerRow]) -> list[tuple[str, 
     return list(found.items())
 
 
-def _needs(ledger: PublishedLedger, rows: list[LedgerRow], to: str) -> list[tuple[str, str]]:
+def _needs(ledger: PublishedLedger, rows: list[LedgerRow], to: str) -> dict[str, ProcessField]:
     """Fields that the step asks for in any of the rows; each row that has them already keeps the new ones."""
-    found: dict[str, str] = {}
+    found: dict[str, ProcessField] = {}
     for process, state in {(row.process, row.state) for row in rows}:
         rules = ledger.processes.get(process)
         way = rules.states[state].next.get(to) if rules is not None and state in rules.states else None
         if rules is not None:
-            found |= {need: in_language(rules.fields[need]) for need in (way or Way()).needs}
-    return list(found.items())
+            found |= {need: rules.fields[need] for need in (way or Way()).needs}
+    return found
+
+
+def _choices(field: ProcessField) -> list[tuple[str, str]]:
+    return [(key, in_language(label)) for key, label in field.choices.items()]

@@ -3,11 +3,12 @@
 Changes when entering takes other steps on the page. Every answer is evaluated on the server; works without scripts too.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
@@ -15,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jiaoheng.access.account import Account, Refused
-from jiaoheng.ledgers.attachment import Attachment, keep_file
+from jiaoheng.ledgers.attachment import Attachment, content_of, keep_file
 from jiaoheng.ledgers.form_submission import Checked, blank_answers
 from jiaoheng.ledgers.ledger_row import LedgerRow
-from jiaoheng.ledgers.ledger_version import LedgerVersion
+from jiaoheng.ledgers.ledger_version import FormFile, LedgerVersion
 from jiaoheng.ledgers.published_ledger import PublishedLedger
 from jiaoheng.ledgers.row_answers import as_answers, place_question
 from jiaoheng.ledgers.row_entry import add_row, check_may_add
@@ -28,9 +29,13 @@ from jiaoheng.web.ledger_scope import datasets_of, ledger_or_404, row_or_404
 from jiaoheng.web.scope import reader, schools_of
 from jiaoheng.web.words import in_language
 
-__all__ = ["edit_row", "live_answers", "new_row"]
+__all__ = ["edit_row", "form_media", "live_answers", "new_row"]
 
 _PLACES_OFFERED = 400
+_SHOWN = {
+    "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp", "mp3": "audio/mpeg",
+    "m4a": "audio/mp4", "wav": "audio/wav", "ogg": "audio/ogg", "mp4": "video/mp4", "webm": "video/webm",
+}  # fmt: skip
 _CHOSEN = "chosen-file"
 """What stands for a file that was chosen and not sent yet, so that questions that depend on it show."""
 
@@ -107,8 +112,20 @@ def live_answers(request: HttpRequest, name: str) -> HttpResponse:
             _put(answers, input_name, kept[input_name].name)
     changed = (request.headers.get("HX-Trigger-Name") or request.POST.get("changed", "")).rpartition("/")[2]
     checked = checked_answers(version.form, answers, datasets=datasets_of(version), changed=changed)
-    nodes = _with_files(_nodes(checked, account, "all" if request.POST.get("sent") else "typed"), kept)
+    nodes = _with_files(_nodes(version, checked, account, "all" if request.POST.get("sent") else "typed"), kept)
     return render(request, "web/_answers.html", {"nodes": nodes})
+
+
+def form_media(request: HttpRequest, name: str, number: int, file: str) -> HttpResponse:
+    """A picture, sound or film that a form shows with a question; another kind of file is only handed over."""
+    reader(request)
+    kept = get_object_or_404(FormFile, version__ledger=name, version=number, name=file)
+    kind = _SHOWN.get(file.lower().rpartition(".")[2])
+    response = HttpResponse(content_of(kept.sha256), content_type=kind or "application/octet-stream")
+    response["X-Content-Type-Options"] = "nosniff"
+    if kind is None:
+        response["Content-Disposition"] = "attachment"
+    return response
 
 
 def _page(
@@ -123,7 +140,7 @@ def _page(
     files: dict[str, Attachment] | None = None,
     row: LedgerRow | None = None,
 ) -> HttpResponse:
-    nodes = _with_files(_nodes(checked, reader(request), faults), files or {})
+    nodes = _with_files(_nodes(version, checked, reader(request), faults), files or {})
     context: dict[str, Any] = {
         "ledger": ledger,
         "title": in_language(ledger.title),
@@ -150,12 +167,21 @@ def _go(request: HttpRequest, address: str) -> HttpResponse:
     return response
 
 
-def _nodes(checked: Checked, account: Account, faults: str) -> list[Node]:
+def _nodes(version: LedgerVersion, checked: Checked, account: Account, faults: str) -> list[Node]:
     question = place_question(checked.form)
     places: list[str] = []
     if question is not None and not question.list_name and account.organisation and not account.organisation.is_school:
         places = [school.name for school in schools_of(account)[:_PLACES_OFFERED]]
-    return form_nodes(checked, faults=faults, places=places, place_column=question.column if question and not question.list_name else "")
+    column = question.column if question and not question.list_name else ""
+    return form_nodes(checked, faults=faults, places=places, place_column=column, files=_beside(version))
+
+
+def _beside(version: LedgerVersion) -> Callable[[str], str]:
+    """The address of a file that was published with the form."""
+    if not version.form.files:
+        return lambda name: ""
+    names = set(version.files.values_list("name", flat=True))
+    return lambda name: reverse("ledger-media", args=[version.ledger, version.pk, name]) if name in names else ""
 
 
 def _summary(nodes: list[Node]) -> Any:

@@ -20,6 +20,7 @@ from jiaoheng.ledgers.events import Actor, Case, Event, Kind, may_move
 from jiaoheng.ledgers.form import Container, Field, Form
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.likeness import like_rows
+from jiaoheng.ledgers.process import Process
 from jiaoheng.ledgers.row_answers import as_text, rows_of
 from jiaoheng.ledgers.row_event import RowEvent
 from jiaoheng.ledgers.row_move import Act, act
@@ -174,7 +175,10 @@ def _needed(name: str, case: Case, form: Form, sent: Any) -> _Needed:
     value = sent.get(f"field:{name}", "") or case.fields.get(name, "")
     question = next((one for one in form.tables[form.root.path] if one.column == name), None)
     choices: list[tuple[str, str]] = []
-    kind = "date" if name.endswith("_on") else "lines"
+    field = case.process.fields[name]
+    kind = "date" if name.endswith("_on") or field.type == "date" else "number" if field.type in ("count", "amount") else "lines"
+    if field.choices and question is None:
+        return _Needed(name, in_language(field), "choice", value, [(key, in_language(one)) for key, one in field.choices.items()])
     if question is not None:
         choices = [(choice.name, in_language(form.both(choice.labels)) or choice.name) for choice in form.lists.get(question.list_name, ())]
         choices = list(dict.fromkeys(choices))
@@ -241,6 +245,12 @@ def _text(value: Any, question: Field, form: Form) -> str:
     return form.choice_label(text, question.path, tongue()) if question.list_name else text
 
 
+def _field_text(process: Process | None, name: str, value: str) -> str:
+    """What was filled in at a move, a choice in words."""
+    choices = process.fields[name].choices if process and name in process.fields else {}
+    return in_language(choices[value]) if value in choices else value
+
+
 def _event(event: RowEvent, case: Case | None, form: Form) -> dict[str, Any]:
     """One line of the history in words."""
     process = case.process if case else None
@@ -252,7 +262,7 @@ def _event(event: RowEvent, case: Case | None, form: Form) -> dict[str, Any]:
         return in_language(form.both(columns[name].labels)) or name if name in columns else name
 
     fields = [
-        (label(name), _text(value, columns[name], form) if name in columns else value)
+        (label(name), _text(value, columns[name], form) if name in columns else _field_text(process, name, value))
         for name, value in event.fields.items()
         if event.kind != "registered"
     ]

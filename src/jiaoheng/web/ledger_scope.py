@@ -3,14 +3,14 @@
 Changes when it is decided otherwise who sees a ledger's pages.
 """
 
-import csv
-import io
+from functools import lru_cache
 
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from jiaoheng.access.account import Account, Refused
 from jiaoheng.ledgers.attachment import content_of
+from jiaoheng.ledgers.form_datasets import Dataset, read_dataset
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import LedgerVersion
 from jiaoheng.ledgers.published_ledger import PublishedLedger, published_ledger
@@ -48,12 +48,13 @@ def may_add(account: Account) -> bool:
 
 
 def datasets_of(version: LedgerVersion) -> dict[str, list[dict[str, str]]]:
-    """The CSV files beside a form, as its expressions ask them: by name without the ending."""
+    """The files beside a form, as its expressions ask them: by name without the ending."""
     if not version.form.files:
         return {}
-    found = {}
-    for file in version.files.all():
-        if file.name.lower().endswith(".csv"):
-            rows = csv.DictReader(io.StringIO(content_of(file.sha256).decode("utf-8-sig")))
-            found[file.name.rpartition(".")[0]] = [{str(key): value or "" for key, value in row.items() if key} for row in rows]
-    return found
+    found = {file.name.rpartition(".")[0]: _dataset(file.name, file.sha256) for file in version.files.all()}
+    return {name: rows for name, rows in found.items() if rows is not None}
+
+
+@lru_cache(maxsize=32)
+def _dataset(name: str, sha256: str) -> Dataset | None:
+    return read_dataset(name, content_of(sha256))

@@ -15,7 +15,7 @@ from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.values import Value
 from jiaoheng.organisations.organisation import SCHOOL_KINDS, Organisation
 from jiaoheng.rulebook.tables import load_tables
-from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year
+from jiaoheng.web.current_snapshot import CurrentSnapshot, catalogue, chosen_year
 from jiaoheng.web.export import exported
 from jiaoheng.web.figure import change_shown, shown, sparkline
 from jiaoheng.web.measure_charts import charts, course
@@ -76,7 +76,7 @@ def _said_of(measure: Measure, words: str) -> bool:
 
 
 def _table_label(name: str) -> str:
-    tables = load_tables()
+    tables = {**load_tables(), **catalogue().tables}
     return in_language(tables[name].label) if name in tables else register_label(name)
 
 
@@ -205,7 +205,8 @@ def _definition(measure: Measure) -> list[tuple[str, str, bool]]:
 
 def _column(measure: Measure, name: str) -> str:
     """What a column of a measure's table is called."""
-    rule = load_tables()[measure.register].columns.get(name) if measure.register in load_tables() else None
+    tables = catalogue().tables
+    rule = tables[measure.register].columns.get(name) if measure.register in tables else None
     return in_language(rule.label) if rule else field_label(name)
 
 

@@ -15,12 +15,23 @@ from django.views.decorators.http import require_POST
 
 from jiaoheng.access.account import Account, Refused
 from jiaoheng.intake.rounds.acceptance import accept, approve, may_accept, may_approve, may_send_back, reopen_part, send_back
-from jiaoheng.intake.rounds.asked import held_figures, previous_year
+from jiaoheng.intake.rounds.asked import cells_counted, held_figures, previous_year
 from jiaoheng.intake.rounds.handing_in import RoundReturn, check_return, correctable, hand_in, kept_file, may_return, newest_return
 from jiaoheng.intake.rounds.prefilled import issue, lines_of, prefilled_name
+from jiaoheng.intake.rounds.rosters import ROSTERS, names_of
 from jiaoheng.intake.rounds.round import PartState, RoundPart, may_manage, parts_of
 from jiaoheng.web.export import file_response
-from jiaoheng.web.round_words import answer_table, asked_words, due_words, figure_label, flagged_figures, kept_cause, pill, step_words
+from jiaoheng.web.round_words import (
+    answer_table,
+    asked_words,
+    due_words,
+    figure_label,
+    flagged_figures,
+    kept_cause,
+    pill,
+    roster_answers,
+    step_words,
+)
 from jiaoheng.web.scope import reader
 from jiaoheng.web.words import word
 
@@ -45,7 +56,8 @@ def round_school(request: HttpRequest, number: int, code: str) -> HttpResponse:
         "due": due_words(part.round),
         "asked": asked_words(part.round.asks),
         "open_cells": sum(len(line.asked) for line in lines),
-        "held_cells": sum(len(part.round.asks[line.register]) - len(line.asked) for line in lines),
+        "held_cells": cells_counted(part.round.asks, {part.school_id: lines}).held,
+        "has_rosters": bool(set(part.round.asks) & set(ROSTERS)),
         "may_return": may_return(part, account),
         "may_approve": may_approve(part, account),
         "may_accept": may_accept(part, account),
@@ -162,15 +174,30 @@ def _shown(returned: RoundReturn) -> dict[str, Any]:
     if "annual_statistics" in part.round.asks:
         fields, year = part.round.asks["annual_statistics"], previous_year(part.round.school_year)
         before["annual_statistics"] = held_figures("annual_statistics", fields, year, [part.school]).get(part.school_id, {})
+    changed: dict[str, list[str]] = {}
+    for one in returned.differences:
+        changed.setdefault(one["register"], []).append(one["line"])
+    names = {
+        (register, line): name
+        for register, lines in changed.items()
+        if register in ROSTERS
+        for line, name in names_of(register, lines).items()
+    }
     return {
         "answers": answer_table(returned, before),
+        "statistics": not set(part.round.asks) <= set(ROSTERS),
+        "rosters": roster_answers(returned),
         "alterations": [kept_cause(one) for one in returned.alterations],
         "causes": [kept_cause(one) for one in returned.causes],
         "flagged": [{"figure": one, "written": one.reason.reason if one.reason else ""} for one in flagged_figures(returned)],
         "correctable": bool(correctable(returned)),
         "differences": [
             {
-                "label": figure_label(one["register"], one["line"], one["field"]),
+                "label": " · ".join(
+                    word
+                    for word in (names.get((one["register"], one["line"])), figure_label(one["register"], one["line"], one["field"]))
+                    if word
+                ),
                 "cell": one["cell"],
                 "held": word(one["field"], str(one["held"])) if isinstance(one["held"], str) else one["held"],
                 "written": one["written"],

@@ -14,14 +14,16 @@ from jiaoheng.intake.rounds.asked import Asks
 from jiaoheng.intake.rounds.handing_in import RoundReturn, flagged
 from jiaoheng.intake.rounds.outlier import Outlier, OutlierReason, outlier_words, reason_before, reasons_of
 from jiaoheng.intake.rounds.progress import Progress
+from jiaoheng.intake.rounds.rosters import MOVED, NEW_ROW, ROSTER, ROSTERS, names_of
 from jiaoheng.intake.rounds.round import PartState, Round, RoundEvent, RoundPart
-from jiaoheng.web.words import field_label, register_label, word
+from jiaoheng.web.words import field_label_of, field_words, register_label, word
 
 __all__ = [
     "Flagged", "answer_table", "asked_words", "due_words", "field_choices", "figure_label", "flagged_figures", "kept_cause", "pill",
-    "segments", "step_words",
+    "roster_answers", "segments", "step_words",
 ]  # fmt: skip
 
+_ROWS_SHOWN = 60
 _COLOURS = {
     PartState.ASKED: "mute",
     PartState.DOWNLOADED: "mute",
@@ -77,7 +79,14 @@ def segments(progress: Progress) -> list[dict[str, Any]]:
 
 def asked_words(asks: Asks) -> list[tuple[str, list[str]]]:
     """Register and fields in words."""
-    return [(register_label(register), [field_label(name) for name in fields]) for register, fields in asks.items()]
+    return [(register_label(register), [_label(register, name) for name in fields]) for register, fields in asks.items()]
+
+
+def _label(register: str, field: str) -> str:
+    """What a field of a round is called: the register's own, or one that only rounds have."""
+    if field == ROSTER:
+        return _("Who came and who left") if register in ("pupils", "staff") else _("What was added and what has ended")
+    return field_label_of("enrolments", field.removeprefix(MOVED)) if field.startswith(MOVED) else field_label_of(register, field)
 
 
 def step_words(event: RoundEvent) -> str:
@@ -98,7 +107,7 @@ def step_words(event: RoundEvent) -> str:
 
 def figure_label(register: str, line: str, field: str) -> str:
     """«小学 · 学生数»."""
-    return " · ".join(one for one in (word("stage", line) if register == "annual_statistics" else "", field_label(field)) if one)
+    return " · ".join(one for one in (word("stage", line) if register == "annual_statistics" else "", _label(register, field)) if one)
 
 
 def flagged_figures(returned: RoundReturn) -> list[Flagged]:
@@ -123,9 +132,44 @@ def answer_table(returned: RoundReturn, last_year: dict[str, dict[str, dict[str,
             "flagged": f"{register}.{line}.{field}" in unlike,
         }
         for register, lines in returned.values.items()
+        if register not in ROSTERS
         for line, cells in lines.items()
         for field, value in cells.items()
     ]
+
+
+def roster_answers(returned: RoundReturn) -> list[dict[str, Any]]:
+    """What the return would change in rosters: a line a person or class, with the cells that were filled in; the longest lists are cut."""
+    tables = []
+    for register, lines in returned.values.items():
+        if register not in ROSTERS or not any(lines.values()):
+            continue
+        leaving = ROSTERS[register].leaving
+        told = {line: cells for line, cells in lines.items() if cells}
+        # Who came and who left are read first.
+        told = dict(sorted(told.items(), key=lambda item: not (item[0].startswith(NEW_ROW) or any(name in item[1] for name in leaving))))
+        shown = dict(list(told.items())[:_ROWS_SHOWN])
+        names = names_of(register, shown)
+        rows = [
+            {
+                "name": names.get(line) or str(cells.get("name") or _("row {n}").format(n=line.removeprefix(NEW_ROW))),
+                "new": line.startswith(NEW_ROW),
+                "left": any(name in cells for name in leaving),
+                "cells": [(_label(register, name), _cell_words(register, name, value)) for name, value in cells.items() if name != "name"],
+            }
+            for line, cells in shown.items()
+        ]
+        tables.append({"label": register_label(register), "rows": rows, "of": len(told), "more": len(told) - len(rows)})
+    return tables
+
+
+def _cell_words(register: str, field: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if value == "":
+        return _("none of these")
+    of, name = ("enrolments", field.removeprefix(MOVED)) if field.startswith(MOVED) else (register, field)
+    return field_words(of, name, str(value))
 
 
 def kept_cause(kept: dict[str, Any]) -> dict[str, Any]:
@@ -145,6 +189,6 @@ def kept_cause(kept: dict[str, Any]) -> dict[str, Any]:
 def field_choices(choosable: dict[str, list[str]], chosen: set[str]) -> list[tuple[str, list[tuple[str, str, bool]]]]:
     """Register in words → (name of the field in the form, words, whether it is chosen)."""
     return [
-        (register_label(register), [(f"{register}.{name}", field_label(name), f"{register}.{name}" in chosen) for name in fields])
+        (register_label(register), [(f"{register}.{name}", _label(register, name), f"{register}.{name}" in chosen) for name in fields])
         for register, fields in choosable.items()
     ]

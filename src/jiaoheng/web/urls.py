@@ -29,7 +29,7 @@ from jiaoheng.web.import_pages import (
 )
 from jiaoheng.web.joint.addresses import joint_addresses
 from jiaoheng.web.ledger_bulk import bulk
-from jiaoheng.web.ledger_entry_pages import edit_row, live_answers, new_row
+from jiaoheng.web.ledger_entry_pages import edit_row, form_media, live_answers, new_row
 from jiaoheng.web.ledger_intake_pages import empty_workbook, marked_rows, workbook_checks, workbook_sent
 from jiaoheng.web.ledger_pages import export_rows, index
 from jiaoheng.web.ledger_pages import rows as ledger_rows
@@ -83,6 +83,7 @@ urlpatterns: list[URLPattern] = [
     path("ledgers/<str:name>/<int:number>/edit/", edit_row, name="ledger-edit"),
     path("ledgers/<str:name>/<int:number>/act/", act_on_row, name="ledger-act"),
     path("ledgers/<str:name>/<int:number>/files/<int:file>/", attachment, name="ledger-file"),
+    path("ledgers/<str:name>/media/<int:number>/<str:file>/", form_media, name="ledger-media"),
     *register_addresses,
     path("phones/", phones, name="phones"),
     *(

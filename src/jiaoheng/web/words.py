@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from jiaoheng.rulebook.registers import Choice, FieldRule, RegisterRule, load_registers
 
-__all__ = ["choices", "field_label", "field_label_of", "in_language", "register_label", "statistics_fields", "tongue", "word"]
+__all__ = [
+    "choices", "field_label", "field_label_of", "field_words", "in_language", "register_label", "statistics_fields", "tongue", "word",
+]  # fmt: skip
 
 _ALL_STAGES = "all"
 
@@ -67,6 +69,15 @@ def field_label_of(register: str, field: str) -> str:
     rule = _registers().get(register)
     name = field if rule is None or field in rule.fields else field.removesuffix("_id")
     return in_language(rule.fields[name].label) if rule and name in rule.fields else field
+
+
+def field_words(register: str, field: str, value: str) -> str:
+    """The words for a coded value of this register's field; stages are several. Values without words are shown as written."""
+    rule = _registers()[register].fields.get(field)
+    if rule is None or not rule.choices:
+        return value
+    ones = value.split(",") if rule.type == "stages" else [value]
+    return _(", ").join(in_language(rule.choices[one]) if one in rule.choices else one for one in ones)
 
 
 def register_label(register: str) -> str:

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from jiaoheng.access import trail
 from jiaoheng.access.account import Account, Refused, Role
-from jiaoheng.intake.rounds.clean_copy import write_clean_copies
+from jiaoheng.intake.rounds.clean_copy import take_copies, write_clean_copies
 from jiaoheng.intake.rounds.handing_in import RoundReturn, kept_file, newest_return, unexplained, values_of
 from jiaoheng.intake.rounds.reading import Reading, read_return
+from jiaoheng.intake.rounds.rosters import NEW_ROW
 from jiaoheng.intake.rounds.round import PartState, RoundPart, check_may_manage, take_step
-from jiaoheng.intake.taking_in import take_in
 
 __all__ = ["accept", "approve", "check_may_approve", "may_accept", "may_approve", "may_send_back", "reopen_part", "send_back"]
 
@@ -150,21 +150,23 @@ def _store(part: RoundPart, returned: RoundReturn, reading: Reading) -> None:
     """Through the one road of the intake, in the name of who returned. Raises: Refused where anything would come back."""
     with tempfile.TemporaryDirectory() as folder:
         copies = write_clean_copies(part, reading, Path(folder), corrections=bool(returned.correction_reason))
-        for register, copy in copies.items():
-            report = take_in([copy], account=returned.account, register=register, returned=Path(folder) / "returned")
-            faults = [cause.message for file in report.files for cause in file.causes if cause.severity == "reject"]
-            if faults:
-                raise Refused(_("The intake would send this back; nothing was stored. {why}").format(why=" ".join(faults)))
+        approver = part.events.filter(step="accept").latest("at", "id").account
+        reports = take_copies(copies, returned.account, approved_by=approver, returned=Path(folder) / "returned")
+        faults = [cause.message for report in reports for file in report.files for cause in file.causes if cause.severity == "reject"]
+        if faults:
+            raise Refused(_("The intake would send this back; nothing was stored. {why}").format(why=" ".join(faults)))
 
 
 def _joined(taken: dict[str, dict[str, list[str]]], returned: RoundReturn, reading: Reading) -> dict[str, dict[str, list[str]]]:
     """What this round has stored of the school so far: register → line → fields."""
     joined = {register: {line: set(fields) for line, fields in lines.items()} for register, lines in taken.items()}
+    asks = returned.part.round.asks
     for register, lines in reading.answers.items():
         for line, cells in lines.items():
-            joined.setdefault(register, {}).setdefault(line, set()).update(cells)
+            if not line.startswith(NEW_ROW):  # a row that was added is held from now on, under a line of its own
+                joined.setdefault(register, {}).setdefault(line, set()).update(set(cells) & set(asks[register]))
     if returned.correction_reason:
         for one in reading.differences:
-            if one.field in returned.part.round.asks[one.register]:
+            if one.field in asks[one.register]:
                 joined.setdefault(one.register, {}).setdefault(one.line, set()).add(one.field)
     return {register: {line: sorted(fields) for line, fields in lines.items()} for register, lines in joined.items()}

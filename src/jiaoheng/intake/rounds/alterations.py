@@ -85,6 +85,16 @@ ALTERATIONS = {
         "{file} holds no answer: every asked cell is empty. Fill in the white cells.",
         "{file} 中没有填写任何内容：所问的单元格都是空的。请填写白色单元格。",
     ),
+    "ROUND-20": CauseText(
+        "info",
+        "Nothing was asked of the rows, and none was added or has left: the roster is confirmed as it is held.",
+        "没有要填的单元格，也没有新增或离开的：名册按现有数据确认。",
+    ),
+    "ROUND-21": CauseText(
+        "warn",
+        "{count} rows were removed: {lines}. Removing a row changes nothing; say in the row itself what became of whom.",
+        "有 {count} 行被删除：{lines}。删除行不会改变任何数据；人员离开请在其本行注明。",
+    ),
     "ROUND-19": CauseText(
         "warn",
         "Last year's figures were changed: {cells}. They stand for comparison only, and nothing is read from them.",

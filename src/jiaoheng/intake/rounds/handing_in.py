@@ -21,19 +21,21 @@ from jiaoheng.access.account import Account, Refused, check_may_enter
 from jiaoheng.access.scope import ScopedQuerySet, check_covers
 from jiaoheng.intake.cells import raw_column
 from jiaoheng.intake.normalising import normalised
-from jiaoheng.intake.report import IntakeReport
 from jiaoheng.intake.rounds.asked import Answers, plain
-from jiaoheng.intake.rounds.clean_copy import write_clean_copies
+from jiaoheng.intake.rounds.clean_copy import take_copies, write_clean_copies
 from jiaoheng.intake.rounds.outlier import Outlier, OutlierReason, outlier_words, outliers_of, reasons_of
 from jiaoheng.intake.rounds.reading import Reading, answered, read_return
+from jiaoheng.intake.rounds.rosters import asks_roster, kept_hidden, sheet_fields
 from jiaoheng.intake.rounds.round import RoundPart, take_step
-from jiaoheng.intake.taking_in import take_in
 from jiaoheng.rulebook.registers import load_registers
 
 __all__ = [
     "RoundReturn", "check_return", "correctable", "flagged", "hand_in", "kept_file", "may_return", "newest_return", "unexplained",
     "values_of",
 ]  # fmt: skip
+
+
+_MASK = "******"
 
 
 class RoundReturn(models.Model):
@@ -85,7 +87,7 @@ def check_return(part: RoundPart, path: Path, account: Account) -> RoundReturn:
     made.alterations = [cause.as_kept() for cause in reading.alterations]
     made.unanswered, made.faulty = reading.unanswered, reading.refused
     if not reading.refused:
-        made.differences = [asdict(one) for one in reading.differences]
+        made.differences = [{**asdict(one), "written": one.shown} for one in reading.differences]
         causes, rejected = _dry_run(part, reading, account)
         made.causes, made.faulty = causes, rejected
         made.values = values_of(reading)
@@ -103,7 +105,8 @@ def hand_in(returned: RoundReturn, account: Account, reasons: Mapping[str, str] 
     _check_may_return(part, account)
     if returned.faulty:
         raise Refused(_("This workbook cannot be handed in as it is. Mend what is marked, and return it again."))
-    if not any(_cells(returned.values)) and not (correctable(returned) and correction_reason.strip()):
+    answers = any(_cells(returned.values)) or (correctable(returned) and correction_reason.strip())
+    if not answers and not asks_roster(part.round.asks):
         raise Refused(_("This workbook answers nothing. Fill in the open cells, and return it again."))
     given = {key: text.strip() for key, text in (reasons or {}).items() if text.strip()}
     missing = [one for one in flagged(returned) if one.key not in given]
@@ -160,11 +163,19 @@ def may_return(part: RoundPart, account: Account) -> bool:
 def values_of(reading: Reading) -> Answers:
     """The answers as the register would hold them: numbers as numbers. What is not understood is left out; the checks speak of it."""
     registers = load_registers(settings.RULEBOOK_OVERLAY)
+    fields = {sheet.register: sheet_fields(sheet.register, registers) for sheet in reading.sheets}
     values: Answers = {}
+    cells: dict[tuple[str, str], list[tuple[str, Any]]] = {}
     for register, line, name, written in answered(reading):
-        value = normalised(raw_column([written]), registers[register].fields[name]).values[0]
-        if value is not None:
+        cells.setdefault((register, name), []).append((line, written))
+    for (register, name), lines in cells.items():
+        rule = fields[register][name]
+        understood = normalised(raw_column([written for _line, written in lines]), rule).values
+        for (line, _written), value in zip(lines, understood, strict=True):
+            if value is None:
+                continue
             value = int(value) if isinstance(value, float) and value.is_integer() else plain(value)
+            value = _MASK if kept_hidden(name, rule) else value
             values.setdefault(register, {}).setdefault(line, {})[name] = value
     return values
 
@@ -185,12 +196,11 @@ def _check_may_return(part: RoundPart, account: Account) -> None:
 def _dry_run(part: RoundPart, reading: Reading, account: Account) -> tuple[list[dict[str, Any]], bool]:
     """What the intake's own checks say, and whether they would send anything back."""
     with tempfile.TemporaryDirectory() as folder:
-        reports: list[IntakeReport] = []
-        for register, copy in write_clean_copies(part, reading, Path(folder), corrections=False).items():
-            reports.append(take_in([copy], account=account, dry_run=True, register=register))
+        copies = write_clean_copies(part, reading, Path(folder), corrections=False)
+        reports = take_copies(copies, account, dry_run=True)
     files = [file for report in reports for file in report.files]
-    # The title above the headings is ours: that it was passed over needs no words.
-    causes = [cause.as_kept() for file in files for cause in file.causes if cause.code != "READ-09"]
+    # The title above the headings is ours, and so are rows that say nothing: that they were passed over needs no words.
+    causes = [cause.as_kept() for file in files for cause in file.causes if cause.code not in ("READ-08", "READ-09")]
     return causes, any(file.rejected or file.refused for file in files)
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from jiaoheng.access import trail
 from jiaoheng.access.account import Account, Refused
 from jiaoheng.intake.rounds.asked import COLLECTED, AskedLine, Asks, Count, asked_lines, cells_counted, collectable_fields, no_lines
+from jiaoheng.intake.rounds.rosters import asks_roster
 from jiaoheng.intake.rounds.round import PartState, Round, RoundPart, RoundState, check_may_manage, moment_shown, tell
 from jiaoheng.organisations.organisation import PATH_SEPARATOR, SCHOOL_KINDS, Organisation
 from jiaoheng.organisations.school_year import NotASchoolYear, SchoolYear
@@ -91,11 +92,12 @@ def preview(wanted: Wanted, account: Account) -> Preview:
     _check(wanted, account)
     schools = list(chosen_schools(account, wanted.choice))
     lines = asked_lines(wanted.asks, wanted.school_year, schools)
-    counted = [(school, cells_counted(wanted.asks, {school.pk: lines[school.pk]})) for school in schools if lines[school.pk]]
-    asked = [(school, count) for school, count in counted if count.asked]
-    nothing = [school for school, count in counted if not count.asked]
+    rosters = asks_roster(wanted.asks)
+    counted = [(school, cells_counted(wanted.asks, {school.pk: lines[school.pk]})) for school in schools if lines[school.pk] or rosters]
+    asked = [(school, count) for school, count in counted if count.asked or rosters]
+    nothing = [school for school, count in counted if not count.asked and not rosters]
     total = Count(len(asked), sum(count.asked for _school, count in asked), sum(count.held for _school, count in counted))
-    return Preview(total, asked, nothing, no_lines(schools, lines), lines)
+    return Preview(total, asked, nothing, no_lines(wanted.asks, schools, lines), lines)
 
 
 def open_round(wanted: Wanted, account: Account) -> Round:

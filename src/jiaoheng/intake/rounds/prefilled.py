@@ -18,14 +18,14 @@ from jiaoheng.access import trail
 from jiaoheng.access.account import Account
 from jiaoheng.access.scope import check_covers
 from jiaoheng.intake.rounds.asked import Answers, AskedLine, asked_lines, held_figures, identifying_fields, previous_year
+from jiaoheng.intake.rounds.roster_sheet import HEADING_ROW, roster_looks, write_cell, write_roster
+from jiaoheng.intake.rounds.rosters import ROSTERS, sheet_fields, thing_of
 from jiaoheng.intake.rounds.round import PartState, RoundPart, moment_shown, take_step, tell
 from jiaoheng.intake.rounds.stamp import STAMP_SHEET, Stamp, digest_of, stamp_rows
 from jiaoheng.rulebook.registers import FieldRule, RegisterRule, load_registers
 
-__all__ = ["HEADING_ROW", "RoundIssue", "filled_in", "issue", "lines_of", "prefilled_name"]
+__all__ = ["HEADING_ROW", "RoundIssue", "as_written", "filled_in", "issue", "lines_of", "prefilled_name"]
 
-HEADING_ROW = 3
-"""Counted from 0: below the title, the due moment, and how to fill it in."""
 _LONGEST_LIST = 255
 """Characters of a drop-down written into the cell's rule."""
 
@@ -103,18 +103,21 @@ def _layout(lines: Sequence[AskedLine], registers: Mapping[str, RegisterRule], p
     """What the workbook holds, as JSON: sheets, their columns, and of every line the locked cells and the open ones."""
     sheets = []
     for register, fields in part.round.asks.items():
-        rule = registers[register]
-        columns = [*identifying_fields(register), *(name for name in rule.fields if name in fields)]
+        rule, known = registers[register], sheet_fields(register, registers)
+        leaving = ROSTERS[register].leaving if register in ROSTERS else ()
+        wanted = [*identifying_fields(register), *(name for name in rule.fields if name in fields), *leaving]
+        columns = list(dict.fromkeys(wanted))
         sheets.append(
             {
                 "register": register,
                 "name": rule.label.zh[:31],
-                "columns": [{"field": name, "heading": rule.fields[name].label.zh} for name in columns],
+                "columns": [{"field": name, "heading": known[name].label.zh} for name in columns],
                 "lines": [
                     {
                         "line": one.line,
-                        "locked": {name: _as_written(value, rule.fields[name]) for name, value in one.shown.items()},
-                        "open": {name: _as_written(one.present.get(name), rule.fields[name]) for name in one.asked},
+                        "locked": {name: as_written(value, known[name]) for name, value in one.shown.items() if name in columns},
+                        "open": {name: as_written(one.present.get(name), known[name]) for name in one.open},
+                        "owed": len(one.asked),
                         "last_year": _last_year(part, one),
                     }
                     for one in lines
@@ -125,7 +128,13 @@ def _layout(lines: Sequence[AskedLine], registers: Mapping[str, RegisterRule], p
     return {"sheets": sheets}
 
 
-def _as_written(value: Any, rule: FieldRule) -> Any:
+def as_written(value: Any, rule: FieldRule) -> Any:
+    """A held value as a cell shows it: words for codes, a mask for what is sealed."""
+    value = thing_of(value)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if rule.type == "stages" and isinstance(value, str):
+        return "、".join(rule.choices[one].zh if one in rule.choices else one for one in value.split(","))
     choice = rule.choices.get(value) if isinstance(value, str) else None
     return choice.zh if choice else value
 
@@ -135,7 +144,12 @@ def _written(part: RoundPart, layout: Mapping[str, Any], registers: Mapping[str,
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         looks = _looks(book)
         for sheet in layout["sheets"]:
-            _write_sheet(book.add_worksheet(sheet["name"]), part, sheet, registers[sheet["register"]], looks)
+            page = book.add_worksheet(sheet["name"])
+            if sheet["register"] in ROSTERS:
+                write_roster(page, book, sheet, sheet_fields(sheet["register"], registers), looks | roster_looks(book))
+            else:
+                _write_sheet(page, sheet, registers[sheet["register"]], looks)
+            _write_head(page, part, sheet, looks)
         hidden = book.add_worksheet(STAMP_SHEET)
         for row, pair in enumerate(stamp_rows(stamp)):
             hidden.write_row(row, 0, pair)
@@ -162,14 +176,21 @@ def _looks(book: Any) -> dict[str, Any]:
     }
 
 
-def _write_sheet(sheet: Any, part: RoundPart, layout: Mapping[str, Any], rule: RegisterRule, looks: Mapping[str, Any]) -> None:
-    asked = sum(len(line["open"]) for line in layout["lines"])
-    first = 1 if _is_code(layout["columns"][0]["field"]) else 0  # the first column is hidden
-    sheet.write_string(0, first, f"{part.round.title} · {part.school.name_zh or part.school.name_en}", looks["title"])
-    sheet.write_string(1, first, f"{moment_shown(part.round.due)} 前交回", looks["due"])
+def _write_head(sheet: Any, part: RoundPart, layout: Mapping[str, Any], looks: Mapping[str, Any]) -> None:
+    """Title, due moment, and how to fill in; the first column of every sheet is hidden."""
+    asked = sum(line.get("owed", len(line["open"])) for line in layout["lines"])
+    sheet.write_string(0, 1, f"{part.round.title} · {part.school.name_zh or part.school.name_en}", looks["title"])
+    sheet.write_string(1, 1, f"{moment_shown(part.round.due)} 前交回", looks["due"])
     note = part.round.note.strip().replace("\n", " ")
-    how = f"只填白色单元格（共 {asked} 格）；灰色为已有数据和上学年数据，已锁定，不必再填。没有数据请留空，留空不等于 0。"
-    sheet.write_string(2, first, how + (f" {note}" if note else ""), looks["how"])
+    if layout["register"] in ROSTERS:
+        left = "已离开的，在其本行最右的白色格中注明；" if ROSTERS[layout["register"]].leaving else ""
+        how = f"只填白色单元格（共 {asked} 格）；灰色为已有数据，已锁定，不必再填。{left}新增的，填在下方空行。不要改动行的内容对应关系。"
+    else:
+        how = f"只填白色单元格（共 {asked} 格）；灰色为已有数据和上学年数据，已锁定，不必再填。没有数据请留空，留空不等于 0。"
+    sheet.write_string(2, 1, how + (f" {note}" if note else ""), looks["how"])
+
+
+def _write_sheet(sheet: Any, layout: Mapping[str, Any], rule: RegisterRule, looks: Mapping[str, Any]) -> None:
     past = [line["last_year"] for line in layout["lines"] if line["last_year"]]
     sheet.set_row(HEADING_ROW, 48)
     for row in range(len(layout["lines"]) + len(past)):
@@ -183,11 +204,11 @@ def _write_sheet(sheet: Any, part: RoundPart, layout: Mapping[str, Any], rule: R
         for number, line in enumerate(layout["lines"], start=HEADING_ROW + 1):
             is_open = column["field"] in line["open"]
             value = line["open" if is_open else "locked"].get(column["field"])
-            _write_cell(sheet, number, index, value, field, looks, is_open=is_open)
+            write_cell(sheet, number, index, value, field, looks, is_open=is_open)
             if is_open:
                 sheet.data_validation(number, index, number, index, _input_check(field, line["last_year"].get(column["field"])))
         for number, cells in enumerate(past, start=HEADING_ROW + 1 + len(layout["lines"])):
-            _write_cell(sheet, number, index, cells.get(column["field"]), field, looks, is_open=False)
+            write_cell(sheet, number, index, cells.get(column["field"]), field, looks, is_open=False)
     sheet.freeze_panes(HEADING_ROW + 1, 2)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
@@ -196,23 +217,6 @@ def _write_sheet(sheet: Any, part: RoundPart, layout: Mapping[str, Any], rule: R
 
 def _is_code(field: str) -> bool:
     return field in ("organisation", "code")
-
-
-def _write_cell(sheet: Any, row: int, column: int, value: Any, field: FieldRule, looks: Mapping[str, Any], *, is_open: bool) -> None:
-    if is_open:
-        look = looks[{"count": "open_count", "date": "open_date"}.get(field.type, "open")]
-    elif isinstance(value, int | float) and field.type != "degrees":
-        look = looks["locked_whole" if float(value).is_integer() else "locked_part"]
-    else:
-        look = looks["locked_date" if field.type == "date" else "locked"]
-    if value is None:
-        sheet.write_blank(row, column, None, look)
-    elif field.type == "date":
-        sheet.write_datetime(row, column, date.fromisoformat(value), look)
-    elif isinstance(value, int | float):
-        sheet.write_number(row, column, value, look)
-    else:
-        sheet.write_string(row, column, str(value), look)
 
 
 def _input_check(field: FieldRule, last_year: Any) -> dict[str, Any]:

@@ -5,20 +5,24 @@ open cell is an answer; everything else is said and not taken.
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 from jiaoheng.intake.causes import Cause, UnreadableWorkbook
 from jiaoheng.intake.columns import column_letters, folded
 from jiaoheng.intake.rounds.alterations import alteration
 from jiaoheng.intake.rounds.asked import Answers, line_key
 from jiaoheng.intake.rounds.prefilled import lines_of
+from jiaoheng.intake.rounds.rosters import LINE, NEW_ROW, ROSTERS, asks_roster, kept_hidden, sheet_fields
 from jiaoheng.intake.rounds.round import RoundPart
 from jiaoheng.intake.rounds.stamp import STAMP_SHEET, Stamp, read_stamp
 from jiaoheng.intake.workbook import Cell, Sheet, Workbook, is_blank, open_workbook
+from jiaoheng.rulebook.registers import load_registers
 
 __all__ = ["Difference", "PlacedLine", "ReadSheet", "Reading", "answered", "read_return", "same", "stamp_of"]
 
@@ -35,15 +39,22 @@ class Difference:
     cell: str
     held: Any
     written: Any
+    hidden: bool = False
+
+    @property
+    def shown(self) -> Any:
+        """What was written, as a page may show and a log may keep it."""
+        return _MASK if self.hidden and self.written is not None else self.written
 
 
 @dataclass
 class PlacedLine:
-    """A line where it stands in the returned sheet (counted from 0), with its cells as they may be taken, by field."""
+    """A line where it stands in the returned sheet (counted from 0), with its cells as they may be taken, by field; which were answered."""
 
     line: str
     row: int
     cells: dict[str, Cell] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -100,25 +111,28 @@ def _read(part: RoundPart, workbook: Workbook) -> Reading:
     if stamp.version != part.version:
         reading.alterations.append(alteration("ROUND-05", version=stamp.version, newest=part.version))
     now = {(one.register, one.line): one for one in lines_of(part)}
-    asked = 0
+    asked, owing = 0, dict[tuple[str, str], set[str]]()
     no_longer: list[str] = []
     for layout in issued.layout["sheets"]:
         found = _sheet(workbook, layout, reading)
         for line in layout["lines"]:
             still = now.get((layout["register"], line["line"]))
-            asked += len(set(line["open"]) & set(still.asked if still else ()))
+            owed = set(line["open"]) & set(still.asked if still else ())
+            asked += len(owed)
+            owing[layout["register"], line["line"]] = owed
         if found is not None:
             reading.sheets.append(found)
             _take_lines(workbook.sheet(layout["name"]), layout, found, now, reading, no_longer)
     if no_longer:
         reading.alterations.append(alteration("ROUND-15", count=len(no_longer), cells=_listed(no_longer)))
     if reading.differences:
-        shown = [f"{one.cell} {_said(one.held)} → {_said(one.written)}" for one in reading.differences]
+        shown = [f"{one.cell} {_said(one.held)} → {_said(one.shown)}" for one in reading.differences]
         reading.alterations.append(alteration("ROUND-11", count=len(shown), cells=_listed(shown)))
-    given = sum(len(cells) for lines in reading.answers.values() for cells in lines.values())
-    reading.unanswered = asked - given
+    given = [(register, line, name) for register, line, name, _value in answered(reading)]
+    reading.unanswered = asked - sum(name in owing.get((register, line), ()) for register, line, name in given)
     if not given and not reading.refused and not reading.differences:
-        reading.alterations.append(alteration("ROUND-18", file=workbook.name))
+        confirmed = asks_roster(part.round.asks) and not asked
+        reading.alterations.append(alteration("ROUND-20") if confirmed else alteration("ROUND-18", file=workbook.name))
     elif reading.unanswered and not reading.refused:
         reading.alterations.append(alteration("ROUND-16", count=reading.unanswered, of=asked))
     return reading
@@ -182,6 +196,8 @@ def _take_lines(
     past = {tuple(_folded_cell(cells.get(name)) for name in keys): cells for cells in years_before}
     changed: list[str] = []
     places: dict[str, list[int]] = {}
+    roster, added = register in ROSTERS, list[int]()
+    hidden = {name for name, rule in sheet_fields(register, load_registers(settings.RULEBOOK_OVERLAY)).items() if kept_hidden(name, rule)}
     for row in range(found.heading_row + 1, len(sheet.rows)):
         cells = sheet.rows[row]
         if all(is_blank(cell) for cell in cells):
@@ -191,25 +207,44 @@ def _take_lines(
         if key in past:  # last year's figures are shown for comparison; nothing is read from them
             changed += _changed(cells, past[key], found, row)
             continue
-        if line is None:
-            said = " ".join(_said(cell) for cell in cells if not is_blank(cell))[:60]
+        if line is None and roster and not any(key):
+            added.append(row)
+        elif line is None:
+            said = str(key[0])[:20] if roster else " ".join(_said(cell) for cell in cells if not is_blank(cell))[:60]
             reading.alterations.append(alteration("ROUND-12", row=row + 1, line=said))
         else:
             places.setdefault(line["line"], []).append(row)
     if changed:
         reading.alterations.append(alteration("ROUND-19", count=len(changed), cells=_listed(changed)))
+    missing: list[str] = []
     for line in layout["lines"]:
         rows = places.get(line["line"], [])
-        words = _line_words(line["locked"], keys)
+        words = str(line["locked"].get("name") or line["line"]) if roster else _line_words(line["locked"], keys)
         if len(rows) > 1:
             reading.alterations.append(alteration("ROUND-14", line=words, rows=", ".join(str(row + 1) for row in rows)))
+        elif not rows and roster:
+            missing.append(words)
         elif not rows:
             reading.alterations.append(alteration("ROUND-13", line=words))
         else:
             placed = PlacedLine(line["line"], rows[0], {name: _as_cell(held) for name, held in line["locked"].items()})
             still = now.get((register, line["line"]))
-            _take_cells(sheet.rows[rows[0]], line, placed, found, still, reading, no_longer)
+            _take_cells(sheet.rows[rows[0]], line, placed, found, still, reading, no_longer, hidden)
             found.lines.append(placed)
+    if missing:
+        reading.alterations.append(alteration("ROUND-21", count=len(missing), lines=_listed(missing)))
+    for row in added:
+        _take_added(sheet.rows[row], row, found, reading)
+
+
+def _take_added(cells: Sequence[Cell], row: int, found: ReadSheet, reading: Reading) -> None:
+    """A row of a roster that the school added: every cell is an answer."""
+    placed = PlacedLine(f"{NEW_ROW}{row + 1}", row)
+    for name, (index, _words) in found.headings.items():
+        if name != LINE and not is_blank(cells[index]):
+            placed.cells[name] = cells[index]
+    reading.answers.setdefault(found.register, {})[placed.line] = {name: _json(cell) for name, cell in placed.cells.items()}
+    found.lines.append(placed)
 
 
 def _changed(cells: Sequence[Cell], held: Mapping[str, Any], found: ReadSheet, row: int) -> Iterator[str]:
@@ -227,6 +262,7 @@ def _take_cells(
     still: Any,
     reading: Reading,
     no_longer: list[str],
+    hidden: Collection[str],
 ) -> None:
     answers = reading.answers.setdefault(found.register, {}).setdefault(placed.line, {})
     for name, (index, _words) in found.headings.items():
@@ -234,15 +270,16 @@ def _take_cells(
         if name in line["locked"]:
             held = line["locked"][name]
             if not same(cell, held) and not is_blank(cell):
-                reading.differences.append(Difference(found.register, placed.line, name, place, held, _json(cell)))
+                reading.differences.append(Difference(found.register, placed.line, name, place, held, _json(cell), name in hidden))
             elif is_blank(cell) and held not in (None, ""):
                 reading.differences.append(Difference(found.register, placed.line, name, place, held, None))
         elif name in line["open"] and not is_blank(cell):
-            if still is not None and name in still.asked:
+            if still is not None and name in still.open:
                 placed.cells[name] = cell
+                placed.answered.add(name)
                 answers[name] = _json(cell)
             elif still is None or not same(cell, still.shown.get(name)):
-                no_longer.append(f"{place} {_said(cell)}")
+                no_longer.append(f"{place} {_MASK if name in hidden else _said(cell)}")
 
 
 def same(cell: Cell | None, held: Any) -> bool:
@@ -294,6 +331,7 @@ def _listed(items: Sequence[str]) -> str:
 
 
 _LISTED = 12
+_MASK = "******"
 
 
 def answered(reading: Reading) -> Iterator[tuple[str, str, str, Any]]:

@@ -19,7 +19,7 @@ from jiaoheng.access.scope import ScopedQuerySet
 from jiaoheng.organisations.organisation import PATH_SEPARATOR, Organisation
 
 if TYPE_CHECKING:
-    from jiaoheng.intake.rounds.asked import Asks
+    from jiaoheng.intake.rounds.rosters import Asks
 
 __all__ = [
     "NOT_IN", "STEPS", "PartState", "Round", "RoundEvent", "RoundPart", "RoundState", "check_may_manage", "may_manage", "moment_shown",

@@ -17,6 +17,7 @@ from jiaoheng.papers.audit.differences import find_differences
 from jiaoheng.papers.audit.duplicates import find_duplicates, subject_of
 from jiaoheng.papers.audit.enumerations import find_enumerations
 from jiaoheng.papers.audit.figure import Figure, Page, Role, read_page
+from jiaoheng.papers.audit.grid import grid_of
 from jiaoheng.papers.audit.growth import find_growth
 from jiaoheng.papers.audit.impossible import find_impossible
 from jiaoheng.papers.audit.name_sums import find_name_sums
@@ -27,7 +28,11 @@ from jiaoheng.papers.audit.ratios import find_ratios
 from jiaoheng.papers.audit.relation import Part, Relation, number
 from jiaoheng.papers.audit.shares import find_shares
 from jiaoheng.papers.audit.sums import find_sums
+from jiaoheng.papers.audit.table_ratios import find_table_ratios
+from jiaoheng.papers.audit.table_totals import find_table_totals
 from jiaoheng.texts.quantity import Quantity
+from jiaoheng.texts.table import Cell, Table, tables
+from jiaoheng.texts.unit import dimension_of
 
 SURE = 0.5
 """A relation that does not hold is a finding from this confidence on; below it, a question."""
@@ -99,10 +104,22 @@ class AuditOfMany:
 
 def audit_text(text: str) -> Audit:
     """Every figure of a text and every relation among them. Never raises on any text; time grows with its length."""
-    return _audit_page(read_page(text), text)
+    grids = tables(text)
+    return _audit_page(read_page(_prose(text, grids)), text, grids)
 
 
-def _audit_page(page: Page, text: str) -> Audit:
+def _prose(text: str, grids: list[Table]) -> str:
+    """The text with the rows of its tables blanked, every other character in its place."""
+    pieces: list[str] = []
+    at = 0
+    for row in (row for table in grids for row in table.rows):
+        pieces.append(text[at : row.start])
+        pieces.append(("\n" + " " * (row.end - row.start))[: row.end - row.start])
+        at = row.end
+    return "".join(pieces) + text[at:] if pieces else text
+
+
+def _audit_page(page: Page, text: str, grids: list[Table]) -> Audit:
     sums = list(find_sums(page))
     found: list[Relation] = [
         *sums,
@@ -121,12 +138,26 @@ def _audit_page(page: Page, text: str) -> Audit:
         *find_impossible(page),
         *find_duplicates(page),
     ]
-    relations = tuple(sorted(_settled(found), key=lambda r: (r.parts[0].start, r.parts[-1].start)))
-    figures = tuple(f.quantity for f in page.figures)
+    relations = _settled(found)
+    figures = [f.quantity for f in page.figures]
     if page.original:
-        figures = tuple(replace(q, **_place(page, text, q)) for q in figures)
-        relations = tuple(replace(r, parts=tuple(Part(**_place(page, text, p)) for p in r.parts)) for r in relations)
-    return Audit(text, figures, relations)
+        figures = [replace(q, **_place(page, text, q)) for q in figures]
+        relations = [replace(r, parts=tuple(Part(**_place(page, text, p)) for p in r.parts)) for r in relations]
+    for table in grids:
+        grid = grid_of(table)
+        relations += _settled([*find_table_totals(grid), *find_table_ratios(grid)])
+        figures += [_quantity(cell) for row in table.rows for cell in row.numbers]
+    figures.sort(key=lambda q: q.start)
+    relations.sort(key=lambda r: (r.parts[0].start, r.parts[-1].start))
+    return Audit(text, tuple(figures), tuple(relations))
+
+
+def _quantity(cell: Cell) -> Quantity:
+    """A cell's number as a figure of the text."""
+    value = cell.value or 0.0
+    return Quantity(
+        cell.start, cell.end, cell.text, value, 1.0, cell.unit, dimension_of(cell.unit), cell.step, None, "", "", "", spelled=False
+    )
 
 
 def _place(page: Page, text: str, found: Quantity | Part) -> dict[str, Any]:
@@ -185,8 +216,9 @@ def audit_texts(texts: Mapping[str, str]) -> AuditOfMany:
     first_said: dict[tuple[str, str], tuple[str, Figure, Part]] = {}
     conflicts: list[Conflict] = []
     for name, text in texts.items():
-        page = read_page(text)
-        audits[name] = _audit_page(page, text)
+        grids = tables(text)
+        page = read_page(_prose(text, grids))
+        audits[name] = _audit_page(page, text, grids)
         said_here: dict[tuple[str, str], Figure] = {}
         for figure in page.figures:
             if figure.role is Role.LEVEL and not figure.quantity.leaning and figure.value >= 10:

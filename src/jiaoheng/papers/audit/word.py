@@ -85,7 +85,7 @@ def _paragraphs(body: Any, document: Any) -> Iterator[tuple[int, Any]]:
     from docx.oxml.ns import qn
     from docx.text.paragraph import Paragraph
 
-    from jiaoheng.texts.document import words_of_paragraph
+    from jiaoheng.texts.document import cells_of_row, words_of_paragraph
 
     at = 0
     for block in body:
@@ -94,14 +94,14 @@ def _paragraphs(body: Any, document: Any) -> Iterator[tuple[int, Any]]:
             at += len(words_of_paragraph(block)) + 1
         elif block.tag == qn("w:tbl"):
             for row in block.iter(qn("w:tr")):
-                for cell in row.iterchildren(qn("w:tc")):
-                    paragraphs = list(cell.iter(qn("w:p")))
+                cells = list(cells_of_row(row))
+                for paragraphs in cells:
                     for paragraph in paragraphs:
                         yield at, Paragraph(paragraph, document._body)
                         at += len(words_of_paragraph(paragraph)) + 1
                     if not paragraphs:
                         at += 1
-                if row.find(qn("w:tc")) is None:
+                if not cells:
                     at += 1
         elif block.tag == qn("w:sdt"):
             for paragraph in block.iter(qn("w:p")):

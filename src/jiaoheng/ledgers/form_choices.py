@@ -1,0 +1,28 @@
+"""Form choices: the nodes that a select's list, file or repeat gives, as the choices that may be made now.
+
+Changes when choices come from another place. A label is looked up in the form's own list first (it has the languages), then in the node.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from jiaoheng.ledgers.form import Choice, Field, Form
+
+__all__ = ["chosen_from"]
+
+
+def chosen_from(form: Form, question: Field, nodes: Sequence[Any]) -> tuple[Choice, ...]:
+    """The choices of the nodes in their order, after those that the form itself always offers (a search's fixed lines)."""
+    known = {choice.name: choice for choice in reversed(form.lists.get(question.list_name, ()))}
+    chosen = [*form.lists.get(f"{question.path}/always", ())]
+    for node in nodes:
+        named = node.value.find(question.choice_value)
+        name = ((named.text if named is not None else "") or "").strip()
+        chosen.append(known.get(name) or _made(name, node.value.findtext(question.choice_label) or name))
+    return tuple(chosen)
+
+
+@lru_cache(maxsize=4096)
+def _made(name: str, label: str) -> Choice:
+    return Choice(name, {"default": label})

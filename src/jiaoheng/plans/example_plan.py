@@ -1,0 +1,86 @@
+"""Example plan: the work plan of the example district with its goals, reports and milestones, stored as anybody's plan is.
+
+Changes when the example's plan shows something else. What it says is data (`rulebook/data/example_plans/`).
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from jiaoheng.access.account import Account, Refused, Role
+from jiaoheng.access.change import Change, altering
+from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.plans.adopting import office_meant
+from jiaoheng.plans.goal import Binding, Goal, Kind
+from jiaoheng.plans.milestone import Milestone
+from jiaoheng.plans.progress import report
+from jiaoheng.plans.work_plan import WorkPlan
+from jiaoheng.rulebook.loader import Rule, load_rules
+
+__all__ = ["make_example_plan"]
+
+
+class _GoalRule(Rule):
+    """`reported`: day and value; `milestones`: day and value; `steps`: day, words, day on which it was done; `done`: day and evidence."""
+
+    heading: str
+    text: str
+    office: str
+    operator: Literal[">=", "<=", "="] = ">="
+    target: float | None = None
+    unit: str = ""
+    due: date | None = None
+    measure: str = ""
+    reported: tuple[tuple[date, float], ...] = ()
+    milestones: tuple[tuple[date, float], ...] = ()
+    steps: tuple[tuple[date, str, date | None], ...] = ()
+    noted: tuple[tuple[date, str], ...] = ()
+    done: tuple[date, str] | None = None
+
+
+class _PlanRule(Rule):
+    title: str
+    begins_on: date
+    ends_on: date
+    goals: tuple[_GoalRule, ...]
+
+
+def make_example_plan() -> int:
+    """The plan of the example district, once; how many goals were made. Raises: Refused without a bureau officer."""
+    officer = Account.objects.filter(role=Role.OFFICER, is_active=True, organisation__isnull=False).select_related("organisation").first()
+    if officer is None or officer.organisation is None or officer.organisation.is_school:
+        raise Refused(_("The example plan needs a bureau officer's account. Take the example in first."))
+    change, made = Change(officer, _("example plan")), 0
+    offices = list(officer.organisation.subtree.filter(kind="office").order_by("code"))
+    for rule in load_rules("example_plans", _PlanRule).values():
+        if WorkPlan.objects.filter(organisation=officer.organisation, title=rule.title).exists():
+            continue
+        with altering(change):
+            plan = WorkPlan(
+                organisation=officer.organisation, title=rule.title, begins_on=rule.begins_on, ends_on=rule.ends_on
+            ).store(change=change)  # fmt: skip
+            for place, one in enumerate(rule.goals, start=1):
+                _make(plan, place, one, office_meant(one.office, offices) or officer.organisation, change)
+        made += len(rule.goals)
+    return made
+
+
+def _make(plan: WorkPlan, place: int, rule: _GoalRule, office: Organisation, change: Change) -> None:
+    numbered = rule.target is not None
+    goal = Goal(
+        plan=plan, place=place, heading=rule.heading, text=rule.text, office=office, due=rule.due or plan.ends_on, operator=rule.operator,
+        kind=Kind.NUMBER if numbered else Kind.EVIDENCE, target=None if rule.target is None else Decimal(str(rule.target)), unit=rule.unit,
+        bound_to=Binding.MEASURE if rule.measure else Binding.REPORTED, measure=rule.measure,
+    ).store(change=change)  # fmt: skip
+    for day, value in rule.milestones:
+        Milestone(goal=goal, due=day, value=Decimal(str(value))).store(change=change)
+    for day, words, done_on in rule.steps:
+        Milestone(goal=goal, due=day, words=words, done_on=done_on).store(change=change)
+    for day, value in rule.reported:
+        report(goal, on=day, note=_("example plan"), value=Decimal(str(value)), change=change)
+    for day, words in rule.noted:
+        report(goal, on=day, note=words, change=change)
+    if rule.done:
+        report(goal, on=rule.done[0], note=rule.done[1], done=True, evidence=rule.done[1], change=change)
