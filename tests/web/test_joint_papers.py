@@ -43,7 +43,7 @@ def paper(frozen: Organisation, overlay: Path, settings: Any, account: AccountOf
 def test_an_officer_opens_a_paper_and_reads_its_parts(frozen: Organisation, overlay: Path, account: AccountOf) -> None:
     officer = entered(account("officer", "320999"))
     assert "joint_example" in officer.get("/joint-papers/new/").content.decode()
-    said = {"template": "joint_example", "organisation": frozen.pk, "title": ""}
+    said = {"template": "joint_example", "organisation": frozen.pk, "title": "", "deepest": "1"}
     page = officer.post("/joint-papers/new/", said, follow=True).content.decode()
     assert "示例区合写报告" in page and "教师队伍" in page and "已采用 0 / 4 部分" in page
     assert "示例区合写报告" in officer.get("/joint-papers/").content.decode()

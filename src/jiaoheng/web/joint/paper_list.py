@@ -32,6 +32,10 @@ class OpenForm(forms.Form):
 
     template = forms.ChoiceField(label=gettext_lazy("Template"))
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=gettext_lazy("About"), empty_label=None)
+    deepest = forms.ChoiceField(
+        label=gettext_lazy("Parts to give out"),
+        choices=[("1", gettext_lazy("one for each chapter")), ("2", gettext_lazy("one for each section of a chapter"))],
+    )
     title = forms.CharField(label=gettext_lazy("Title in lists"), max_length=200, required=False)
 
     def __init__(self, *given: Any, account: Account, titles: dict[str, str], **more: Any) -> None:
@@ -77,7 +81,7 @@ def joint_paper_new(request: HttpRequest, current: CurrentSnapshot) -> HttpRespo
         try:
             paper = open_paper(
                 said["template"], said["organisation"], current.snapshot, title=title, period=year, language=get_language() or "zh-hans",
-                by=account, overlay=settings.RULEBOOK_OVERLAY,
+                by=account, overlay=settings.RULEBOOK_OVERLAY, deepest=int(said["deepest"]),
             )  # fmt: skip
         except PaperStopped as error:
             form.add_error("template", str(error))
