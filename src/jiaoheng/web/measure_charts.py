@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from jiaoheng.measures.values import Value
-from jiaoheng.papers.chart import distribution, ranking
 from jiaoheng.web.chart import bins_of, drawn, points, trend
+from jiaoheng.web.chart_specification import distribution, ranking
 from jiaoheng.web.current_snapshot import CurrentSnapshot
 from jiaoheng.web.figure import shown
 from jiaoheng.web.words import in_language, word
