@@ -120,7 +120,8 @@ def _beginnings(text: str, tags: Sequence[_Tag], begin: int, deepest: int) -> li
         if level > deepest:
             continue
         if begun and 0 < under[1] < level and not _without_tags(text, tags, under[0], place).strip():
-            begun[-1] = (begun[-1][0], f"{begun[-1][1]} · {_plain_title(found[2])}"[:_TITLE_LENGTH])
+            if _plain_title(found[2]).strip("…"):
+                begun[-1] = (begun[-1][0], f"{begun[-1][1]} · {_plain_title(found[2])}"[:_TITLE_LENGTH])
             continue
         start = _outside(text, tags, place)
         if start is not None and (not begun or start > begun[-1][0]):

@@ -175,7 +175,7 @@ def _found(part: PaperPart, query: str) -> list[Insertable]:
 
 def _insertable(evidence: Evidence, name: str) -> Insertable:
     measure, draft = evidence.measure(name), Draft(evidence)
-    values = []
+    values: list[tuple[str, str, str]] = []
     for stage in ["all", *evidence.stages]:
         value = evidence.value(name, None, stage)
         if value is not None and len(values) < _STAGES_SHOWN:

@@ -48,7 +48,7 @@ def joint_paper(request: HttpRequest, number: int) -> HttpResponse:
     counted = Count("comments", filter=Q(comments__settled_at=None, comments__answers=None), distinct=True)
     saves = Max("versions__number", filter=Q(versions__beside=False))
     found = paper.parts.select_related("office", "person").annotate(comments_open=counted, version=saves).order_by("place")
-    lines = []
+    lines: list[dict[str, Any]] = []
     for part in found:
         part.paper = paper
         if whole or writes(account, part):
