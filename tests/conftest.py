@@ -15,10 +15,17 @@ hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that no process is left alone with them at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True)
 def _data_folder(tmp_path: Path, settings: Any) -> None:
-    """No test writes into the deployment's data folder."""
+    """No test writes into the deployment's data folder, nor into its rulebook."""
     settings.DATA = tmp_path / "data"
+    settings.RULEBOOK_OVERLAY = None
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from jiaoheng.web.audit_page import audit
 from jiaoheng.web.columns_page import columns, forget_columns, remembered_columns
+from jiaoheng.web.compare_pages import compare_export, compare_schools
 from jiaoheng.web.desk import desk, desk_calendar
 from jiaoheng.web.discrepancy_page import discrepancy_rows
 from jiaoheng.web.errors import forbidden, not_found, server_error
@@ -35,9 +36,11 @@ from jiaoheng.web.ledger_pages import export_rows, index
 from jiaoheng.web.ledger_pages import rows as ledger_rows
 from jiaoheng.web.ledger_publishing import ledger_form, publish_form, version_source
 from jiaoheng.web.ledger_row_page import act_on_row, attachment, row_page
+from jiaoheng.web.measure_course import measure_snapshots
 from jiaoheng.web.measure_pages import measure, measure_export, measure_list
 from jiaoheng.web.notice_pages import notices
 from jiaoheng.web.openrosa import form_file, form_list, form_xml, manifest, submission
+from jiaoheng.web.own_measure_pages import own_measure, own_measure_list, own_measure_new, own_measure_withdraw
 from jiaoheng.web.paper_pages import paper, paper_body, paper_download, papers
 from jiaoheng.web.phone_pages import phones
 from jiaoheng.web.plan_pages import plan, plan_body, plan_export
@@ -62,6 +65,8 @@ urlpatterns: list[URLPattern] = [
     path("areas/<str:code>/", area, name="area"),
     path("schools/", schools, name="schools"),
     path("schools/export.<str:form>", schools_export, name="schools-export"),
+    path("schools/compare/", compare_schools, name="compare-schools"),
+    path("schools/compare/export.<str:form>", compare_export, name="compare-export"),
     path("schools/<str:code>/", school, name="school"),
     path("desk/", desk, name="desk"),
     path("notices/", notices, name="notices"),
@@ -98,8 +103,13 @@ urlpatterns: list[URLPattern] = [
         )
     ),
     path("measures/", measure_list, name="measures"),
+    path("measures/own/", own_measure_list, name="own-measures"),
+    path("measures/own/new/", own_measure_new, name="own-measure-new"),
+    path("measures/own/<str:own>/", own_measure, name="own-measure"),
+    path("measures/own/<str:own>/withdraw/", own_measure_withdraw, name="own-measure-withdraw"),
     path("measures/<str:measure_id>/", measure, name="measure"),
     path("measures/<str:measure_id>/export.<str:form>", measure_export, name="measure-export"),
+    path("measures/<str:measure_id>/snapshots/", measure_snapshots, name="measure-snapshots"),
     path("measures/<str:measure_id>/rows/", rows, name="rows"),
     path("measures/<str:measure_id>/rows/export.<str:form>", rows_export, name="rows-export"),
     path("standards/", standard_list, name="standards"),
