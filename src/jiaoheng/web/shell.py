@@ -133,7 +133,9 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
             _("Monitoring"),
             [
                 entry("measures", _("Measures"), *_MEASURE_PAGES, count=measured),
-                entry("standards", _("Standards"), "verdict", "plan-to-pass", count=len({*standards(), *assessments()})),
+                entry(
+                    "standards", _("Standards"), "verdict", "plan-to-pass", "what-if", "judging", count=len({*standards(), *assessments()})
+                ),
             ],
         ),
         Group(_("Plan"), [entry("work-plans", _("Work plans"), *_PLAN_PAGES)]),
