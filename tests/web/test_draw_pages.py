@@ -23,7 +23,8 @@ def test_a_draw_from_list_to_public_page(signed_in: Callable[..., Client], tree:
     for name in ("li", "zhao"):
         Account.objects.create(username=name, role="inspector", organisation=tree, last_name=name)
     asked = {
-        "title": "秋季随机抽查", "per_stratum": "1", "by": ["township", "stage"], "team": "1", "at_most": "0", "left_out": "1003 已由市级督导",
+        "title": "秋季随机抽查", "per_stratum": "1", "by": ["township", "stage"], "team": "1", "at_most": "0",
+        "left_out": "1003 已由市级督导",
         "weights": "1001 3", "recused": "li 1001 配偶在该校任教",
     }  # fmt: skip
     assert "名单中没有" in officer.post("/draws/", asked | {"weights": "9999 2"}).content.decode()
