@@ -59,7 +59,7 @@ def test_of_two_clerks_at_once_the_second_waits_and_nothing_is_lost(vendor: str,
             for one in programs
         ]
         for one in running:
-            said, faults = one.communicate(timeout=60)
+            said, faults = one.communicate(timeout=600)
             assert (said, one.returncode) == ("holds\n1 0\n", 0), faults
         assert place.runs(_HELD).stdout == "[('1001', '1'), ('1002', '1')] []\n"
 
