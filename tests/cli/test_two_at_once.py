@@ -34,7 +34,7 @@ _SETS_UP = "from django.core.management import call_command\ncall_command('migra
 
 
 def classes(path: Path, school: str, count: int = 1) -> Path:
-    rows = [f"{school},2025-2026,{one % 6 + 1}年级,{one // 6 + 1}" for one in range(count)]
+    rows = [f"{school},2025-2026,{'一二三四五六'[one % 6]}年级,{one // 6 + 1}" for one in range(count)]
     path.write_text("\n".join(["学校标识码,学年,年级,班级", *rows]), encoding="utf-8")
     return path
 

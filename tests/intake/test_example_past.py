@@ -10,7 +10,7 @@ from jiaoheng.intake.example.district import places
 from jiaoheng.intake.example.history import make_example_history
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.registers.licence import AnnualInspection, Licence
-from jiaoheng.registers.succession import name_on, predecessors
+from jiaoheng.registers.succession import FormerName, predecessors
 
 
 @pytest.fixture
@@ -30,9 +30,8 @@ def test_the_past_is_kept_with_its_days_and_codes(tree: None) -> None:
     Account.objects.create(username="officer", role="officer", organisation=Organisation.objects.get(code="990101"))
     assert make_example_history() == 10
     school = Organisation.objects.get(code="2199000011")
-    assert (school.name_zh, name_on(school, date(2016, 10, 1)), name_on(school, date(2018, 10, 1))) == (
-        "向阳小学", "清源第二小学", "向阳小学",
-    )  # fmt: skip
+    former = FormerName.objects.get(organisation=school)
+    assert (school.name_zh, former.name_zh, former.until) == ("向阳小学", "清源第二小学", date(2017, 9, 1))
     before = predecessors(Organisation.objects.get(code="2199000018"))
     assert [(one.code, one.valid_to) for one in before] == [("2199000091", date(2017, 8, 31)), ("2199000092", date(2017, 8, 31))]
     assert Licence.objects.filter(organisation__kind="training_institution").count() == 2
