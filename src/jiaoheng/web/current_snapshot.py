@@ -93,6 +93,11 @@ class CurrentSnapshot:
         return dict(zip(self._column("code"), self._column("path"), strict=True))
 
     @cached_property
+    def kinds(self) -> dict[str, str]:
+        """Organisation code → kind."""
+        return dict(zip(self._column("code"), self._column("kind"), strict=True))
+
+    @cached_property
     def _names(self) -> dict[str, tuple[str, str]]:
         columns = (self._column(name) for name in ("code", "name_zh", "name_en"))
         return {code: (chinese or "", english or "") for code, chinese, english in zip(*columns, strict=True)}
