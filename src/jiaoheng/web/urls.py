@@ -28,6 +28,7 @@ from jiaoheng.web.import_pages import (
     received,
     upload,
 )
+from jiaoheng.web.joint.addresses import joint_addresses
 from jiaoheng.web.judging_page import judging, judging_file
 from jiaoheng.web.ledger_bulk import bulk
 from jiaoheng.web.ledger_entry_pages import edit_row, form_media, live_answers, new_row
@@ -152,6 +153,7 @@ urlpatterns: list[URLPattern] = [
     path("papers/<str:template_id>/", paper, name="paper"),
     path("papers/<str:template_id>/body/", paper_body, name="paper-body"),
     path("papers/<str:template_id>/download.<str:form>", paper_download, name="paper-download"),
+    *joint_addresses,
     path("audit/", audit, name="audit"),
     path("plans/", work_plans, name="work-plans"),
     path("plans/new/", plan_new, name="plan-new"),
