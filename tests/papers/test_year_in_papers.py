@@ -70,7 +70,7 @@ def test_what_a_template_can_say_of_the_year(said):
 
 def test_english(said):
     text = "{{ happened([['hazards', 'hazards found', '', 'closed_share']]) }} {{ goal('1').said }}"
-    assert said(text, "en") == "hazards found 4, share closed 75.00%. target at least 12 所, now 8 所, behind"
+    assert said(text, "en") == "Hazards found 4, share closed 75.00%. target at least 12 所, now 8 所, behind"
 
 
 def test_a_table_of_goals(said):

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from jiaoheng.papers.chart import Chart
+from jiaoheng.papers.chart import Chart, pictures
 from jiaoheng.papers.docx_contents import add_contents
 from jiaoheng.papers.manuscript import Manuscript, converted
 from jiaoheng.papers.number_style import is_chinese
@@ -43,9 +43,9 @@ def write_docx(manuscript: Manuscript, charts: Sequence[Chart], output: Path) ->
     """Write the manuscript to a .docx file. Raises: NoChineseFont."""
     with TemporaryDirectory() as folder:
         files = []
-        for chart in charts:
+        for chart, picture in zip(charts, pictures(charts), strict=True):
             file = Path(folder) / f"chart-{chart.number}.png"
-            file.write_bytes(chart.png())
+            file.write_bytes(picture)
             files.append(file)
         reference = Path(folder) / "reference.docx"
         reference.write_bytes(_reference(is_chinese(manuscript.language)))
@@ -82,6 +82,7 @@ def _finished(made: Path, output: Path, manuscript: Manuscript, charts: Sequence
     _controls(document)
     for picture, chart in zip(document.element.body.iter(_q("wp:docPr")), charts, strict=True):
         picture.set("descr", chart.told)
+    _as_vectors(document, charts)
     _with_record(document, manuscript.record)
     held = io.BytesIO()
     document.save(held)
@@ -106,6 +107,28 @@ def _controls(document: Any) -> None:
         content.extend(list(link))
         control.extend([properties, content])
         link.append(control)
+
+
+def _as_vectors(document: Any, charts: Sequence[Chart]) -> None:
+    """Beside each picture its SVG, which Word, WPS and LibreOffice draw in its place at any size."""
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    for blip, chart in zip(document.element.body.iter(_q("a:blip")), charts, strict=True):
+        part = Part(PackURI(f"/word/media/chart-{chart.number}.svg"), "image/svg+xml", chart.svg().encode(), document.part.package)
+        named = document.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE)
+        for old in blip.findall(_q("a:extLst")):
+            blip.remove(old)
+        blip.append(
+            parse_xml(
+                f'<a:extLst {nsdecls("a", "r")}><a:ext uri="{{96DAC541-7B7A-43D3-8B79-37D633B846F1}}">'
+                '<asvg:svgBlip xmlns:asvg="http://schemas.microsoft.com/office/drawing/2016/SVG/main" '
+                f'r:embed="{named}"/></a:ext></a:extLst>'
+            )
+        )
 
 
 def _with_record(document: Any, record: str) -> None:

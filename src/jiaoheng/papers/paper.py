@@ -6,7 +6,8 @@ Changes when what it takes to write a paper changes.
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from jiaoheng.snapshots.snapshot import Snapshot
 
 __all__ = [
     "FORMATS", "PaperStopped", "WrittenPaper", "followed", "record_again", "record_anew", "template_of", "template_values", "templates",
-    "write", "write_text",
+    "write", "write_all", "write_text", "write_texts",
 ]  # fmt: skip
 
 FORMATS = (".docx", ".pdf", ".html", ".md", ".json")
@@ -62,9 +63,24 @@ def write(
 
     Raises: PaperStopped naming the template's file and line, where there is one, and what to do.
     """
-    _check_format(output)
+    return write_all(template_id, snapshot, [output], language=language, area=area, period=period, overlay=overlay)[0]
+
+
+def write_all(
+    template_id: str,
+    snapshot: Snapshot,
+    outputs: Sequence[Path],
+    *,
+    language: str = "zh-hans",
+    area: str | None = None,
+    period: str | None = None,
+    overlay: Path | None = None,
+) -> list[WrittenPaper]:
+    """Write a paper of the rulebook to several files, see `write_texts`. Raises: PaperStopped."""
+    for output in outputs:
+        _check_format(output)
     template = template_of(template_id, language, overlay)
-    return write_text(template, template_id, snapshot, output, language=language, area=area, period=period, overlay=overlay)
+    return write_texts(template, template_id, snapshot, outputs, language=language, area=area, period=period, overlay=overlay)
 
 
 def write_text(
@@ -80,18 +96,48 @@ def write_text(
     evidence: Evidence | None = None,
     unsigned: str = "",
 ) -> WrittenPaper:
-    """Write a paper from a template that need not be of the rulebook. Raises: PaperStopped.
+    """Write a paper from a template that need not be of the rulebook, see `write_texts`. Raises: PaperStopped."""
+    return write_texts(
+        template, template_id, snapshot, [output],
+        language=language, area=area, period=period, overlay=overlay, evidence=evidence, unsigned=unsigned,
+    )[0]  # fmt: skip
 
-    evidence: what is known already of snapshot, area, year and language, so that several formats compute it once.
+
+def write_texts(
+    template: TemplateFile,
+    template_id: str,
+    snapshot: Snapshot,
+    outputs: Sequence[Path],
+    *,
+    language: str,
+    area: str | None = None,
+    period: str | None = None,
+    overlay: Path | None = None,
+    evidence: Evidence | None = None,
+    unsigned: str = "",
+) -> list[WrittenPaper]:
+    """Write a paper to several files, each of the format that its ending names; figures are looked up and charts drawn once.
+
+    evidence: what is known already of snapshot, area, year and language.
     unsigned: what marks the document as a draft, under its title and in its record; empty for a paper that is what it says.
+    Raises: PaperStopped naming the template's file and line, where there is one, and what to do.
     """
-    output = Path(output)
-    _check_format(output)
-    draft, manuscript, record = _drafted(
-        template, template_id, snapshot, language, area, period, overlay, output.suffix.lower(), evidence, unsigned
-    )  # fmt: skip
-    _put(manuscript, draft.charts, output)
-    return WrittenPaper(output, manuscript.title, tuple(draft.figures), len(draft.charts), snapshot.hash, record)
+    files = [Path(output) for output in outputs]
+    for output in files:
+        _check_format(output)
+    drafted = _drafted(template, template_id, snapshot, language, area, period, overlay, evidence, unsigned)
+    figures, charts = tuple(drafted.draft.figures), drafted.draft.charts
+
+    def put(output: Path) -> WrittenPaper:
+        _put(drafted.manuscript(output.suffix.lower()), charts, output)
+        return WrittenPaper(output, drafted.title, figures, len(charts), snapshot.hash, drafted.record)
+
+    beside = [output for output in files if output.suffix.lower() == ".pdf"] if len(files) > 1 else []
+    with ThreadPoolExecutor(1) as other:  # another process sets the PDF, which takes as long as everything else
+        waited = {output: other.submit(put, output) for output in beside}
+        written = {output: put(output) for output in files if output not in waited}
+        written |= {output: one.result() for output, one in waited.items()}
+    return [written[output] for output in files]
 
 
 def _check_format(output: Path) -> None:
@@ -102,13 +148,44 @@ def _check_format(output: Path) -> None:
 def record_again(record: PaperRecord, snapshot: Snapshot, *, overlay: Path | None = None) -> PaperRecord:
     """The record of the same paper, from the template that it keeps, drawn from a snapshot once more. Raises: PaperStopped."""
     template = TemplateFile.of_text(record.template_text, Path(f"{record.template}.md"))
-    return _drafted(template, record.template, snapshot, record.language, record.area, record.period, overlay, ".json")[2]
+    return _drafted(template, record.template, snapshot, record.language, record.area, record.period, overlay).record
 
 
 def record_anew(origin: str, snapshot: Snapshot, *, overlay: Path | None = None) -> PaperRecord:
     """The record of a paper of which only its origin is known, by the rulebook's template of today. Raises: NotARecord, PaperStopped."""
     template, language, area, period, _ = PaperRecord.of_origin(origin)
-    return _drafted(template_of(template, language, overlay), template, snapshot, language, area, period, overlay, ".json")[2]
+    return _drafted(template_of(template, language, overlay), template, snapshot, language, area, period, overlay).record
+
+
+@dataclass(frozen=True)
+class _Drafted:
+    """A paper in full, not yet in any format: `text` holds its tables and charts, figures are still markers."""
+
+    draft: Draft
+    text: str
+    title: str
+    subtitle: str
+    dated: str
+    contents: bool
+    cover: bool
+    record: PaperRecord
+    accepted: Mapping[str, tuple[str, ...]]
+
+    def manuscript(self, suffix: str) -> Manuscript:
+        """The paper with its figures as a format shows them."""
+        return Manuscript(
+            title=self.title,
+            subtitle=self.subtitle,
+            dated=self.dated,
+            body=_body(self.text, self.draft.figures, self.draft, self.accepted, suffix),
+            language=self.record.language,
+            day=self.record.day,
+            snapshot=self.record.snapshot,
+            record=self.record.as_json(),
+            origin=self.record.origin,
+            contents=self.contents,
+            cover=self.cover,
+        )
 
 
 def _drafted(
@@ -119,11 +196,10 @@ def _drafted(
     area: str | None,
     period: str | None,
     overlay: Path | None,
-    suffix: str,
     evidence: Evidence | None = None,
     unsigned: str = "",
-) -> tuple[Draft, Manuscript, PaperRecord]:
-    """The paper in full, not yet in a file. Raises: PaperStopped."""
+) -> _Drafted:
+    """The paper in full. Raises: PaperStopped."""
     try:
         public = _asked(template, "public")
         evidence = evidence or Evidence(snapshot, language=language, area=area, period=period, overlay=overlay, public=public)
@@ -143,20 +219,17 @@ def _drafted(
         title, template_id, template.text, language, evidence.area.code, evidence.period, snapshot.hash, snapshot.date,
         recorded(draft.figures, evidence.catalogue, accepted), unsigned=unsigned,
     )  # fmt: skip
-    manuscript = Manuscript(
+    return _Drafted(
+        draft=draft,
+        text=text,
         title=title,
         subtitle="　".join(part for part in (unsigned, unmarked(writing.heading("subtitle")).replace("\\", "")) if part),
         dated=unmarked(writing.heading("dated", _dated(evidence))).replace("\\", ""),
-        body=_body(text, draft.figures, draft, accepted, suffix),
-        language=language,
-        day=snapshot.date,
-        snapshot=snapshot.hash,
-        record=record.as_json(),
-        origin=record.origin,
         contents=_asked(template, "contents"),
         cover=_asked(template, "cover", otherwise="true"),
+        record=record,
+        accepted=accepted,
     )
-    return draft, manuscript, record
 
 
 def _asked(template: TemplateFile, key: str, otherwise: str = "") -> bool:

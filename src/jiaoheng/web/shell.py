@@ -26,6 +26,7 @@ from jiaoheng.web.scope import ancestors_in_scope, organisation_in_scope, school
 __all__ = ["shell"]
 
 
+_MEASURE_PAGES = ("measure", "measure-snapshots", "rows", "own-measures", "own-measure-new", "own-measure")
 _PLAN_PAGES = ("work-plan", "work-plan-timeline", "work-plan-offices", "work-plan-meeting", "goal", "goal-new", "plan-read", "plan-new")
 _JOINT_PAGES = (
     "joint-paper", "joint-paper-new", "joint-part", "joint-part-versions", "joint-whole", "joint-audit", "joint-verify",
@@ -121,6 +122,7 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
                     "rename-school",
                     "follow-school",
                     "edit-school",
+                    "compare-schools",
                     count=schools_of(account).count(),
                 ),
                 *registers,
@@ -130,8 +132,10 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
         Group(
             _("Monitoring"),
             [
-                entry("measures", _("Measures"), "measure", "rows", count=measured),
-                entry("standards", _("Standards"), "verdict", "plan-to-pass", count=len({*standards(), *assessments()})),
+                entry("measures", _("Measures"), *_MEASURE_PAGES, count=measured),
+                entry(
+                    "standards", _("Standards"), "verdict", "plan-to-pass", "what-if", "judging", count=len({*standards(), *assessments()})
+                ),
             ],
         ),
         Group(_("Plan"), [entry("work-plans", _("Work plans"), *_PLAN_PAGES)]),

@@ -168,6 +168,8 @@ def read_page(text: str) -> Page:
             if times < 2:
                 times, role = 1, Role.OTHER
         dimension = q.dimension
+        if not dimension and q.scale > 1 and (said := _UNIT_SAID.search(q.before)):  # 诊疗人次84.7亿
+            dimension = "人次" if said.group() == "人次" else "人"
         if not dimension and q.scale > 1 and bracket >= 0:  # 43.2万平方米(学前5.4万、…)
             host = next((f for f in reversed(page.figures[-_LIST:]) if f.end <= brackets[bracket][0]), None)
             if host is not None and brackets[bracket][0] - host.end <= 2 and host.quantity.scale > 1:
@@ -196,6 +198,7 @@ def read_page(text: str) -> Page:
     return page
 
 
+_UNIT_SAID = re.compile(r"(?:人次|人数|人口|学生|在校生)(?=(?:达到?|为|约|共|有)?$)")
 _LIST = 12  # figures back to the host of a bracket
 _EACH = re.compile(r"[和与及]?各$")
 _TWO_NAMES = re.compile(r"(?<=[\u4e00-\u9fff])[和与及](?=[\u4e00-\u9fff])")

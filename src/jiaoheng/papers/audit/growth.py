@@ -142,6 +142,8 @@ def _beside(page: Page, sentence: list[Figure], place: int) -> Relation | None:
         olds = [f for f in before if f.role is Role.PREVIOUS]
         if level is not None and olds and olds[-1].dimension == level.dimension:
             readings.append((level, None, olds[-1], 0.7))
+        if last.role is Role.CHANGE and rate.start - last.end <= 6 and (new := _named_before(page, last)) is not None:
+            readings.append((new, last, None, 0.7))
         following = sentence[place + 1] if place + 1 < len(sentence) else None
         if level is not None and following is not None and following.role is Role.CHANGE and following.dimension == level.dimension:
             readings.append((level, following, None, 0.6))
@@ -159,6 +161,23 @@ def _beside(page: Page, sentence: list[Figure], place: int) -> Relation | None:
             relation = _rate(page, new, change, old, rate, min(confidence, 0.45))
         first = first or relation
     return first
+
+
+def _named_before(page: Page, change: Figure) -> Figure | None:
+    """与上年比较,卫生人员增加3人(增长5%): the last level of that name and unit before the sentence of a change."""
+    name = _CHANGED.sub("", change.quantity.before)
+    if len(name) < 3 or change.subject is not None:
+        return None
+    for figure in reversed(page.figures[max(0, change.index - _BACK) : change.index]):
+        if figure.role is Role.LEVEL and figure.dimension == change.dimension and figure.sentence < change.sentence:
+            words = _SAID.sub("", figure.quantity.before)
+            if words.endswith(name):
+                return figure
+    return None
+
+
+_CHANGED = re.compile(r"^(?:其中|全[国省市县区])|(?:总?数|人数)?(?:比上年|比去年|同比)?(?:净?增加|增长|减少|下降|增|减)了?$")
+_SAID = re.compile(r"(?:总?数|人数|共|有|为|达到?)+$")
 
 
 def _far(page: Page, rate: Figure) -> Relation | None:

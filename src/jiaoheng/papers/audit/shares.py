@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.implied_wholes import one_whole, whole_far_apart
+from jiaoheng.papers.audit.named_shares import named_share
 from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number, ratio_fits
-from jiaoheng.papers.audit.worded_shares import constant_bases, own_total, worded_share
+from jiaoheng.papers.audit.worded_shares import constant_bases, own_total, shares_together, worded_share
 
 _SHARE_WORD = re.compile(r"占|率|比例|比重|覆盖|达标|完成|分别")
 _GROSS = re.compile(r"毛")
@@ -37,13 +38,21 @@ def find_shares(page: Page) -> Iterator[Relation]:
         yield relation
     for sentence in page.sentences.values():
         pending: list[tuple[Figure, Figure]] = []
+        for relation in shares_together(page, sentence):
+            listed.add(relation.parts[0].start)
+            yield relation
         for relation in own_total(page, sentence):
             listed.add(relation.parts[-1].start)
             yield relation
         for place, rate in enumerate(sentence):
             if rate.role is not Role.SHARE or rate.start in listed:
                 continue
-            found = worded_share(page, sentence, place, bases) or _explain(page, sentence, place)
+            found = worded_share(page, sentence, place, bases)
+            if found is None:
+                found = _explain(page, sentence, place)
+                if found is None or not found.holds:
+                    named = named_share(page, rate)
+                    found = named if named is not None and (named.holds or found is None or named.confidence > found.confidence) else found
             if found is not None:
                 yield found
                 if found.holds or found.confidence >= 0.5:

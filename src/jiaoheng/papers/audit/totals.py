@@ -133,6 +133,8 @@ def misfit(page: Page, total: Figure, parts: list[Figure], *, far: int, announce
         confidence -= 0.3
     if parts[0].sentence != total.sentence and page.plain[max(0, parts[0].start - 20) : parts[0].start].find("分别") >= 0:
         confidence = min(confidence, 0.4)
+    if max(f.value for f in parts) > 10_000 * min(f.value for f in parts):
+        confidence = min(confidence, 0.3)  # 133万元 beside 1000亿元: the large ones name a programme
     if not 0.05 < ratio < 20:
         confidence = min(confidence, 0.4)
     confidence = max(confidence, vouched)
