@@ -5,6 +5,7 @@ from django.db import DatabaseError, transaction
 
 from jiaoheng.access.account import Refused
 from jiaoheng.access.trail import TrailLine
+from jiaoheng.measures.catalogue import load_catalogue
 from jiaoheng.papers.joint.comment import comment, settle
 from jiaoheng.papers.joint.definitions import redefined
 from jiaoheng.papers.joint.drawing import whole_text
@@ -93,14 +94,14 @@ def test_a_changed_document_or_text_is_found(signed, settings):
 
 
 def test_a_measure_defined_anew_changes_no_signed_paper(signed, overlay):
-    assert redefined(signed.signature.record, overlay) == []
+    assert redefined(signed.signature.record, load_catalogue(overlay)) == []
     (overlay / "measures").mkdir()
     (overlay / "measures" / "own.yaml").write_text(
         "pupils:\n  label: {en: Pupils, zh: 在校学生数}\n  register: annual_statistics\n  kind: total\n  numerator: sum(pupils) * 2\n"
         "  unit: {en: pupils, zh: 人}\n  decimals: 0\n  better: none\n  source: {document: 新口径}\n",
         encoding="utf-8",
     )
-    (changed, *_others) = redefined(signed.signature.record, overlay)
+    (changed, *_others) = redefined(signed.signature.record, load_catalogue(overlay))
     assert changed[0] == "pupils" and "sum(pupils)" in changed[2].lower()
     assert [one.what for one in verify(signed.signature, overlay) if not one.holds] == []
 

@@ -33,7 +33,7 @@ from jiaoheng.papers.joint.paper_audit import (
 from jiaoheng.papers.joint.preview import fault_of
 from jiaoheng.papers.joint.signature import sign, verify
 from jiaoheng.papers.paper import PaperStopped
-from jiaoheng.web.current_snapshot import current_snapshot
+from jiaoheng.web.current_snapshot import catalogue, current_snapshot
 from jiaoheng.web.joint.papers_in_scope import told, whole_in_scope
 from jiaoheng.web.scope import reader
 
@@ -105,7 +105,7 @@ def joint_paper_verify(request: HttpRequest, number: int) -> HttpResponse:
     if not paper.locked:
         return redirect("joint-paper", number=number)
     found = verify(paper.signature, settings.RULEBOOK_OVERLAY)
-    others = redefined(paper.signature.record, settings.RULEBOOK_OVERLAY)
+    others = redefined(paper.signature.record, catalogue())
     context = {"paper": paper, "found": found, "holds": all(one.holds for one in found), "redefined": others}
     return render(request, "web/joint/verify.html", context)
 
