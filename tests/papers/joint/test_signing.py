@@ -8,12 +8,12 @@ from jiaoheng.access.trail import TrailLine
 from jiaoheng.measures.catalogue import load_catalogue
 from jiaoheng.papers.joint.comment import comment, settle
 from jiaoheng.papers.joint.definitions import redefined
-from jiaoheng.papers.joint.drawing import whole_text
 from jiaoheng.papers.joint.joint_paper import JointPaper
 from jiaoheng.papers.joint.opening import correct_paper
 from jiaoheng.papers.joint.paper_audit import audit_paper, open_findings, present_audit, set_aside
 from jiaoheng.papers.joint.part_version import PartVersion, save
 from jiaoheng.papers.joint.signature import documents, kept_document, sign, verify
+from jiaoheng.papers.joint.whole_text import whole_text
 from tests.papers.joint.conftest import accept_all
 
 FALSE = "# 教师队伍\n\n共有教师300名，其中男教师100名，女教师180名。\n"

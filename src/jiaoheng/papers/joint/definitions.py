@@ -19,7 +19,8 @@ from jiaoheng.rulebook.loader import shipped_rulebook
 
 __all__ = ["Redefined", "definitions_of", "laid_over", "redefined"]
 
-_KINDS = ("measures", "standards")
+_KINDS = ("measures", "standards", "plans", "publication")
+"""Kinds of rules that decide what a figure is: measures and standards, when a goal counts as late, which small numbers are hidden."""
 Definitions = dict[str, dict[str, Any]]
 """By kind, then by id, the rule as it is written."""
 
@@ -37,7 +38,8 @@ def definitions_of(record: PaperRecord, overlay: Path | None) -> Definitions:
     standards = {name: rule for name, rule in rules["standards"].items() if name in named}
     wanted = named | {item["measure"] for rule in standards.values() for item in rule.get("items", ()) if "measure" in item}
     wanted |= {rule["of"] for name, rule in rules["measures"].items() if name in wanted and "of" in rule}
-    return {"measures": {name: rule for name, rule in rules["measures"].items() if name in wanted}, "standards": standards}
+    measures = {name: rule for name, rule in rules["measures"].items() if name in wanted}
+    return {**rules, "measures": measures, "standards": standards}
 
 
 @contextmanager

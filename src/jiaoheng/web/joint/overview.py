@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 
 from jiaoheng.access.account import Account, Role
 from jiaoheng.papers.joint.definitions import redefined
-from jiaoheng.papers.joint.drawing import whole_text
 from jiaoheng.papers.joint.joint_paper import JointPaper, leads
 from jiaoheng.papers.joint.paper_audit import open_findings, present_audit
 from jiaoheng.papers.joint.paper_part import PartState, offices_for, writes
 from jiaoheng.papers.joint.preview import fault_of
 from jiaoheng.papers.joint.signature import documents, kept_document
+from jiaoheng.papers.joint.whole_text import whole_text
 from jiaoheng.papers.paper import FORMATS, PaperStopped
 from jiaoheng.web.current_snapshot import catalogue
 from jiaoheng.web.export import file_response
