@@ -28,8 +28,7 @@ def find_growth(page: Page) -> Iterator[Relation]:
         yield from _differences(page, sentence)
         yield from _listed(page, sentence)
         settled: set[int] = set()
-        for relation in _respectively(page, sentence, settled):
-            yield relation
+        yield from _respectively(page, sentence, settled)
         for place, figure in enumerate(sentence):
             if figure.start in settled:
                 continue
