@@ -145,3 +145,19 @@ def test_merged_cells_of_word_keep_their_columns(tmp_path: pathlib.Path) -> None
     from jiaoheng.papers.audit.word import comment_docx
 
     assert comment_docx(audit, tmp_path / "a.docx", tmp_path / "b.docx") == 1
+
+
+_PIECES = [
+    *"0人 12所 3.5% 0% 其中 ， 。 合计 小计 总计 占 分别增长 由 提高到 1.2万 共 第一产业 占比 率 2020年 1,234 [3] 0元".split(" "),
+    "\n",
+    "\t",
+    " | ",
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from([*_PIECES, "\n合计\t0\t0\n", "\n小学 1 2 3\n", "\n|1|2|\n"]), max_size=40))
+def test_no_mixture_of_tables_and_prose_makes_it_fail(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    for relation in audit_text(text).relations:
+        assert all(text[part.start : part.end] == part.text for part in relation.parts)
