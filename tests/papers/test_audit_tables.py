@@ -147,12 +147,9 @@ def test_merged_cells_of_word_keep_their_columns(tmp_path: pathlib.Path) -> None
     assert comment_docx(audit, tmp_path / "a.docx", tmp_path / "b.docx") == 1
 
 
-_PIECES = [
-    *"0人 12所 3.5% 0% 其中 ， 。 合计 小计 总计 占 分别增长 由 提高到 1.2万 共 第一产业 占比 率 2020年 1,234 [3] 0元".split(" "),
-    "\n",
-    "\t",
-    " | ",
-]
+_PIECES = tuple(
+    "0人 12所 3.5% 0% 其中 ， 。 合计 小计 总计 占 分别增长 由 提高到 1.2万 共 第一产业 占比 率 2020年 1,234 [3] 0元 \n \t |".split(" ")
+)
 
 
 @settings(max_examples=60, deadline=None)
