@@ -16,10 +16,10 @@ from jiaoheng.papers.evidence import NotThere
 from jiaoheng.papers.figure import Figure, unmarked
 from jiaoheng.papers.heading import filled, numbered
 from jiaoheng.papers.html import html_of
-from jiaoheng.papers.joint.drawing import WholeText, drawn_from
 from jiaoheng.papers.joint.fault_words import in_words
 from jiaoheng.papers.joint.paper_part import PaperPart
 from jiaoheng.papers.joint.splitting import carried, headings
+from jiaoheng.papers.joint.whole_text import WholeText, drawn_from
 from jiaoheng.papers.paper import PaperStopped, followed, template_values
 from jiaoheng.papers.template import TemplateFile, Writing
 from jiaoheng.papers.typeface import NoChineseFont

@@ -19,11 +19,11 @@ from jiaoheng.papers.draft import Draft
 from jiaoheng.papers.evidence import Evidence, NotThere
 from jiaoheng.papers.joint.authorship import authors
 from jiaoheng.papers.joint.comment import may_comment
-from jiaoheng.papers.joint.drawing import drawn_from, whole_text
 from jiaoheng.papers.joint.joint_paper import leads
 from jiaoheng.papers.joint.paper_part import PaperPart, PartState, may_write, writes
 from jiaoheng.papers.joint.part_version import difference, latest, save
 from jiaoheng.papers.joint.preview import Preview, preview
+from jiaoheng.papers.joint.whole_text import drawn_from, whole_text
 from jiaoheng.papers.paper import PaperStopped
 from jiaoheng.web.joint.overview import LOOKS
 from jiaoheng.web.joint.papers_in_scope import part_in_scope, reads_whole

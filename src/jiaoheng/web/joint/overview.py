@@ -6,7 +6,6 @@ Changes when the page of a joint paper shows something else.
 from collections import Counter
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Max, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,13 +15,14 @@ from django.utils.translation import gettext as _
 
 from jiaoheng.access.account import Account, Role
 from jiaoheng.papers.joint.definitions import redefined
-from jiaoheng.papers.joint.drawing import whole_text
 from jiaoheng.papers.joint.joint_paper import JointPaper, leads
 from jiaoheng.papers.joint.paper_audit import open_findings, present_audit
 from jiaoheng.papers.joint.paper_part import PartState, offices_for, writes
 from jiaoheng.papers.joint.preview import fault_of
 from jiaoheng.papers.joint.signature import documents, kept_document
+from jiaoheng.papers.joint.whole_text import whole_text
 from jiaoheng.papers.paper import FORMATS, PaperStopped
+from jiaoheng.web.current_snapshot import catalogue
 from jiaoheng.web.export import file_response
 from jiaoheng.web.joint.paper_list import may_open
 from jiaoheng.web.joint.papers_in_scope import paper_in_scope, reads_whole, told, whole_in_scope
@@ -66,7 +66,7 @@ def joint_paper(request: HttpRequest, number: int) -> HttpResponse:
     if account.role == Role.LEADER and whole and not paper.locked:
         context["officers"] = officers_for(account)
     if paper.locked:
-        context["redefined"] = redefined(paper.signature.record, settings.RULEBOOK_OVERLAY)
+        context["redefined"] = redefined(paper.signature.record, catalogue())
     elif whole:
         audit = present_audit(paper)
         context |= {"audit": audit, "findings": len(open_findings(audit)) if audit else 0}

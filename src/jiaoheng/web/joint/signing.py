@@ -18,7 +18,6 @@ from jiaoheng.access.account import Account, Refused
 from jiaoheng.papers.audit.rendering import TITLES
 from jiaoheng.papers.audit.wording import explained
 from jiaoheng.papers.joint.definitions import redefined
-from jiaoheng.papers.joint.drawing import whole_text
 from jiaoheng.papers.joint.joint_paper import JointPaper, leads
 from jiaoheng.papers.joint.opening import correct_paper
 from jiaoheng.papers.joint.paper_audit import (
@@ -32,8 +31,9 @@ from jiaoheng.papers.joint.paper_audit import (
 )
 from jiaoheng.papers.joint.preview import fault_of
 from jiaoheng.papers.joint.signature import sign, verify
+from jiaoheng.papers.joint.whole_text import whole_text
 from jiaoheng.papers.paper import PaperStopped
-from jiaoheng.web.current_snapshot import current_snapshot
+from jiaoheng.web.current_snapshot import catalogue, current_snapshot
 from jiaoheng.web.joint.papers_in_scope import told, whole_in_scope
 from jiaoheng.web.scope import reader
 
@@ -105,7 +105,7 @@ def joint_paper_verify(request: HttpRequest, number: int) -> HttpResponse:
     if not paper.locked:
         return redirect("joint-paper", number=number)
     found = verify(paper.signature, settings.RULEBOOK_OVERLAY)
-    others = redefined(paper.signature.record, settings.RULEBOOK_OVERLAY)
+    others = redefined(paper.signature.record, catalogue())
     context = {"paper": paper, "found": found, "holds": all(one.holds for one in found), "redefined": others}
     return render(request, "web/joint/verify.html", context)
 

@@ -37,6 +37,19 @@
       box.dispatchEvent(new Event("input", { bubbles: true }));
     }
   });
+  // What is selected in the text is what a comment speaks of.
+  var said = document.getElementById("words"), quote = document.getElementById("quote");
+  if (said && quote) {
+    said.addEventListener("focus", function () {
+      var chosen = box.value.slice(box.selectionStart, box.selectionEnd).trim();
+      if (!chosen) { return; }
+      var option = quote.querySelector("[data-chosen]") || quote.insertBefore(document.createElement("option"), quote.options[1] || null);
+      option.dataset.chosen = "1";
+      option.value = chosen;
+      option.textContent = "“" + chosen.slice(0, 40) + "”";
+      option.selected = true;
+    });
+  }
   var sent = false;
   form.addEventListener("submit", function () { sent = true; });
   window.addEventListener("beforeunload", function (event) { if (!sent && box.value !== first) { event.preventDefault(); } });
