@@ -5,7 +5,8 @@ Changes when what may be published of a count of persons changes; the threshold 
 - a number of persons above zero and below the threshold, in a numerator or a denominator;
 - a part of persons where the others of the whole are so few (97 of 98), whichever measures tell part and whole;
 - every cell by which a hidden one could be told from the totals over places and stages (`hidden_cells`);
-- every cell by which a hidden one could be told from measures that add up (`relation`: read from the measures' expressions);
+- every cell by which a hidden one could be told from measures that add up (`relation`: read from the measures' expressions), place by
+  place and stage by stage; what several such sums over several places come to together is not looked through;
 - the value of a ratio with a hidden part, and of a change with a hidden end.
 
 Numbers whose relation only their meaning tells may be declared besides: `partitions` lists wholes with their parts. What is hidden depends
@@ -149,10 +150,7 @@ def _told(relation: Relation, counts: Mapping[Quantity, _Counts], threshold: int
     """The cells that must be hidden so that a relation tells neither a hidden cell nor a small remainder."""
     terms = [(sign, quantity, counts[quantity]) for sign, quantity in relation.terms]
     terms.sort(key=lambda term: sum(term[2].cells.values()))  # what hides fewest persons first, the same in every cell
-    alike = len({one.widest for _, _, one in terms}) == 1  # else their totals over the stages are of different stages
     for cell in sorted(set.intersection(*(set(one.cells) for _, _, one in terms))):
-        if cell[1] == ALL_STAGES and not alike:
-            continue
         remainder = abs(sum(sign * one.cells[cell] for sign, _, one in terms))
         hidden = [quantity for _, quantity, one in terms if cell in one.hidden]
         shown = [quantity for _, quantity, one in terms if one.cells[cell] > 0 and cell not in one.hidden]
