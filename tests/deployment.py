@@ -4,18 +4,20 @@ On SQLite always; on PostgreSQL where DATABASE_URL names a server, on which a da
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import dj_database_url
 import pytest
 
 from jiaoheng.access.key_ring import KEYS_VARIABLE
+from tests.migrated import migrated_database
 
 VENDORS = ("sqlite", "postgresql")
 PASSPHRASE = "five words make a phrase"
@@ -46,10 +48,19 @@ class Deployment:
             **self.more,
         }
 
+    def migrated(self) -> Self:
+        """Brought to this version's schema, from nothing: on SQLite by a copy of a file migrated before."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        if self.vendor == "sqlite":
+            shutil.copy(migrated_database(), self.url.removeprefix("sqlite:///"))
+        else:
+            self.says("migrate")
+        return self
+
     def says(self, *words: str, status: int = 0) -> str:
         """What the command printed, on both streams; its exit status must be the one expected."""
         done = subprocess.run(
-            [sys.executable, "-m", "jiaoheng", *words], env=self.environment(), capture_output=True, text=True, check=False, timeout=120
+            [sys.executable, "-m", "jiaoheng", *words], env=self.environment(), capture_output=True, text=True, check=False, timeout=600
         )
         said = done.stdout + done.stderr
         assert done.returncode == status, said
@@ -58,7 +69,7 @@ class Deployment:
     def runs(self, program: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """A program in Python, run with the deployment's settings and Django set up."""
         whole = f"import django\ndjango.setup()\n{program}"
-        options = {"check": True, "timeout": 120, **options}
+        options = {"check": True, "timeout": 600, **options}
         return subprocess.run([sys.executable, "-c", whole], env=self.environment(), capture_output=True, text=True, **options)
 
     @contextmanager

@@ -34,6 +34,7 @@ from jiaoheng.snapshots.snapshot import SnapshotRefused
 from jiaoheng.web.current_snapshot import chosen_year, current_snapshot
 from jiaoheng.web.registers.columns import CodeColumn, DayColumn, MaskedColumn, RegisterTable
 from jiaoheng.web.registers.listing import Listing, RegisterFilter, code_choices, code_filter, school_filter
+from jiaoheng.web.registers.person_search import record_search
 from jiaoheng.web.scope import reader
 
 __all__ = ["PUPILS", "day_asked", "find_pupil", "usual_day"]
@@ -171,7 +172,10 @@ def find_pupil(request: HttpRequest) -> HttpResponse:
     check_may_read_persons(account)
     number = request.POST.get("number", "").strip()
     rows = Pupil.objects.for_account(account).filter(merged_into__isnull=True)
-    found = matching(rows, "identity_index", number).first() or _with_student_number(rows, number)
+    found = matching(rows, "identity_index", number).first()
+    if found is not None:
+        record_search(found, account)
+    found = found or _with_student_number(rows, number)
     if found is None:
         messages.warning(request, _("No pupil in your scope has exactly this identity or student number."))
         return redirect("pupils")
