@@ -109,7 +109,7 @@ def register(app: typer.Typer) -> None:
         if done.migrated:
             console.print("[green]✓[/] The backup was of an earlier version; its tables were brought to this one.")
         if done.rulebook:
-            console.print(f"[green]✓[/] The bureau's rulebook is in {done.rulebook}; JIAOHENG_RULEBOOK must name this folder.")
+            console.print(f"[green]✓[/] The bureau's rulebook is in {done.rulebook}.")
 
 
 class _Shown(Progress):
