@@ -28,6 +28,7 @@ from jiaoheng.web.import_pages import (
     received,
     upload,
 )
+from jiaoheng.web.ledger_board import board
 from jiaoheng.web.ledger_bulk import bulk
 from jiaoheng.web.ledger_entry_pages import edit_row, form_media, live_answers, new_row
 from jiaoheng.web.ledger_intake_pages import empty_workbook, marked_rows, workbook_checks, workbook_sent
@@ -73,6 +74,7 @@ urlpatterns: list[URLPattern] = [
     path("ledgers/", index, name="ledgers"),
     path("ledgers/publish/", publish_form, name="ledger-publish"),
     path("ledgers/<str:name>/", ledger_rows, name="ledger"),
+    path("ledgers/<str:name>/overview/", board, name="ledger-board"),
     path("ledgers/<str:name>/new/", new_row, name="ledger-new"),
     path("ledgers/<str:name>/live/", live_answers, name="ledger-live"),
     path("ledgers/<str:name>/bulk/", bulk, name="ledger-bulk"),
