@@ -119,7 +119,7 @@ def foreign(frozen: Organisation, registers: District) -> Foreign:
         if str(pattern.pattern).startswith("goals/"):
             for_name[str(pattern.name)] = {"number": goal.pk, "milestone": milestone.pk}
     row, file = hazard_at_1002()
-    of_ledger = {"name": "hazards", "number": row.pk, "file": file.pk}
+    of_ledger = {"name": "hazards", "number": row.pk, "file": file.pk, "paper": "hazard_notice"}
     for_name |= {pattern.name: of_ledger for pattern in patterns() if str(pattern.pattern).startswith("ledgers/<") and pattern.name}
     return Foreign(parts, by_register, for_name)
 
