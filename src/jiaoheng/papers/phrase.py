@@ -78,10 +78,15 @@ class Phrases:
         lead: str = "",
         organisation: str | None = None,
         change: bool = True,
+        zeros: bool = True,
     ) -> str:
-        """What several measures say, as one sentence; each is an id, or an id with the words for it. Empty where none was reported."""
+        """What several measures say, as one sentence; each is an id, or an id with the words for it. Empty where none was reported.
+
+        `zeros` false: what is counted and did not happen is left out.
+        """
         pairs = [(one, None) if isinstance(one, str) else (one[0], one[1]) for one in items]
-        said = [self.told(measure, stage, words, organisation, change) for measure, words in pairs]
+        told = [pair for pair in pairs if zeros or not self._nothing(pair[0], stage, organisation)]
+        said = [self.told(measure, stage, words, organisation, change) for measure, words in told]
         found = [one for one in said if one]
         if not found:
             return ""
@@ -128,6 +133,10 @@ class Phrases:
         return self._draft.figures.note(
             measure, label, self._draft.which(None, stage), place, text, numerator=place, denominator=len(values)
         )  # fmt: skip
+
+    def _nothing(self, measure: str, stage: str, organisation: str | None) -> bool:
+        value = self._evidence.value(measure, organisation, stage)
+        return value is not None and not value.value and self._evidence.measure(measure).kind == "total"
 
     def _moved(self, measure: str, stage: str) -> float:
         definition = self._evidence.measure(measure)

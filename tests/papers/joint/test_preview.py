@@ -3,10 +3,10 @@
 import pytest
 from django.utils import translation
 
-from jiaoheng.papers.joint.drawing import whole_text
 from jiaoheng.papers.joint.fault_words import in_words
 from jiaoheng.papers.joint.part_version import save
 from jiaoheng.papers.joint.preview import preview
+from jiaoheng.papers.joint.whole_text import whole_text
 
 
 def shown(paper, place, text=None):
