@@ -29,9 +29,9 @@ from jiaoheng.web.import_pages import (
     received,
     upload,
 )
-from jiaoheng.web.ledger_board import board
 from jiaoheng.web.joint.addresses import joint_addresses
 from jiaoheng.web.judging_page import judging, judging_file
+from jiaoheng.web.ledger_board import board
 from jiaoheng.web.ledger_bulk import bulk
 from jiaoheng.web.ledger_entry_pages import edit_row, form_media, live_answers, new_row
 from jiaoheng.web.ledger_intake_pages import empty_workbook, marked_rows, workbook_checks, workbook_sent
