@@ -68,9 +68,9 @@ def _tile(name: str, one: Counted, area: str) -> dict[str, Any] | None:
     if tile.measure:
         return _measured(one, area)
     if tile.share:
-        value = 100 * one.number / one.of if one.of else None
+        share = 100 * one.number / one.of if one.of else None
         said = f"{int(one.number):,} / {int(one.of or 0):,}"
-        return {"name": in_language(one.label), "value": shown(value, 1) if value is not None else "–", "unit": "%" if one.of else "",
+        return {"name": in_language(one.label), "value": shown(share, 1) if share is not None else "–", "unit": "%" if one.of else "",
                 "note": said, "link": _link(name, one), "bad": False}  # fmt: skip
     bad = tile.better == "less" and one.number > 0
     money = tile.sum.endswith("yuan") and abs(one.number) >= 100_000

@@ -24,8 +24,8 @@ from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.process import Process
 from jiaoheng.ledgers.row_answers import as_text, rows_of
 from jiaoheng.ledgers.standing import case_of, state_label
-from jiaoheng.web.ledger_row_page import event_shown, row_or_404
-from jiaoheng.web.ledger_scope import ledger_or_404
+from jiaoheng.web.ledger_row_page import event_shown
+from jiaoheng.web.ledger_scope import ledger_or_404, row_or_404
 from jiaoheng.web.scope import reader
 from jiaoheng.web.words import in_language, tongue
 
