@@ -44,9 +44,11 @@ from jiaoheng.registers.duplicate import Merge
 from jiaoheng.registers.enrolment import Enrolment
 from jiaoheng.registers.establishment import Establishment
 from jiaoheng.registers.funds import Funds
+from jiaoheng.registers.licence import AnnualInspection, InclusiveRecognition, Licence
 from jiaoheng.registers.pupil import Pupil
 from jiaoheng.registers.pupil_condition import PupilCondition
 from jiaoheng.registers.school_class import SchoolClass
+from jiaoheng.registers.school_group import GroupMembership
 from jiaoheng.registers.staff import Staff
 from jiaoheng.snapshots.snapshot import newest_snapshot
 from tests.ledgers.conftest import AT, hazard
@@ -110,7 +112,8 @@ def foreign(frozen: Organisation, registers: District) -> Foreign:
         "number": first(Request),
     }  # fmt: skip
     kept = {"pupil": Pupil, "staff": Staff, "class": SchoolClass, "condition": PupilCondition, "request": Request, "funds": Funds,
-            "establishment": Establishment, "campus": Campus, "campus-use": CampusUse}  # fmt: skip
+            "establishment": Establishment, "campus": Campus, "campus-use": CampusUse, "licence": Licence, "group-member": GroupMembership,
+            "recognition": InclusiveRecognition, "inspection": AnnualInspection}  # fmt: skip
     by_register = {**{name: first(model) for name, model in kept.items()}, "annual_statistics": 1}
     returned = returned_by_1002()
     of_round = {"number": returned.part.round_id, "returned": returned.pk}

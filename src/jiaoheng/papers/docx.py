@@ -75,7 +75,7 @@ def _finished(made: Path, output: Path, manuscript: Manuscript, charts: Sequence
     properties.title, properties.author, properties.comments = manuscript.title, "", manuscript.origin
     day = manuscript.day
     properties.created = properties.modified = datetime(day.year, day.month, day.day)
-    _cover(document) if manuscript.cover else _head(document)
+    _cover(document) if manuscript.cover else _head(document, is_chinese(manuscript.language))
     if manuscript.contents:
         add_contents(document, "目录" if is_chinese(manuscript.language) else "Contents")
     _fitting_cells(document)
@@ -154,9 +154,9 @@ def _cover(document: Any) -> None:
             paragraph.add_run().add_break(WD_BREAK.PAGE)
 
 
-def _head(document: Any) -> None:
-    """The heading lines stand close together above the text, for a paper of one page."""
-    from docx.shared import Pt
+def _head(document: Any, chinese: bool) -> None:
+    """The heading lines stand close together above the text, for a paper of one page; type and margins are smaller."""
+    from docx.shared import Mm, Pt
 
     for paragraph in document.paragraphs[:4]:
         layout = paragraph.paragraph_format
@@ -164,7 +164,18 @@ def _head(document: Any) -> None:
             layout.space_before, layout.space_after = Pt(0), Pt(4)
         elif paragraph.style.name in ("Subtitle", "Date"):
             layout.space_before, layout.space_after, layout.line_spacing = Pt(0), Pt(2), Pt(20)
-    document.sections[0].different_first_page_header_footer = False
+    section = document.sections[0]
+    section.different_first_page_header_footer = False
+    section.top_margin = section.bottom_margin = Mm(25)
+    section.footer_distance = Mm(15)
+    for name in ("Body Text", "First Paragraph"):
+        style = document.styles[name]
+        style.font.size, style.paragraph_format.line_spacing = (Pt(12), Pt(20)) if chinese else (Pt(11), Pt(15))
+        style.paragraph_format.first_line_indent = Pt(24) if chinese else 0
+    mark = next(document.element.body.iterchildren(_q("w:bookmarkStart")), None)
+    below = mark.getnext() if mark is not None and mark.get(_q("w:name")) == "appendix" else None
+    if below is not None:
+        below.get_or_add_pPr().get_or_add_pageBreakBefore()
 
 
 def _fitting_cells(document: Any) -> None:

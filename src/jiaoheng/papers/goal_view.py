@@ -50,6 +50,8 @@ class GoalView:
         self.office = names[row["organisation"]].name if row["organisation"] in names else row["organisation"]
         self.helps = [names[code].name for code in row["helps"].split(",") if code in names]
         self.due = _day(row["due"], self._chinese)
+        of_one_year = row["begins_on"].year == row["ends_on"].year
+        self.due_in_year = _day_of_year(row["due"], self._chinese) if of_one_year else self.due
         self._rule = rule
 
     @property
@@ -219,7 +221,7 @@ class Goals:
             raise NotThere("The table of goals would be empty: the snapshot has no such goal in the plan of the year.")
         zh = self._draft.chinese
         rows = [
-            [plain(one.text), plain("、".join([one.office, *one.helps])), *([one.due] if due else []),
+            [plain(one.text), plain("、".join([one.office, *one.helps])), *([one.due_in_year] if due else []),
              _cell(one.target, _KINDS.get(one.kind, ("", ""))[not zh]), _cell(one.value, "–"), one.status_word]
             for one in found
         ]  # fmt: skip
@@ -232,7 +234,7 @@ class Goals:
         ]
         headings = [word[not zh] for word in [*words, ("状态", "Status")]]
         caption = title or ("年度目标完成情况" if zh else "The year's goals")
-        widths = (36, 15, 17, 15, 12, 13) if due else (44, 16, 17, 12, 13)
+        widths = (38, 16, 14, 15, 12, 13) if due else (44, 16, 17, 12, 13)
         return self._draft.add_table(headings, rows, right=(len(widths) - 3, len(widths) - 2), title=plain(caption), widths=widths)
 
     @staticmethod
@@ -281,3 +283,7 @@ def _unnumbered(heading: str) -> str:
 
 def _day(day: date, chinese: bool) -> str:
     return f"{day.year}年{day.month}月{day.day}日" if chinese else f"{day.day} {day:%B %Y}"
+
+
+def _day_of_year(day: date, chinese: bool) -> str:
+    return f"{day.month}月{day.day}日" if chinese else f"{day.day} {day:%B}"

@@ -39,8 +39,8 @@ class Manuscript:
     cover: bool = True
 
     def with_charts(self, files: Sequence[Path]) -> str:
-        """The body with the charts' image files in place of their names."""
-        body = self.body
+        """The body with the charts' image files in place of their names, somewhat smaller in a paper of one page."""
+        body = self.body if self.cover else self.body.replace("{width=100%}", "{width=80%}")
         for number, file in enumerate(files, start=1):
             body = body.replace(f"](chart-{number})", f"]({file.as_posix()})")
         return body

@@ -342,6 +342,6 @@ def _write_markdown(manuscript: Manuscript, charts: list[Chart], made: Path, out
         (folder / f"chart-{chart.number}.svg").write_text(chart.svg(), encoding="utf-8")
         files.append(Path(folder.name) / f"chart-{chart.number}.svg")
     head = f"# {manuscript.title}\n\n" + "".join(f"{line}\n\n" for line in (manuscript.subtitle, manuscript.dated) if line)
-    body = re.sub(r"(?m)^:::.*\n?| \{#appendix\}$|\{width=100%\}$", "", manuscript.with_charts(files))
+    body = re.sub(r"(?m)^:::.*\n?| \{#appendix\}$|\{width=\d+%\}$", "", manuscript.with_charts(files))
     body = re.sub(r"\[([△×])\]\{\.\w+\}", r"\1", body)
     made.write_text(head + re.sub(r"\n{3,}", "\n\n", body), encoding="utf-8")

@@ -160,6 +160,7 @@ def _register_entries(account: Account, entry: Callable[..., Entry]) -> tuple[li
         entry("groups", _("School groups")),
         entry("licences", _("Licences")),
         entry("inspections", _("Annual inspections")),
+        entry("recognitions", _("Recognitions as inclusive")),
         entry("population", _("Population")),
         entry("discrepancies", _("Declared and held"), "discrepancy-rows"),
     ]
