@@ -12,10 +12,11 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiaoheng.organisations.organisation import Organisation
-from jiaoheng.standards.standard import NotInForce, Standard
+from jiaoheng.standards.standard import Item, NotInForce, Standard
 from jiaoheng.standards.verdict import NothingToJudge, SchoolVerdict, Verdict
 from jiaoheng.standards.what_if import CannotSuppose, Place, changeable, reported, supposed
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, standards
@@ -133,7 +134,7 @@ def _school(
 
 
 def _counts(before: Verdict, after: Verdict | None, stage: str) -> dict[str, Any]:
-    """How many schools of a stage pass, and how much all of them lack of each item, before and after."""
+    """How many schools of a stage pass, before and after."""
 
     def of(verdict: Verdict) -> int:
         return sum(school.passes is True for school in verdict.of_stage(stage))
@@ -143,10 +144,20 @@ def _counts(before: Verdict, after: Verdict | None, stage: str) -> dict[str, Any
 
 
 def _variations(standard: Standard, before: Verdict, after: Verdict | None, stage: str) -> list[dict[str, Any]]:
-    """Each coefficient of variation of a stage before and after, with its limit."""
+    """Of each item of a stage, before and after: what all schools lack, and the coefficient of variation with its limit."""
     then = variation_cells(standard, after, stage) if after else [None] * len(standard.items)
-    pairs = zip(standard.items, variation_cells(standard, before, stage), then, strict=True)
-    return [{"item": in_language(item.short), "stage": stage, "before": one, "after": two} for item, one, two in pairs if one]
+    triples = zip(standard.items, variation_cells(standard, before, stage), then, strict=True)
+    return [
+        {"item": in_language(item.short), "stage": stage, "before": one, "after": two, "lacks": _lacking(item, before, stage),
+         "would_lack": _lacking(item, after, stage) if after else ""}
+        for item, one, two in triples
+    ]  # fmt: skip
+
+
+def _lacking(item: Item, verdict: Verdict, stage: str) -> str:
+    """What all schools of a stage lack of an item, in words; empty where nobody lacks any."""
+    found = sum(one.shortfall or 0 for school in verdict.of_stage(stage) for one in school.items if one.measure == item.measure)
+    return item.lacking.said(found, get_language() or "zh") if found else ""
 
 
 def _offered(before: Verdict, places: list[Place], current: CurrentSnapshot, request: HttpRequest) -> list[tuple[str, str]]:

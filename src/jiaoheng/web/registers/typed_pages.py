@@ -92,7 +92,8 @@ class _TypedForm(PlainForm):
         rule = load_registers(settings.RULEBOOK_OVERLAY)[typed.register]
         for name, column in typed.columns.items():
             known = _held(row, column) if row is not None else None
-            self.fields[name] = _field(rule.fields[name], account, in_language(rule.fields[name].label), known)
+            label = rule.fields["organisation_name" if name == "organisation" else name].label
+            self.fields[name] = _field(rule.fields[name], account, in_language(label), known)
             if row is not None and (name in rule.key or "." in column):
                 self.fields[name].disabled = True
         if row is not None:
