@@ -133,7 +133,7 @@ def foreign(frozen: Organisation, registers: District) -> Foreign:
     )
     for_name["draw"] = {"number": draw.pk}
     row, file = hazard_at_1002()
-    of_ledger = {"name": "hazards", "number": row.pk, "file": file.pk}
+    of_ledger = {"name": "hazards", "number": row.pk, "file": file.pk, "paper": "hazard_notice"}
     for_name |= {pattern.name: of_ledger for pattern in patterns() if str(pattern.pattern).startswith("ledgers/<") and pattern.name}
     return Foreign(parts, by_register, for_name)
 
