@@ -4,7 +4,7 @@ SHELL := bash
 BIN := .venv/bin
 DATABASE_TESTS := $(wildcard tests/organisations tests/access tests/registers tests/intake tests/snapshots tests/web)
 
-.PHONY: help install demo test lint bench clean lock messages
+.PHONY: help install demo test cover lint bench clean lock messages
 
 help:            ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 18
@@ -18,8 +18,12 @@ demo: install    ## the main job on an example district, then the site on 127.0.
 
 test: install    ## every test: SQLite, PostgreSQL, a real browser
 	@tools/system_packages.sh fonts chromium postgresql java
-	JIAOHENG_DATA=$$(mktemp -d) $(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered -q
-	JIAOHENG_DATA=$$(mktemp -d) $(BIN)/python tools/with_postgres.py -- $(BIN)/python -m pytest -q -m "not browser and not slow" $(DATABASE_TESTS)
+	JIAOHENG_DATA=$$(mktemp -d) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
+	JIAOHENG_DATA=$$(mktemp -d) $(BIN)/python tools/with_postgres.py -- $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m "not browser and not slow" $(DATABASE_TESTS)
+
+cover: install   ## which lines the quick tests reach
+	@tools/system_packages.sh fonts java
+	JIAOHENG_DATA=$$(mktemp -d) $(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not browser and not slow" --cov --cov-report=term:skip-covered
 
 lint: install    ## style, types, and imports that go down the floors only
 	$(BIN)/ruff check .

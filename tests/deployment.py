@@ -4,18 +4,20 @@ On SQLite always; on PostgreSQL where DATABASE_URL names a server, on which a da
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import dj_database_url
 import pytest
 
 from jiaoheng.access.key_ring import KEYS_VARIABLE
+from tests.migrated import migrated_database
 
 VENDORS = ("sqlite", "postgresql")
 PASSPHRASE = "five words make a phrase"
@@ -45,6 +47,15 @@ class Deployment:
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             **self.more,
         }
+
+    def migrated(self) -> Self:
+        """Brought to this version's schema, from nothing: on SQLite by a copy of a file migrated before."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        if self.vendor == "sqlite":
+            shutil.copy(migrated_database(), self.url.removeprefix("sqlite:///"))
+        else:
+            self.says("migrate")
+        return self
 
     def says(self, *words: str, status: int = 0) -> str:
         """What the command printed, on both streams; its exit status must be the one expected."""

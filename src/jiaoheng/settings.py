@@ -42,7 +42,11 @@ VARIABLES = (
     Variable(
         "JIAOHENG_CIPHER", "aes", "Cipher that seals sensitive fields: aes (AES-256-GCM) or sm4 (SM4-GCM). Both open what either sealed."
     ),
-    Variable("JIAOHENG_RULEBOOK", "", "Folder of the bureau's own rulebook, laid over the one that is shipped."),
+    Variable(
+        "JIAOHENG_RULEBOOK",
+        "<data>/rulebook",
+        "Folder of the bureau's own rulebook, laid over the one that is shipped. Not set: this one, made when it is first written to.",
+    ),
     Variable("JIAOHENG_LANGUAGE", "zh-hans", "Language of pages and papers until a reader chooses: zh-hans or en."),
     Variable("JIAOHENG_TIME_ZONE", "Asia/Shanghai", "Time zone of every shown time and every deadline."),
     Variable("JIAOHENG_HOSTS", "127.0.0.1,localhost,[::1]", "Host names that the site answers to, separated by commas."),
@@ -101,9 +105,10 @@ def _database(url: str) -> Any:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}. Write it like postgresql://user:password@host/name.") from None
 
 
-def _rulebook(folder: str) -> Path | None:
+def _rulebook(data: Path) -> Path:
+    folder = os.environ.get("JIAOHENG_RULEBOOK")
     if not folder:
-        return None
+        return data / "rulebook"
     overlay = Path(folder).expanduser().resolve()
     if not overlay.is_dir():  # the bureau's own policy would silently not hold
         raise ImproperlyConfigured(f"JIAOHENG_RULEBOOK names {overlay}, which is not a folder.")
@@ -141,7 +146,7 @@ DATA = Path(_setting("JIAOHENG_DATA")).expanduser().resolve()
 SECRET_KEY = _kept_secret_key(DATA)
 DEBUG = _setting("JIAOHENG_DEBUG") == "1"
 ALLOWED_HOSTS = [host.strip() for host in _setting("JIAOHENG_HOSTS").split(",") if host.strip()]
-RULEBOOK_OVERLAY = _rulebook(_setting("JIAOHENG_RULEBOOK"))
+RULEBOOK_OVERLAY = _rulebook(DATA)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -164,6 +169,7 @@ INSTALLED_APPS = [
     "jiaoheng.ledgers",
     "jiaoheng.intake",
     "jiaoheng.plans",
+    "jiaoheng.papers",
     "jiaoheng.web",
 ]
 MIDDLEWARE = [

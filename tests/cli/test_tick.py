@@ -77,8 +77,7 @@ KILLS = {
 @pytest.fixture(params=VENDORS)
 def deployed(request: Any, tmp_path: Path) -> Iterator[Deployment]:
     with deployment(request.param, tmp_path) as made:
-        made.says("migrate")
-        yield made
+        yield made.migrated()
 
 
 def ticks(deployed: Deployment, *kills: str) -> list[int]:

@@ -8,37 +8,20 @@ The present year is 2018-2019; what became of children is told of 2017-2018; mon
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from jiaoheng.rulebook.ledger_questions import ledger_tables
 from jiaoheng.rulebook.registers import load_registers
 from jiaoheng.rulebook.tables import load_tables
 from jiaoheng.snapshots.snapshot import MANIFEST, SCHEMA_VERSION, Snapshot, file_sha256, tables_hash
+from tests.measures.small_ledgers import LEDGERS
+from tests.measures.small_tables import BEFORE, NOW, Row, read_rows
 
 __all__ = ["TABLES", "small_world"]
 
-Row = dict[str, Any]
-NOW, BEFORE = "2018-2019", "2017-2018"
-
-
-def _read(table: str, **defaults: Any) -> list[Row]:
-    """Rows from a little table. «-» is missing, «.» the empty text, 'x' a text; digits are numbers, yes and no are flags."""
-    heading, *lines = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in table.strip().splitlines()]
-    return [{**defaults, **{name: _value(cell) for name, cell in zip(heading, line, strict=True)}} for line in lines]
-
-
-def _value(cell: str) -> Any:
-    if cell in _WORDS:
-        return _WORDS[cell]
-    digits = cell.removeprefix("−")
-    return (int(digits) if digits == cell else -int(digits)) if digits.isdecimal() else cell.strip("'")
-
-
-_WORDS = {"yes": True, "no": False, "-": None, ".": ""}
-
-ORGANISATIONS = _read("""
+ORGANISATIONS = read_rows("""
     | code | parent | path | kind           | school_type    | ownership |
     | D    | -      | D    | county         | .              | .         |
     | P1   | D      | D/P1 | school         | primary        | public    |
@@ -54,7 +37,7 @@ ORGANISATIONS = _read("""
 
 # What schools declare. P1 has 100 pupils and P3 300: of each figure x1 and x3 a pupil, X̄ = (x1 + 3·x3) / 4 and S = √3/4 · |x1 − x3|.
 # The private P2 and the teaching point T1 state pupils, classes and teachers only.
-STATISTICS = _read(
+STATISTICS = read_rows(
     """
     | organisation | stage     | pupils | classes | teachers | teachers_above_qualification | backbone_teachers | pe_arts_teachers | titled_teachers |
     | P1           | primary   | 100    | 4       | 10       | 8                            | 2                 | 3                | 4               |
@@ -66,13 +49,13 @@ STATISTICS = _read(
 """,
     currency="CNY",
 )
-_PREMISES = _read("""
+_PREMISES = read_rows("""
     | organisation | teaching_area_m2 | sports_area_m2 | equipment_value | multimedia_classrooms | rooms | computers | books | public_funds |
     | P1           | 500              | 900            | 250000          | 5                     | 6     | 20        | 3000  | 70000        |
     | P3           | 1200             | 2100           | 450000          | 6                     | 9     | 30        | 4500  | 180000       |
     | J1           | 1400             | 2400           | 600000          | 4                     | 5     | 50        | 8000  | 190000       |
 """)
-_ROOMS = _read("""
+_ROOMS = read_rows("""
     | organisation | music_rooms | art_rooms | beds | floor_area_m2 | outdoor_area_m2 |
     | P1           | 1           | 0         | 4    | 900           | -               |
     | P3           | 1           | 1         | -    | 2100          | -               |
@@ -83,7 +66,7 @@ for _more in (*_PREMISES, *_ROOMS):
     next(row for row in STATISTICS if row["organisation"] == _more["organisation"]).update(_more)
 
 # Children on the books on 1 September 2018; z came later.
-ENROLMENTS = _read(
+ENROLMENTS = read_rows(
     """
     | pupil | organisation | stage     | grade_number | sex | age | ethnicity | on_roll | entrant | repeater |
     | a     | P1           | primary   | 1            | '2' | 6   | '01'      | yes     | yes     | no       |
@@ -113,7 +96,7 @@ for _child in ENROLMENTS:
                "placement": _placement, "next": "unknown", "next_stage": ""}  # fmt: skip
 
 # Children on the books on 1 September 2017, and what became of them.
-ENROLMENTS += _read(
+ENROLMENTS += read_rows(
     """
     | pupil | organisation | stage     | grade_number | sex | age | on_roll | next        | next_stage |
     | q1    | P1           | primary   | 1            | '1' | 6   | yes     | promoted    | primary    |
@@ -136,6 +119,8 @@ ENROLMENTS += _read(
     poverty="", disability="", placement="",
 )  # fmt: skip
 
+next(row for row in ENROLMENTS if row["pupil"] == "q1")["migrant_child"] = True
+
 POPULATION = [
     {"organisation": "D", "school_year": NOW, "year": 2018, "stage": stage, "age": age, "sex": sex, "base": base, "persons": persons}
     for stage, age, girls, boys, household in (
@@ -146,7 +131,7 @@ POPULATION = [
 ]  # fmt: skip
 
 # Sizes at and beside every limit: 45 and 46, 50 and 51, 55 and 56, 65 and 66; kindergarten 25, 35 and 36.
-CLASSES = _read(
+CLASSES = read_rows(
     """
     | organisation | stage     | grade_number | class_name | pupils | has_head_teacher |
     | P1           | primary   | 1            | '1'        | 45     | yes              |
@@ -162,7 +147,7 @@ CLASSES = _read(
     | K2           | preschool | 0            | '1'        | 35     | yes              |
 """,
     school_year=NOW,
-) + _read(
+) + read_rows(
     """
     | organisation | stage   | grade_number | class_name | pupils | has_head_teacher |
     | P1           | primary | 1            | '1'        | 60     | yes              |
@@ -174,7 +159,7 @@ CLASSES = _read(
 )
 
 # Sizes at and beside the limits: 2000 and 2001, 2500 and 2501, 99 and 100.
-INSTITUTIONS = _read(
+INSTITUTIONS = read_rows(
     """
     | organisation | stage     | licensed | legal_form | inclusive | inspection    | pupils | school_pupils | classes | teachers | first_stage | member |
     | P1           | primary   | no       | .          | no        | .             | 2001   | 2001          | 45      | 105      | yes         | yes    |
@@ -191,7 +176,7 @@ INSTITUTIONS = _read(
     school_year=NOW, pupils_from="register",
 )  # fmt: skip
 
-SCHOOL_GROUPS = _read(
+SCHOOL_GROUPS = read_rows(
     """
     | organisation | stage   | group    | role   |
     | P1           | primary | 阳光集团 | lead   |
@@ -202,7 +187,7 @@ SCHOOL_GROUPS = _read(
     group_kind="group",
 )
 
-STAFF = _read(
+STAFF = read_rows(
     """
     | person | organisation | stage     | sex | age | education | title_level  | post       | on_establishment | certified | days_to_registration |
     | t1     | P1           | primary   | '2' | 34  | '30'      | junior       | teacher    | yes              | yes       | 0                    |
@@ -218,7 +203,7 @@ STAFF = _read(
 """,
     school_year=NOW,
 )
-_SERVICE = _read("""
+_SERVICE = read_rows("""
     | person | years_at_school | rotated | rotation_began | backbone_counted | training_hours | subjects  |
     | t1     | 5               | no      | no             | no               | 359            | 音乐,美术 |
     | t2     | 6               | yes     | yes            | yes              | 360            | 语文      |
@@ -235,7 +220,7 @@ for _person, _service in zip(STAFF, _SERVICE, strict=True):
     _person |= _service
 STAFF += [{**person, "school_year": BEFORE} for person in STAFF if person["person"] in ("t1", "t2", "t3", "t5", "t6")]
 
-ESTABLISHMENT = _read(
+ESTABLISHMENT = read_rows(
     """
     | organisation | stage   | approved_posts | filled_posts | staff |
     | P1           | primary | 3              | 1            | 4     |
@@ -245,7 +230,7 @@ ESTABLISHMENT = _read(
     school_year=NOW,
 )
 
-FUNDS = _read(
+FUNDS = read_rows(
     """
     | organisation | stage   | source          | source_group   | purpose  | budgeted_yuan | received_yuan | spent_yuan |
     | D            | .       | county          | own_government | salaries | 800           | 800           | 800        |
@@ -258,7 +243,7 @@ FUNDS = _read(
     | J1           | junior  | government_fund | earmarked      | buildings | 50           | 10            | 20         |
 """,
     school_year="2018",
-) + _read(
+) + read_rows(
     """
     | organisation | stage   | source | source_group   | purpose  | budgeted_yuan | received_yuan | spent_yuan |
     | D            | .       | county | own_government | salaries | 700           | 700           | 700        |
@@ -285,7 +270,7 @@ COHORTS = [
     *_events("J1", "stage", NOW, closed=False, entrant=5),
 ]
 
-LEDGER_ROWS = _read(
+LEDGER_ROWS = read_rows(
     """
     | row | organisation | ledger           | state      | ended     | overdue | judged | on_time |
     | 1   | P1           | matters          | closed     | closed    | no      | yes    | yes     |
@@ -317,15 +302,20 @@ def _schema(name: str) -> pa.Schema:
     if name == "annual_statistics":
         fields = {n: rule.type for n, rule in load_registers()[name].fields.items() if rule.type in ("count", "amount")}
         return pa.schema([*first, *((n, arrow[kind]) for n, kind in fields.items()), ("currency", pa.string())])
-    return pa.schema([*first, *((n, arrow[rule.type]) for n, rule in load_tables()[name].columns.items())])
+    tables = ledger_tables(name.removeprefix("ledger_").partition("__")[0])
+    rule = tables.tables[name] if tables else load_tables()[name]
+    return pa.schema([*first, *((n, arrow[column.type]) for n, column in rule.columns.items())])
 
 
 _WRITTEN: Mapping[str, list[Row]] = {
     "annual_statistics": [{"school_year": NOW, **row} for row in STATISTICS], "enrolments": ENROLMENTS, "population": POPULATION,
     "classes": CLASSES, "institutions": INSTITUTIONS, "school_groups": SCHOOL_GROUPS, "staff": STAFF, "establishment": ESTABLISHMENT,
-    "funds": FUNDS, "cohorts": COHORTS, "ledger_rows": LEDGER_ROWS,
+    "funds": FUNDS, "cohorts": COHORTS, "ledger_rows": LEDGER_ROWS, **LEDGERS,
 }  # fmt: skip
-TABLES: Mapping[str, list[Row]] = {name: [{**dict.fromkeys(_schema(name).names), **row} for row in rows] for name, rows in _WRITTEN.items()}
+TABLES: Mapping[str, list[Row]] = {
+    name: [{**dict.fromkeys(_schema(name).names), **{n: row[n] for n in _schema(name).names if n in row}} for row in rows]
+    for name, rows in _WRITTEN.items()
+}
 
 
 def small_world(folder: Path, only: Iterable[str] = TABLES) -> Snapshot:

@@ -10,6 +10,7 @@ from jiaoheng.measures.computing import default_period
 from jiaoheng.measures.plainly import registers_plainly
 from jiaoheng.measures.values import Values, compute
 from jiaoheng.snapshots.snapshot import Snapshot
+from tests.measures.small_ledgers import LEDGERS_BY_HAND
 from tests.measures.small_world import ORGANISATIONS, TABLES, small_world
 
 Q = sqrt(3) / 4
@@ -225,6 +226,14 @@ BY_HAND: dict[str, tuple[str, float, float | None]] = {
     "hazards_on_time_share": ("all", 2, 0.03),  # 10 and 11, not 12
     "hazards_overdue": ("all", 0, None),
     "inspector_visits": ("all", 2, None),  # 15, 16
+    # --- what reports count beside
+    "floor_area": ("all", 6000, None),
+    "migrant_children_change": ("all", 2 - 1, None),  # b, e; q1 a year before
+    "inclusive_private_kindergartens": ("preschool", 1, None),  # K2
+    "preschool_last_year_enrolment": ("preschool", 2, 0.02),  # k, l; residents of five: a girl and a boy
+    "college_teachers_share": ("all", 5, 0.08),  # t1, t2, t5, t6, t7
+    "bachelor_teachers_share": ("all", 3, 0.08),  # t2, t5, t7
+    **LEDGERS_BY_HAND,
 }
 
 

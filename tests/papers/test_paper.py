@@ -10,7 +10,8 @@ from lxml import html
 from jiaoheng.measures.catalogue import load_catalogue
 from jiaoheng.measures.values import compute
 from jiaoheng.papers.audit.auditing import audit_text
-from jiaoheng.papers.paper import PaperStopped, templates, write
+from jiaoheng.papers.draft import Draft
+from jiaoheng.papers.paper import PaperStopped, templates, write, write_all
 from tests.tiny_district import GOOD, record, school, snapshot
 
 APPROVED = Path(__file__).parent / "approved"
@@ -24,7 +25,9 @@ def _own(rulebook: Path, text: str) -> Path:
 SHIPPED = [
     ("annual_report", "zh-hans"),
     ("high_quality_balance", "zh-hans"),
+    ("leaders_brief", "en"),
     ("leaders_brief", "zh-hans"),
+    ("public_edition", "en"),
     ("public_edition", "zh-hans"),
     ("resources", "en"),
     ("resources", "zh-hans"),
@@ -139,6 +142,8 @@ def test_the_word_document(district, tmp_path):
     assert [p.style.name for p in document.paragraphs[:4]] == ["Title", "Subtitle", "Date", "Heading 1"]
     assert "PAGE" in section.footer._element.xml
     assert len(document.inline_shapes) == 3
+    vectors = [part for part in document.part.package.iter_parts() if part.content_type == "image/svg+xml"]
+    assert len(vectors) == 3 and all(part.blob.startswith(b"<svg") for part in vectors) and document.element.xml.count("svgBlip ") == 3
     appendix = document.tables[-3]
     assert len(appendix.rows) == len(paper.figures) + 1
     assert all(table.rows[0]._tr.trPr is not None and "tblHeader" in table.rows[0]._tr.xml for table in document.tables)
@@ -183,6 +188,17 @@ def test_a_bureaus_own_template_comes_before_ours(district, tmp_path, rulebook):
     (rulebook / "papers" / "resources.zh.md").write_text("---\ntitle: 我局的报告\n---\n学生{{ figure('pupils') }}名。", encoding="utf-8")
     paper = write("resources", district, tmp_path / "p.md", overlay=rulebook)
     assert paper.title == "我局的报告" and [one.text for one in paper.figures] == ["4,453"]
+
+
+def test_several_formats_come_from_one_draft(district, tmp_path, rulebook, monkeypatch):
+    overlay = _own(rulebook, "# 一\n\n学生{{ figure('pupils') }}名。\n\n{{ chart('pupils', stage='primary') }}\n")
+    drafts = []
+    monkeypatch.setattr("jiaoheng.papers.paper.Draft", lambda evidence: drafts.append(1) or Draft(evidence))
+    files = [tmp_path / f"p{suffix}" for suffix in (".pdf", ".docx", ".html", ".md", ".json")]
+    papers = write_all("own", district, files, overlay=overlay)
+    assert [paper.file for paper in papers] == files and len(drafts) == 1 and all(file.stat().st_size > 500 for file in files)
+    alone = write("own", district, tmp_path / "alone.pdf", overlay=overlay)
+    assert alone.file.read_bytes() == files[0].read_bytes() and alone.record == papers[0].record
 
 
 def test_an_area_is_spoken_of_alone(district, tmp_path, rulebook):

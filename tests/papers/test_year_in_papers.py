@@ -2,6 +2,7 @@
 
 import pytest
 
+from jiaoheng.papers.audit.auditing import audit_text
 from jiaoheng.papers.explaining import explain
 from jiaoheng.papers.paper import PaperStopped, write
 from tests.papers.year_tables import year_tables
@@ -70,7 +71,7 @@ def test_what_a_template_can_say_of_the_year(said):
 
 def test_english(said):
     text = "{{ happened([['hazards', 'hazards found', '', 'closed_share']]) }} {{ goal('1').said }}"
-    assert said(text, "en") == "hazards found 4, share closed 75.00%. target at least 12 所, now 8 所, behind"
+    assert said(text, "en") == "Hazards found 4, share closed 75.00%. target at least 12 所, now 8 所, behind"
 
 
 def test_a_table_of_goals(said):
@@ -114,3 +115,20 @@ def test_a_paper_with_ledgers_and_goals_is_derived_again(written, year, rulebook
 def test_a_paper_for_the_public_has_neither(said):
     text = "---\npublic: true\n---\n{{ 'yes' if not has_goals() and not has_ledger('hazards') else 'no' }}"
     assert said(text) == "yes"
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        ("yearly_summary", ["《2018年工作要点》确定目标4条，已达到3条，进度滞后1条。", "安全隐患4处，整改3处，整改率75.00%，超期未结1处",
+                            "- 新建幼儿园12所（示例区），现为8所，进度滞后。", "部分事项超过时限未办结，安全隐患1处。"]),
+        ("self_evaluation", ["## （三）年度目标", "排查安全隐患4处，整改率75.00%，按期整改率66.67%，超期未结1处", "进度滞后。"]),
+        ("work_plan", ["## （一）扩大学位", "| 每名教师负担学生不超过17人 | 示例区 | 12月31日 | 不超过17人 | 15.8人 | 已达到目标 |",
+                       "尚未销号的安全隐患1处（超期1处）；"]),
+        ("leaders_brief", ["年度目标4条，已达到3条，滞后、未完成或未报告1条。", "**办理**　安全隐患4处，整改率75.00%，超期未结1处。"]),
+    ],
+)  # fmt: skip
+def test_shipped_papers_tell_the_year(year, tmp_path, template, says):
+    text = write(template, year, tmp_path / "p.md").file.read_text(encoding="utf-8").split("# 附录")[0]
+    assert [one for one in says if one not in text] == []
+    assert [one.explanation for one in audit_text(text).relations if not one.holds] == []

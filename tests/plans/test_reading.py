@@ -147,3 +147,67 @@ def test_any_text_gives_goals_that_quote_it(text: str) -> None:
 @given(st.text(max_size=200))
 def test_no_text_makes_it_fail(text: str) -> None:
     read_plan(text)
+
+
+TABLE = (
+    "重点任务分工表\n序号\t任务\t责任单位\t完成时限\n"
+    "1\t新建公办幼儿园3所;完成甲园改造\t计划财务股\t12月底前\n2\t培训校长不少于120人次\t人事股\t第三季度\n"
+)
+
+
+def test_a_table_of_tasks_gives_a_goal_for_each_promise_of_a_row() -> None:
+    goals = read_plan(TABLE).goals
+    assert [(g.text, g.office, g.deadline) for g in goals] == [
+        ("新建公办幼儿园3所", "计划财务股", "12月底前"),
+        ("完成甲园改造", "计划财务股", "12月底前"),
+        ("培训校长不少于120人次", "人事股", "第三季度"),
+    ]
+    assert [g.target.value for g in goals if g.target] == [3, 120]
+    for goal in goals:
+        assert TABLE[goal.start : goal.end] == goal.text
+        assert goal.target is None or TABLE[goal.target.start : goal.target.end].startswith(str(int(goal.target.value)))
+
+
+def test_an_indicator_aims_at_its_last_year() -> None:
+    text = (
+        "指标 | 2020年 | 2025年 | 属性\n毛入园率(%) | 90.1% | 95%以上 | 约束性\n"
+        "大班额比例 | 4% | 0% | 约束性\n受教育年限(年) | 11.4年 | 12年 | 预期性"
+    )
+    goals = read_plan(text).goals
+    assert [(g.what, g.target.op, g.target.value) for g in goals if g.target] == [
+        ("毛入园率(%)", ">=", 95),
+        ("大班额比例", "<=", 0),
+        ("受教育年限(年)", ">=", 12),
+    ]
+
+
+def test_the_office_a_point_names_answers_for_it() -> None:
+    goals = read_plan(
+        "一、主要任务\n1.提升队伍。培训校长120人次,完善考核办法。(责任科室:人事股、教研室)\n2.改善条件。新建校舍2000平方米。牵头单位:计财股。"
+    ).goals
+    assert {g.office for g in goals if g.point == 1} == {"人事股、教研室"}
+    assert [g.office for g in goals if g.point == 2] == ["计财股"]
+    assert not any("责任科室" in g.text for g in goals if g.start > 0 and g.text.startswith("("))
+
+
+@pytest.mark.parametrize(
+    ("clause", "value"),
+    [
+        ("劳动年龄人口平均受教育年限达到10.9年", 10.9),
+        ("保证每天锻炼时间不少于1小时", 1),
+        ("确保每个乡镇都有一所公办中心园", 1),
+        ("促使普职分流比例接近1:1", 1),
+    ],
+)
+def test_lengths_of_time_and_one_for_each_are_targets(clause: str, value: float) -> None:
+    targets = [g.target for g in read_plan(f"1.{clause}。").goals if g.target]
+    assert [t.value for t in targets] == [value]
+
+
+def test_what_there_is_already_is_no_target() -> None:
+    assert not any(g.quantified for g in read_plan("1.做好全区66辆校车的安全监管工作。").goals)
+
+
+def test_points_counted_as_first_and_second() -> None:
+    goals = read_plan("二、工作安排\n第一,新建小学2所。第二,招聘教师30名。").goals
+    assert [(g.point, g.target.value) for g in goals if g.target] == [(1, 2), (2, 30)]

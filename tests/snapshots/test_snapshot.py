@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 import jiaoheng
@@ -35,6 +36,25 @@ def test_its_school_year_is_the_latest_that_had_begun(folder: Path) -> None:
 def test_a_school_year_begins_on_the_first_of_september(tmp_path: Path, day: str, year: str | None) -> None:
     rows = [statistics("s", year=each, pupils=1) for each in ("2017-2018", "2018-2019")]
     assert snapshot_of(tmp_path / "s", [organisation("s")], rows, date=day).school_year == year
+
+
+def test_its_periods_are_told_though_several_stand_in_one_group_of_rows(tmp_path: Path) -> None:
+    rows = [statistics("s", year=year, pupils=1) for year in ("2018-2019", "2016-2017", "2018-2019")]
+    snapshot = snapshot_of(tmp_path / "s", [organisation("s")], rows)
+    assert snapshot.periods("annual_statistics") == ["2016-2017", "2018-2019"]
+    assert snapshot.periods("source_rows") == snapshot.periods("no such table") == []
+
+
+def test_it_tells_which_columns_lack_no_value(tmp_path: Path) -> None:
+    rows = [statistics("s", "primary", pupils=1, teachers=None), statistics("s", "junior", pupils=2, teachers=3)]
+    whole = snapshot_of(tmp_path / "s", [organisation("s")], rows).whole_columns("annual_statistics")
+    assert {"organisation", "stage", "pupils"} <= whole and not {"teachers", "rooms"} & whole
+
+
+def test_a_file_that_does_not_say_what_is_missing_is_taken_to_lack_something(folder: Path) -> None:
+    file = Snapshot.open(folder).tables["annual_statistics"]
+    pq.write_table(pq.read_table(file), file, write_statistics=False)
+    assert Snapshot(folder, json.loads((folder / MANIFEST).read_text())).whole_columns("annual_statistics") == frozenset()
 
 
 def test_a_changed_table_is_refused(folder: Path) -> None:

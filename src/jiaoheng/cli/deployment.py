@@ -197,7 +197,7 @@ def rulebook_faults() -> Iterator[str]:
     from jiaoheng.standards.standard import load_standards
 
     overlay = settings.RULEBOOK_OVERLAY
-    if overlay:
+    if overlay.is_dir():
         kinds = sorted({"judgements", *(folder.name for folder in shipped_rulebook().iterdir() if folder.is_dir())})
         for found in sorted(overlay.iterdir()):
             if not found.name.startswith(".") and found.is_dir() and found.name not in kinds:

@@ -76,16 +76,18 @@ def register(app: typer.Typer) -> None:
 
     @app.command("example-plan")
     def example_plan() -> None:
-        """Store the example district's work plan with its goals, reports and milestones."""
+        """Store the example district's work plans, of 2018 and of this year, with their goals, reports and milestones."""
         from jiaoheng.cli.deployment import opened_database
         from jiaoheng.cli.snapshot import refuse
 
         opened_database()
+        from django.utils import timezone
+
         from jiaoheng.access.account import Refused
         from jiaoheng.plans.example_plan import make_example_plan
 
         try:
-            made = make_example_plan()
+            made = make_example_plan(timezone.localdate())
         except Refused as no:
             refuse(str(no))
         terminal().print(f"[green]✓[/] {made} goals")

@@ -20,6 +20,7 @@ _ROOMS = {
     "snapshot": ("freeze",),
     "merging": ("merge",),
     "measure": ("compute", "rows", "measures"),
+    "figures": ("figures",),
     "standard": ("judge",),
     "paper": ("report",),
     "explaining": ("explain",),
@@ -40,7 +41,7 @@ _ROOMS = {
 
 # Rooms whose commands use Arrow and DuckDB, and never pandas. Both load pandas wherever it is installed (the planner's solver brings
 # it), which would take as long as freezing a small district.
-_WITHOUT_PANDAS = ("intake", "merging", "snapshot", "measure", "standard", "paper", "explaining")
+_WITHOUT_PANDAS = ("intake", "merging", "snapshot", "measure", "figures", "standard", "paper", "explaining")
 
 # Rooms that need the database and no part of the site.
 _WITHOUT_PAGES = ("intake", "snapshot")

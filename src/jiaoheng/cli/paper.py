@@ -20,7 +20,10 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def report(
         template: Annotated[str, typer.Argument(help="Id of the paper's template, such as resources")],
-        output: Annotated[Path, typer.Option(help="File to write: .docx, .pdf, .html or .md")],
+        output: Annotated[list[Path], typer.Option(help="File to write: .docx, .pdf, .html, .md or .json. May be given several times.")],
+        formats: Annotated[
+            str, typer.Option("--format", help="Formats beside the file's own, such as docx,pdf,html,md,json, or all.", show_default=False)
+        ] = "",
         snapshot: SnapshotOption = None,
         language: Annotated[str, typer.Option(help="zh-hans or en. Not given: the deployment's.", show_default=False)] = "",
         organisation: Annotated[
@@ -32,13 +35,17 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Write a paper whose figures are looked up in a snapshot, each listed with its source."""
         from jiaoheng import settings
-        from jiaoheng.papers.paper import PaperStopped, write
+        from jiaoheng.papers.paper import FORMATS, PaperStopped, write_all
 
+        asked = [word.strip().lower().removeprefix(".") for word in formats.split(",") if word.strip()]
+        endings = FORMATS if asked == ["all"] else [f".{word}" for word in asked]
+        beside = [file.with_suffix(ending) for file in output[:1] for ending in endings]
+        kept = [file for file in output if file.suffix or not endings]
         try:
-            paper = write(
+            papers = write_all(
                 template,
                 opened_snapshot(snapshot),
-                output,
+                list(dict.fromkeys([*kept, *beside])),
                 language=chosen_language(language),
                 area=organisation or None,
                 period=period or None,
@@ -46,6 +53,7 @@ def register(app: typer.Typer) -> None:
             )
         except PaperStopped as error:
             refuse(error)
-        typer.echo(
-            f"✓ {paper.file}: «{paper.title}», {len(paper.figures):,} figures, {paper.charts} charts; snapshot {paper.snapshot[:12]}"
-        )
+        for paper in papers:
+            typer.echo(
+                f"✓ {paper.file}: «{paper.title}», {len(paper.figures):,} figures, {paper.charts} charts; snapshot {paper.snapshot[:12]}"
+            )

@@ -13,11 +13,11 @@ from jiaoheng.measures.expression import ColumnType, ExpressionRefused, row_expr
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.written_measure import Register, WrittenMeasure
 from jiaoheng.rulebook.ledger_questions import Published, ledger_table_names, ledger_tables
-from jiaoheng.rulebook.loader import RulebookFaulty, RuleFault, load_rules, shipped_rulebook
+from jiaoheng.rulebook.loader import RulebookFaulty, RuleFault, load_rules, rule_faults, shipped_rulebook
 from jiaoheng.rulebook.registers import RegisterRule, load_registers
 from jiaoheng.rulebook.tables import ORGANISATION_COLUMNS, TableRule, load_tables
 
-__all__ = ["ORGANISATION_COLUMNS", "Catalogue", "UnknownMeasure", "load_catalogue"]
+__all__ = ["ORGANISATION_COLUMNS", "Catalogue", "UnknownMeasure", "checked_measure", "load_catalogue", "measure_registers"]
 
 
 class UnknownMeasure(LookupError):
@@ -63,18 +63,47 @@ def load_catalogue(overlay: Path | None = None, *, published: Published | None =
         return _loaded(overlay, forms)
 
 
+def checked_measure(
+    name: str, written: Mapping[str, object], overlay: Path | None = None, *, published: Published | None = None
+) -> Measure:
+    """A measure as it would stand in the catalogue, before it is written anywhere: the same checks as when it is loaded, in the same words.
+
+    Raises: RulebookFaulty with every fault; its keys begin with the name. The rest of the rulebook is loaded and must be sound.
+    """
+    known = _Registers(_registers(overlay), overlay, published() if published else {})
+    schema, file = _schema(known), (overlay or shipped_rulebook()) / "measures" / f"{name}.yaml"
+    rule, faults = rule_faults(schema, written, file, name)
+    rules = load_rules("measures", schema, overlay)
+    if rule is not None:
+        rules = {**{other: one for other, one in rules.items() if other != name}, name: rule}
+        found = [*_label_faults(rules, overlay), *_change_faults(rules, overlay)]
+        faults = [one for one in found if one.key.split(".")[0] == name]
+    if rule is None or faults:
+        raise RulebookFaulty(faults)
+    return rule.frozen_form(name) if rule.of is None else rule.frozen_change(name, rules[rule.of].frozen_form(rule.of))
+
+
+def measure_registers(overlay: Path | None = None, *, published: Published | None = None) -> Mapping[str, Register]:
+    """The tables that a measure may be written over, with the types of their columns."""
+    return _Registers(_registers(overlay), overlay, published() if published else {})
+
+
 def _loaded(overlay: Path | None, forms: Mapping[str, Sequence[bytes]]) -> Catalogue:
     known = _Registers(_registers(overlay), overlay, forms)
-
-    class CheckedMeasure(WrittenMeasure):
-        registers: ClassVar[Mapping[str, Register]] = known
-
-    rules = load_rules("measures", CheckedMeasure, overlay)
-    _check_labels(rules, overlay)
-    _check_changes(rules, overlay)
+    rules = load_rules("measures", _schema(known), overlay)
+    faults = [*_label_faults(rules, overlay), *_change_faults(rules, overlay)]
+    if faults:
+        raise RulebookFaulty(faults)
     frozen = {name: rule.frozen_form(name) for name, rule in rules.items() if rule.of is None}
     measures = {name: frozen[name] if rule.of is None else rule.frozen_change(name, frozen[rule.of]) for name, rule in rules.items()}
     return Catalogue(measures, {name: register.table for name, register in known.found.items()})
+
+
+def _schema(known: Mapping[str, Register]) -> type[WrittenMeasure]:
+    class CheckedMeasure(WrittenMeasure):
+        registers: ClassVar[Mapping[str, Register]] = known
+
+    return CheckedMeasure
 
 
 class _Registers(Mapping[str, Register]):
@@ -127,41 +156,39 @@ def _types(table: TableRule, form: RegisterRule | None) -> dict[str, ColumnType]
     return first | {name: rule.type for name, rule in table.columns.items() if rule.type != "date"}
 
 
-def _check_labels(rules: Mapping[str, WrittenMeasure], overlay: Path | None) -> None:
-    """Refuse two measures under one label: a reader could not tell their figures apart."""
-    faults = []
+def _label_faults(rules: Mapping[str, WrittenMeasure], overlay: Path | None) -> Iterator[RuleFault]:
+    """Two measures under one label: a reader could not tell their figures apart."""
     for language in ("en", "zh"):
         seen: dict[str, str] = {}
         for name, rule in rules.items():
             words = rule.label.in_language(language).strip().casefold()
             if words in seen:
                 file, line = _place("measures", name, overlay)
-                faults.append(
-                    RuleFault(file, line, f"{name}.label.{language}", f"a label of its own; «{seen[words]}» has this one already")
-                )
+                other = rules[seen[words]].label.zh
+                yield RuleFault(
+                    file, line, f"{name}.label.{language}", f"a label of its own; «{seen[words]}» has this one already",
+                    f"名称不能重复：已有指标“{other}”（{seen[words]}）用了它",
+                )  # fmt: skip
             seen.setdefault(words, name)
-    if faults:
-        raise RulebookFaulty(faults)
 
 
-def _check_changes(rules: Mapping[str, WrittenMeasure], overlay: Path | None) -> None:
+def _change_faults(rules: Mapping[str, WrittenMeasure], overlay: Path | None) -> Iterator[RuleFault]:
     """A change is of a measure that there is; of a percentage it is in percentage points, of nothing else it is."""
-    faults = []
     for name, rule in rules.items():
         base = rules.get(rule.of or "")
         if rule.of is None:
             continue
         if base is None or base.of is not None:
-            expected = ("of", f"a measure that is no change itself; «{rule.of}» is not one")
+            key, said = "of", f"a measure that is no change itself; «{rule.of}» is not one"
+            zh = f"应选一个本身不是增减的指标，“{rule.of}”不是"
         elif (rule.change_in == "points") != (base.unit is not None and base.unit.en == "%") and rule.change_in != "amount":
             percent = rule.change_in == "points"
-            expected = ("in", f"«{'percent' if percent else 'points'}»: «{rule.of}» is {'no' if percent else 'a'} percentage (its unit)")
+            key, said = "in", f"«{'percent' if percent else 'points'}»: «{rule.of}» is {'no' if percent else 'a'} percentage (its unit)"
+            zh = "单位不是百分数的指标，增减按百分比" if percent else "百分数的增减按百分点"
         else:
             continue
         file, line = _place("measures", name, overlay)
-        faults.append(RuleFault(file, line, f"{name}.{expected[0]}", expected[1]))
-    if faults:
-        raise RulebookFaulty(faults)
+        yield RuleFault(file, line, f"{name}.{key}", said, zh)
 
 
 def _place(kind: str, rule_id: str, overlay: Path | None) -> tuple[Path, int]:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from jiaoheng.measures.engine import Engine
 from jiaoheng.measures.measure import Measure
-from jiaoheng.measures.query import ALL_STAGES, OWN, own_query, values_query
+from jiaoheng.measures.query import ALL_STAGES, OWN, Columns, own_query, values_query
 from jiaoheng.measures.scanning import Scan, chosen_scan
 from jiaoheng.snapshots.snapshot import Snapshot
 
@@ -89,16 +89,21 @@ class _Work:
             there = {name for table in (register, "organisations") for name in pq.read_schema(self.snapshot.tables[table]).names}
             readable = [part for part in parts.values() if set(part.columns_and_universe) <= there]
             if readable:
-                wide = self._wide(engine, readable, periods)
-                found |= {part.id: tidy for i, part in enumerate(readable) if (tidy := _tidy(wide, i, part)) is not None}
+                wide, columns = self._wide(engine, readable, periods)
+                found |= {
+                    part.id: tidy for part, its in zip(readable, columns, strict=True) if (tidy := _tidy(wide, its, part)) is not None
+                }
         return found
 
-    def _wide(self, engine: Engine, measures: list[Measure], periods: list[str]) -> pa.Table:
+    def _wide(self, engine: Engine, measures: list[Measure], periods: list[str]) -> tuple[pa.Table, list[Columns]]:
         """The values of one register's measures: whole from the engine, or from what a scan elsewhere gave."""
+        whole = self.snapshot.whole_columns(measures[0].register)
         if self.scan is None:
-            return engine.run(values_query(measures, len(periods)), periods)
-        engine.hold(OWN, self.scan.scanned(self.snapshot, own_query(measures, len(periods)), periods))
-        return engine.run(values_query(measures, len(periods), scanned=True))
+            query, columns = values_query(measures, len(periods), whole)
+            return engine.run(query, periods), columns
+        engine.hold(OWN, self.scan.scanned(self.snapshot, own_query(measures, len(periods), whole), periods))
+        query, columns = values_query(measures, len(periods), whole, scanned=True)
+        return engine.run(query), columns
 
 
 def _asked(snapshot: Snapshot, measure: Measure, all_years: bool) -> set[int]:
@@ -112,18 +117,26 @@ def _start(period: str) -> int:
     return int(period[:4])
 
 
-def _tidy(wide: pa.Table, i: int, measure: Measure) -> pa.Table | None:
+def _tidy(wide: pa.Table, columns: Columns, measure: Measure) -> pa.Table | None:
     """The rows of one measure: those of organisations that have a row which the measure asks about; None where no row counts."""
-    own = wide.select(
-        ["level", "organisation", "name", "stage", "period", f"n_{i}", f"d_{i}", f"v_{i}", f"c_{i}", f"o_{i}", "node", f"u_{i}"]
-    )
-    if not pc.any(pc.greater(own[f"c_{i}"], pa.scalar(0))).as_py():
+    asked = pc.greater(wide[columns.asked], pa.scalar(0))
+    if measure.kind == "variation":
+        asked = pc.and_(asked, pc.invert(wide["reports"]))
+    counted = pc.greater(wide[columns.covered], pa.scalar(0))
+    if not pc.any(counted).as_py():
         return None
-    asked = pc.greater(own[f"o_{i}"], pa.scalar(0))
-    if not pc.all(asked).as_py():  # where every row stays, the columns are shared by the measures and not copied
-        own = own.filter(asked)
-    name = pa.chunked_array([pa.repeat(measure.id, own.num_rows)])
-    return pa.table([name, *own.columns], names=list(_WORKING)).cast(_WORKING_SCHEMA)
+    void = pa.scalar(None, pa.float64())
+    numerator = pc.if_else(counted, wide[columns.numerator], void)
+    denominator = pc.if_else(counted, wide[columns.denominator], void) if columns.denominator else None
+    value = numerator
+    if denominator is not None:
+        value = pc.divide(numerator, pc.if_else(pc.equal(denominator, pa.scalar(0.0)), void, denominator))
+    arrays = [pa.chunked_array([pa.repeat(measure.id, wide.num_rows)]), *(wide[name] for name in COLUMNS[1:6]), numerator,
+              pa.nulls(wide.num_rows, pa.float64()) if denominator is None else denominator, value,
+              wide[columns.covered], wide[columns.asked], wide["node"], wide[columns.unstaged]]  # fmt: skip
+    # where every row stays, the columns are shared by the measures and not copied
+    tidy = pa.table(arrays, names=list(_WORKING)).cast(_WORKING_SCHEMA)
+    return tidy if pc.all(asked).as_py() else tidy.filter(asked)
 
 
 _WORKING_SCHEMA = pa.schema([*SCHEMA, pa.field("node", pa.int64()), pa.field("unstaged", pa.int64())])

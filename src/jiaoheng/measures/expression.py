@@ -13,6 +13,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from jiaoheng.rulebook.loader import Refusal
+
 __all__ = [
     "AGGREGATES", "ALLOWED_FUNCTIONS", "ColumnType", "Expression", "ExpressionRefused", "aggregate_expression", "operands", "quoted",
     "row_expression",
@@ -50,10 +52,11 @@ _PARTS: dict[type[exp.Expr], set[str]] = {
 
 
 _DEEPEST = 100
+_KINDS: Mapping[ValueType, str] = {"number": "数字", "text": "文字", "truth": "条件（是或否）", "list": "多值列"}
 
 
-class ExpressionRefused(ValueError):
-    """The text is not an expression that a measure may use. The message says what was expected."""
+class ExpressionRefused(Refusal):
+    """The text is not an expression that a measure may use. The message says what was expected, in both languages."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +103,25 @@ def _checked(text: str, columns: Mapping[str, ColumnType], *, aggregate: bool, g
     try:
         trees = sqlglot.parse(text, dialect="duckdb")
     except (SqlglotError, RecursionError) as error:
-        raise ExpressionRefused(f"an expression in DuckDB's SQL; «{text}» cannot be read ({_first_line(error)})") from None
+        why = _first_line(error)
+        raise ExpressionRefused(
+            f"an expression in DuckDB's SQL; «{text}» cannot be read ({why})", f"“{text}”不是能读懂的表达式（{why}）"
+        ) from None
     if len(trees) != 1 or trees[0] is None:
-        raise ExpressionRefused(f"one expression; «{text}» is {len(trees)} statements" if text.strip() else "an expression; it is empty")
+        if not text.strip():
+            raise ExpressionRefused("an expression; it is empty", "这里是空的，请写一个表达式")
+        raise ExpressionRefused(f"one expression; «{text}» is {len(trees)} statements", f"只能写一个表达式，“{text}”有{len(trees)}条语句")
     tree = trees[0]
     if _depth(tree) > _DEEPEST:
-        raise ExpressionRefused(f"an expression that a reader can follow; this one is more than {_DEEPEST} steps deep")
+        raise ExpressionRefused(
+            f"an expression that a reader can follow; this one is more than {_DEEPEST} steps deep",
+            f"表达式嵌套超过{_DEEPEST}层，读不懂，请写简单些",
+        )
     given = _Checker(columns).type_of(tree, inside="nothing" if aggregate else "row")
     if given != gives:
-        raise ExpressionRefused(f"an expression that gives a {gives}; «{text}» gives a {given}")
+        raise ExpressionRefused(
+            f"an expression that gives a {gives}; «{text}» gives a {given}", f"这里要得出{_KINDS[gives]}，“{text}”得出的是{_KINDS[given]}"
+        )
     used = dict.fromkeys(node.name for node in tree.find_all(exp.Column, bfs=False))
     return Expression(text, tree, tuple(used), dict(columns))
 
@@ -138,7 +151,7 @@ class _Checker:
         self._check_parts(node)
         if isinstance(node, exp.Literal):
             if not node.is_string and not _is_number(node.name):
-                raise ExpressionRefused(f"numbers of common size, in digits; «{node.name}» is none")
+                raise ExpressionRefused(f"numbers of common size, in digits; «{node.name}» is none", f"“{node.name}”不是大小合适的数字")
             return "text" if node.is_string else "number"
         if isinstance(node, exp.Boolean):
             return "truth"
@@ -155,61 +168,85 @@ class _Checker:
         if isinstance(node, (exp.And, exp.Or, exp.Not)):
             return self._all(node, "truth", inside, gives="truth")
         if isinstance(node, exp.In) and not node.expressions:
-            raise ExpressionRefused(f"a list of values in «{node.sql(dialect='duckdb')}»")
+            raise ExpressionRefused(f"a list of values in «{_sql(node)}»", f"“{_sql(node)}”的括号里应逐个列出取值")
         if isinstance(node, (*_COMPARISONS, exp.In, exp.Between)):
             return self._all(node, self._comparable(node, inside), inside, gives="truth")
         if isinstance(node, exp.Div) and _constant(node.expression) == 0:
-            raise ExpressionRefused(f"a number that can be divided by; «{node.sql(dialect='duckdb')}» divides by zero")
+            raise ExpressionRefused(f"a number that can be divided by; «{_sql(node)}» divides by zero", f"“{_sql(node)}”除以了零")
         if isinstance(node, (exp.Neg, *_ARITHMETIC, *_FUNCTIONS, exp.Nullif)):
             return self._all(node, "number", inside, gives="number")
-        raise ExpressionRefused(self._unknown(node))
+        raise ExpressionRefused(*self._unknown(node))
 
     def _check_parts(self, node: exp.Expr) -> None:
         parts = _PARTS.get(type(node))
         if parts is None:
-            raise ExpressionRefused(self._unknown(node))
+            raise ExpressionRefused(*self._unknown(node))
         extra = [name for name, value in node.args.items() if value and name not in parts and name not in ("typed", "safe")]
         if extra or (isinstance(node, exp.Case) and node.this):
-            raise ExpressionRefused(f"a simpler «{node.sql(dialect='duckdb')}»: its «{(extra or ['operand'])[0]}» part is not allowed")
+            part = (extra or ["operand"])[0]
+            raise ExpressionRefused(
+                f"a simpler «{_sql(node)}»: its «{part}» part is not allowed", f"“{_sql(node)}”要写得简单些：其中的“{part}”部分不允许"
+            )
 
-    def _unknown(self, node: exp.Expr) -> str:
-        written = node.sql(dialect="duckdb")
+    def _unknown(self, node: exp.Expr) -> tuple[str, str]:
+        written, functions = _sql(node), ", ".join(ALLOWED_FUNCTIONS)
         if isinstance(node, exp.Subquery | exp.Select | exp.Query):
-            return f"an expression over the rows of one register; «{written}» is a query of its own"
+            return (
+                f"an expression over the rows of one register; «{written}» is a query of its own",
+                f"“{written}”是一个子查询；表达式只能用所选登记表自己的行",
+            )
         if isinstance(node, exp.Null | exp.Is):
-            return f"an expression without NULL («{written}»): a row with a missing value is left out by itself"
-        allowed = f"allowed functions: {', '.join(ALLOWED_FUNCTIONS)}"
+            return (
+                f"an expression without NULL («{written}»): a row with a missing value is left out by itself",
+                f"不要写空值判断（“{written}”）：缺数的行会自动不计",
+            )
+        allowed, zh = f"allowed functions: {functions}", f"可用的函数：{functions}"
         if isinstance(node, exp.Func):
-            return f"a function that measures may use; «{written}» is not one; {allowed}"
-        return f"arithmetic, comparisons and functions; «{written}» is none of these; {allowed}"
+            return f"a function that measures may use; «{written}» is not one; {allowed}", f"指标不能使用“{written}”这个函数；{zh}"
+        return (
+            f"arithmetic, comparisons and functions; «{written}» is none of these; {allowed}",
+            f"“{written}”不是四则运算、比较或函数；{zh}",
+        )
 
     def _column(self, node: exp.Column, inside: str) -> ValueType:
         known = ", ".join(self._columns)
         if not isinstance(node.this, exp.Identifier) or node.name not in self._columns:
-            raise ExpressionRefused(f"known columns; «{node.sql(dialect='duckdb')}» is not one; the columns are: {known}")
+            raise ExpressionRefused(
+                f"known columns; «{_sql(node)}» is not one; the columns are: {known}",
+                f"登记表里没有“{_sql(node)}”这一列；可用的列：{known}",
+            )
         if inside == "nothing":
-            raise ExpressionRefused(f"«{node.name}» inside a function of many rows, as in sum({node.name})")
+            raise ExpressionRefused(
+                f"«{node.name}» inside a function of many rows, as in sum({node.name})",
+                f"“{node.name}”要放进汇总函数里，例如 sum({node.name})",
+            )
         return _TYPE_OF_COLUMN.get(self._columns[node.name], "number")
 
     def _list_contains(self, node: exp.Expr, inside: str) -> ValueType:
         given = [self.type_of(operand, inside) for operand in operands(node)]
         if given != ["list", "text"]:
-            raise ExpressionRefused(f"a column of several texts and one text in «{node.sql(dialect='duckdb')}»")
+            raise ExpressionRefused(
+                f"a column of several texts and one text in «{_sql(node)}»", f"“{_sql(node)}”里应是一个多值列和一个文字"
+            )
         return "truth"
 
     def _aggregate(self, node: exp.Expr, inside: str) -> ValueType:
         written = node.sql(dialect="duckdb")
         if inside == "row":
-            raise ExpressionRefused(f"an expression over one row; «{written}» takes many rows together")
+            raise ExpressionRefused(
+                f"an expression over one row; «{written}» takes many rows together", f"这里只看一行，“{written}”却是对多行汇总"
+            )
         if inside == "aggregate":
-            raise ExpressionRefused(f"one function of many rows at a time; «{written}» stands inside another")
+            raise ExpressionRefused(
+                f"one function of many rows at a time; «{written}» stands inside another", f"汇总函数不能套汇总函数：“{written}”"
+            )
         if isinstance(node, exp.Filter):
             where = node.expression
             self._check_parts(where)
             if self.type_of(where.this, "aggregate") != "truth":
-                raise ExpressionRefused(f"a condition after «where» in «{written}»")
+                raise ExpressionRefused(f"a condition after «where» in «{written}»", f"“{written}”的 where 后面应是一个条件")
             if not isinstance(node.this, AGGREGATES):
-                raise ExpressionRefused(f"a function of many rows before «filter» in «{written}»")
+                raise ExpressionRefused(f"a function of many rows before «filter» in «{written}»", f"“{written}”的 filter 前面应是汇总函数")
             return self._aggregate_of(node.this, written)
         return self._aggregate_of(node, written)
 
@@ -221,36 +258,39 @@ class _Checker:
         if isinstance(node.this, exp.Distinct):
             return self._distinct(node, written)
         if node.this is None:
-            raise ExpressionRefused(f"something to count in «{written}», as in count(*)")
+            raise ExpressionRefused(f"something to count in «{written}», as in count(*)", f"“{written}”没有说数什么，例如 count(*)")
         if self.type_of(node.this, "aggregate") != "number" and not isinstance(node, exp.Count):
-            raise ExpressionRefused(f"numbers in «{written}»")
+            raise ExpressionRefused(f"numbers in «{written}»", f"“{written}”里应是数字列")
         return "number"
 
     def _distinct(self, node: exp.Expr, written: str) -> ValueType:
         """count(distinct column): persons or schools that several rows may name."""
         columns = node.this.expressions
         if not isinstance(node, exp.Count) or len(columns) != 1 or not isinstance(columns[0], exp.Column):
-            raise ExpressionRefused(f"count(distinct …) of one column; «{written}» is not one; DISTINCT has no other use")
+            raise ExpressionRefused(
+                f"count(distinct …) of one column; «{written}» is not one; DISTINCT has no other use",
+                f"distinct 只能写成对一列的 count(distinct …)，不能写“{written}”",
+            )
         self._check_parts(node.this)
         self._check_parts(columns[0])
         if self._column(columns[0], "aggregate") == "truth":
-            raise ExpressionRefused(f"a column of texts or numbers in «{written}»")
+            raise ExpressionRefused(f"a column of texts or numbers in «{written}»", f"“{written}”里应是文字列或数字列")
         return "number"
 
     def _case(self, node: exp.Case, inside: str) -> ValueType:
         for branch in node.args["ifs"]:
             self._check_parts(branch)
             if self.type_of(branch.this, inside) != "truth":
-                raise ExpressionRefused(f"a condition after «when» in «{node.sql(dialect='duckdb')}»")
+                raise ExpressionRefused(f"a condition after «when» in «{_sql(node)}»", f"“{_sql(node)}”的 when 后面应是一个条件")
         values = [branch.args["true"] for branch in node.args["ifs"]] + ([node.args["default"]] if node.args.get("default") else [])
         if {self.type_of(value, inside) for value in values} != {"number"}:
-            raise ExpressionRefused(f"numbers from every branch of «{node.sql(dialect='duckdb')}»")
+            raise ExpressionRefused(f"numbers from every branch of «{_sql(node)}»", f"“{_sql(node)}”的每个分支都应得出数字")
         return "number"
 
     def _comparable(self, node: exp.Expr, inside: str) -> ValueType:
         given = self.type_of(node.this, inside)
         if given in ("truth", "list"):
-            raise ExpressionRefused(f"numbers or texts to compare in «{node.sql(dialect='duckdb')}»")
+            raise ExpressionRefused(f"numbers or texts to compare in «{_sql(node)}»", f"“{_sql(node)}”里只能比较数字或文字")
         return given
 
     def _all(self, node: exp.Expr, wanted: ValueType, inside: str, gives: ValueType) -> ValueType:
@@ -259,9 +299,14 @@ class _Checker:
             given = self.type_of(operand, inside)
             if given != wanted:
                 raise ExpressionRefused(
-                    f"a {wanted} where «{operand.sql(dialect='duckdb')}», a {given}, stands in «{node.sql(dialect='duckdb')}»"
+                    f"a {wanted} where «{_sql(operand)}», a {given}, stands in «{_sql(node)}»",
+                    f"“{_sql(node)}”里的“{_sql(operand)}”是{_KINDS[given]}，应是{_KINDS[wanted]}",
                 )
         return gives
+
+
+def _sql(node: exp.Expr) -> str:
+    return node.sql(dialect="duckdb")
 
 
 def operands(node: exp.Expr) -> list[exp.Expr]:

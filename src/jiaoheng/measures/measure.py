@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from jiaoheng.measures.expression import ColumnType, Expression, quoted
+from sqlglot import exp
+
+from jiaoheng.measures.condition import Condition, conjuncts, known
+from jiaoheng.measures.expression import ColumnType, Expression, quoted, row_expression
 from jiaoheng.rulebook.loader import Label, Rule
 from jiaoheng.rulebook.tables import CALENDAR_WORDS, COUNTED_WORDS, SCHOOLS_WORDS, Calendar, Counted, Schools
 
@@ -128,29 +131,37 @@ class Measure:
     def calendar_words(self) -> Label:
         return CALENDAR_WORDS[self.calendar]
 
-    def in_scope_sql(self) -> str:
-        """SQL: the rows that the measure asks about, whether or not they have the figures."""
-        conditions = [self.universe.sql()] if self.universe else []
+    def in_scope(self) -> list[Condition]:
+        """What must hold of a row of the universe for the measure to ask about it, whether or not it has the figures."""
+        asked: list[Condition] = []
         if self.scope.schools == "public":
-            conditions.append(f"coalesce({quoted('ownership')} IN ('public', 'other_public'), false)")
+            asked.append(Condition.of("holds", _PUBLIC))
         if self.scope.schools == "own":
-            conditions.append(f"coalesce({quoted('own')}, true)")
+            asked.append(Condition.of("open", _OWN))
         if self.stages:
-            conditions.append(f"{quoted('stage')} IN ({', '.join(map(_text, self.stages))})")
-        if self.where:
-            conditions.append(f"coalesce({self.where.sql()}, true)")
-        return f"coalesce({' AND '.join(conditions)}, false)" if conditions else "true"
+            chosen = f"{quoted('stage')} in ({', '.join(map(_text, self.stages))})"
+            asked.append(Condition.of("holds", row_expression(chosen, {"stage": "text"}, "truth")))
+        return asked + [Condition.of("open", part) for part in (conjuncts(self.where) if self.where else ())]
+
+    def counted(self) -> list[Condition]:
+        """What must hold of a row of the universe for the measure to count it: it is in scope and has every figure."""
+        conditions = self.in_scope() + [Condition.of("holds", part) for part in (conjuncts(self.where) if self.where else ())]
+        conditions += [known(column, self.numerator) for column in self.columns]
+        if self.kind == "variation" and self.denominator:
+            weight = replace(
+                self.denominator, tree=exp.GT(this=exp.Paren(this=self.denominator.tree.copy()), expression=exp.Literal.number(0))
+            )
+            conditions += [Condition.of("holds", weight), Condition.of("known", self.numerator)]
+        return conditions
 
     def counted_sql(self) -> str:
-        """SQL: the rows that the measure counts: those in scope with every figure there."""
-        conditions = [self.in_scope_sql()]
-        if self.where:
-            conditions.append(f"coalesce({self.where.sql()}, false)")
-        conditions += [f"{quoted(column)} IS NOT NULL" for column in self.columns]
-        if self.kind == "variation" and self.denominator:
-            conditions.append(f"coalesce({self.denominator.sql()} > 0, false)")
-            conditions.append(f"({self.numerator.sql()}) IS NOT NULL")
-        return f"({' AND '.join(conditions)})"
+        """SQL: the rows that the measure counts, its universe among the conditions."""
+        universe = [Condition.of("holds", self.universe)] if self.universe else []
+        return " AND ".join(f"coalesce({one.sql()}, false)" for one in [*universe, *self.counted()]) or "true"
+
+
+_PUBLIC = row_expression("ownership in ('public', 'other_public')", {"ownership": "text"}, "truth")
+_OWN = row_expression("own", {"own": "flag"}, "truth")
 
 
 def _text(written: str) -> str:

@@ -1,74 +1,180 @@
-"""Partial: an aggregate in two steps, first over the rows of one school, then over the schools of an area.
+"""Partial: an aggregate in steps: over the rows of a register, over those of one school, over the schools of an area.
 
-Changes when a function of many rows is added. The rows of a register are read once and become one row a school, period and stage; every
-area, and the total over the stages, is then taken from these few.
+Changes when a function of many rows is added, or the way in which rows are gathered. The rows of a register are read once and become one
+row a school, period and stage; every area, and the total over the stages, is then taken from these few.
+
+The reading itself has two steps. The first (`packed`) puts together the rows of a school that are alike in a few columns, those that most
+conditions ask about (on roll, what became of the child), and takes there every figure without regard to these columns. The second (`own`)
+chooses among these few groups. So a condition shared by thirty measures is not looked at thirty times a pupil, and `boarders` is one sum
+though ten measures count boarders.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 from sqlglot import exp
 
+from jiaoheng.measures.condition import Condition, conjuncts, needed
 from jiaoheng.measures.expression import Expression, quoted
+from jiaoheng.rulebook.tables import NODE_COLUMNS
 
 __all__ = ["Partials"]
 
+_Kind = Literal["count", "sum", "min", "max", "distinct"]
+
+_AT_MOST = 3
+"""A column that more than so many figures ask about is one that the rows are put together by."""
+
+_PLACED = frozenset({"organisation", "school_year", "stage"})
+"""Columns that the rows are put together by in any case."""
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """An aggregate over the rows for which the conditions hold; `of` is SQL over one row, empty where rows are counted."""
+
+    kind: _Kind
+    of: str
+    reads: frozenset[str]
+    conditions: tuple[Condition, ...]
+
+    @property
+    def over_rows(self) -> str:
+        """SQL over the rows of a register."""
+        rows = " AND ".join(one.sql() for one in self.conditions)
+        if self.kind == "count" and not self.of:
+            # A sum of noughts and ones: DuckDB takes it several times faster than a count with a filter.
+            return f"sum(CAST(({rows}) AS INTEGER))" if rows else "count(*)"
+        function = f"list(DISTINCT {self.of})" if self.kind == "distinct" else f"{self.kind}({self.of})"
+        return f"{function} FILTER (WHERE {rows})" if rows else function
+
 
 class Partials:
-    """The partial figures that a query's expressions need, each kept once however many measures share it."""
+    """The partial figures that a query's expressions need, each kept once however many measures share it.
 
-    def __init__(self) -> None:
-        self._places: dict[str, tuple[int, str]] = {}
+    whole: columns that lack no value in any row of the register; persons: columns that tell its rows apart.
+    """
 
-    def add(self, expression: Expression, only: str) -> str:
-        """Note the partial figures of an aggregate expression over the rows marked `only`; its SQL over the combined figures."""
+    def __init__(self, whole: Collection[str] = (), persons: Collection[str] = ()) -> None:
+        self._whole, self._persons = whole, persons
+        self._places: dict[_Figure, int] = {}
+        self._marks: dict[_Figure, int] = {}
+
+    def mark(self, conditions: Iterable[Condition]) -> str:
+        """Note the question whether any row holds to all the conditions; the column that answers it."""
+        return f"m_{self._marks.setdefault(self._rows(conditions), len(self._marks))}"
+
+    def add(self, expression: Expression, only: Iterable[Condition]) -> str:
+        """Note the partial figures of an aggregate expression over the rows that hold to `only`; its SQL over the combined figures."""
+        only = tuple(only)
         return f"CAST({expression.sql(aggregate=lambda node: self._written(node, expression, only))} AS DOUBLE)"
 
-    def add_sum(self, expression: Expression, only: str) -> str:
-        """Note the sum of a row's figure over the rows marked `only`; the column that holds it, of a type that adds up exactly."""
+    def add_sum(self, expression: Expression, only: Iterable[Condition]) -> str:
+        """Note the sum of a row's figure over the rows that hold to `only`; the column that holds it, of a type that adds up exactly."""
         of = expression.sql()
         column = expression.column
         if column is None:
             of = f"CAST({of} AS DOUBLE)"
         elif expression.types[column] == "amount":
             of = f"CAST({of} AS DECIMAL(18, 2))"
-        return self._figure(f"sum({of}) FILTER (WHERE {only})", "sum")
+        return self._figure("sum", of, expression.columns, only)
 
-    def first_step(self) -> Iterable[str]:
-        """Over the rows of one school, period and stage."""
-        return (f"{sql} AS a_{place}" for sql, (place, _) in self._places.items())
+    @property
+    def marks(self) -> list[str]:
+        return [f"m_{place}" for place in self._marks.values()]
 
-    def second_step(self) -> Iterable[str]:
-        """Over schools, or over the stages of one."""
-        return (f"{_COMBINED[combine].format(f'a_{place}')} AS a_{place}" for place, combine in self._places.values())
+    @property
+    def reads_organisations(self) -> bool:
+        """Whether a column of the organisation must stand beside each row of the register; else it is enough to look at it later."""
+        early = [column for one in self._early for column in one.reads.union(*(part.columns for part in one.conditions))]
+        return not set(early).isdisjoint(NODE_COLUMNS)
 
-    def columns(self) -> Iterable[str]:
-        return (f"a_{place}" for place, _ in self._places.values())
+    def packed(self) -> str:
+        """SQL: what is kept of the rows of each organisation, period and stage that are alike in the columns most asked about."""
+        figures = [f"{figure.over_rows} AS e_{place}" for figure, place in self._early.items()]
+        return ", ".join(['organisation, school_year, "stage"', *map(quoted, self._keys), *figures])
 
-    def _figure(self, sql: str, combine: str) -> str:
-        place, _ = self._places.setdefault(sql, (len(self._places), combine))
-        return f"a_{place}"
+    def own(self, column: Callable[[str], str]) -> list[str]:
+        """SQL: the marks and figures of each school, period and stage from those of `packed`, whose columns `column` writes."""
+        figures = [f"{self._chosen(figure, column)} AS a_{place}" for figure, place in self._places.items()]
+        return [*(f"{self._chosen(figure, column)} > 0 AS m_{place}" for figure, place in self._marks.items()), *figures]
 
-    def _written(self, node: exp.Expr, expression: Expression, only: str) -> str:
+    def over_schools(self) -> list[str]:
+        """SQL: the figures over schools, and in the column of each mark the number of schools that have it."""
+        figures = [f"{_COMBINED[figure.kind].format(f'a_{place}')} AS a_{place}" for figure, place in self._places.items()]
+        return [*(f"sum(CAST({mark} AS INTEGER)) AS {mark}" for mark in self.marks), *figures]
+
+    def _rows(self, conditions: Iterable[Condition]) -> _Figure:
+        return _Figure("count", "", frozenset(), needed(conditions, self._whole))
+
+    def _figure(self, kind: _Kind, of: str, reads: Iterable[str], conditions: Iterable[Condition]) -> str:
+        figure = _Figure(kind, of, frozenset(reads), needed(conditions, self._whole))
+        return f"a_{self._places.setdefault(figure, len(self._places))}"
+
+    def _written(self, node: exp.Expr, expression: Expression, only: tuple[Condition, ...]) -> str:
         aggregate, where = (node.this, node.expression.this) if isinstance(node, exp.Filter) else (node, None)
-        rows = only if where is None else f"{only} AND {_row_sql(where, expression)}"
-        filtered = f" FILTER (WHERE {rows})"
+        if where is not None:
+            only += tuple(Condition.of("holds", part) for part in conjuncts(_part(where, expression)))
         if isinstance(aggregate.this, exp.Star):
-            # A sum of noughts and ones: DuckDB takes it several times faster than a count with a filter.
-            return self._figure(f"coalesce(sum(CAST(({rows}) AS INTEGER)), 0)", "count")
+            return self._figure("count", "", (), only)
         if isinstance(aggregate.this, exp.Distinct):
-            column = quoted(aggregate.this.expressions[0].name)
-            return f"coalesce(len({self._figure(f'list(DISTINCT {column}){filtered}', 'distinct')}), 0)"
-        of = _row_sql(aggregate.this, expression)
+            column = aggregate.this.expressions[0].name
+            return f"coalesce(len({self._figure('distinct', quoted(column), (column,), only)}), 0)"
+        part = _part(aggregate.this, expression)
+        of, reads = part.sql(), part.columns
         if isinstance(aggregate, exp.Count):
-            return self._figure(f"count({of}){filtered}", "count")
+            return self._figure("count", of, reads, only)
         if isinstance(aggregate, exp.Min | exp.Max):
-            name = type(aggregate).__name__.lower()
-            return self._figure(f"{name}({of}){filtered}", name)
-        amount = isinstance(aggregate.this, exp.Column) and expression.types[aggregate.this.name] == "amount"
-        total = self._figure(f"sum({f'CAST({of} AS DECIMAL(18, 2))' if amount else of}){filtered}", "sum")
+            return self._figure("min" if isinstance(aggregate, exp.Min) else "max", of, reads, only)
+        amount = part.column is not None and expression.types[part.column] == "amount"
+        total = self._figure("sum", f"CAST({of} AS DECIMAL(18, 2))" if amount else of, reads, only)
         if isinstance(aggregate, exp.Avg):
-            return f"(CAST({total} AS DOUBLE) / nullif({self._figure(f'count({of}){filtered}', 'count')}, 0))"
+            return f"(CAST({total} AS DOUBLE) / nullif({self._figure('count', of, reads, only)}, 0))"
         return f"CAST({total} AS DOUBLE)" if amount else total
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        """The columns that most figures ask about; what is left of the figures then asks about other columns."""
+        keys: list[str] = []
+        while True:
+            asked = Counter(
+                column
+                for figure in {self._rest(figure, keys) for figure in [*self._marks, *self._places]}
+                for column in {column for one in figure.conditions for column in one.columns}
+                if self._may_group(column, figure.conditions)
+            )
+            most = max(sorted(asked), key=lambda column: asked[column], default="")
+            if asked[most] <= _AT_MOST:
+                return keys
+            keys.append(most)
+
+    def _may_group(self, column: str, conditions: Iterable[Condition]) -> bool:
+        """Flags and codes; not a number, a name of a person, or what is known of the organisation."""
+        types = next(one.expression.types for one in conditions if column in one.columns)
+        return types.get(column) in ("text", "flag") and column not in {*_PLACED, *NODE_COLUMNS, *self._persons}
+
+    @cached_property
+    def _early(self) -> dict[_Figure, int]:
+        """The figures of `packed`."""
+        early = dict.fromkeys(self._rest(figure, self._keys) for figure in [*self._marks, *self._places])
+        return {figure: place for place, figure in enumerate(early)}
+
+    def _rest(self, figure: _Figure, keys: Collection[str]) -> _Figure:
+        """The figure without the conditions that can be looked at later."""
+        rest = tuple(sorted((one for one in figure.conditions if not _late(one, keys)), key=lambda one: (one.mode, one.text)))
+        return _Figure(figure.kind, figure.of, figure.reads, rest)
+
+    def _chosen(self, figure: _Figure, column: Callable[[str], str]) -> str:
+        early = f"e_{self._early[self._rest(figure, self._keys)]}"
+        late = " AND ".join(one.sql(column) for one in figure.conditions if _late(one, self._keys))
+        if figure.kind == "distinct":
+            late = f"{late} AND {early} IS NOT NULL" if late else f"{early} IS NOT NULL"
+            return f"list_distinct(flatten(list({early}) FILTER (WHERE {late})))"
+        chosen = f"{'sum' if figure.kind == 'count' else figure.kind}({early}){f' FILTER (WHERE {late})' if late else ''}"
+        return f"CAST(coalesce({chosen}, 0) AS BIGINT)" if figure.kind == "count" else chosen
 
 
 _COMBINED = {
@@ -80,5 +186,11 @@ _COMBINED = {
 }
 
 
-def _row_sql(node: exp.Expr, expression: Expression) -> str:
-    return Expression("", node, (), expression.types).sql()
+def _late(condition: Condition, keys: Collection[str]) -> bool:
+    """Whether a condition is about what the rows are put together by, or about the organisation."""
+    return condition.columns <= _PLACED.union(keys, NODE_COLUMNS)
+
+
+def _part(node: exp.Expr, expression: Expression) -> Expression:
+    columns = dict.fromkeys(one.name for one in node.find_all(exp.Column, bfs=False))
+    return Expression("", node, tuple(columns), expression.types)

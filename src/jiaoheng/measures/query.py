@@ -3,20 +3,22 @@
 Changes when the way measures are taken up the tree of organisations changes.
 
 The parts of the query, in order: `node`, the organisations in the order of the tree; `record`, the register's rows of the periods asked
-for; `judged`, with a mark for each measure that counts or asks about the row; `own`, one row a school, period and stage with partial
-figures: the register is read once, and everything after works on these few rows; `stages`, the same and over the stages; `within`, each
-school with every organisation above it and itself; `taken`, the totals by organisation, period and stage; and for variations `spread`,
-`mean` and `deviation`, in two steps, since one step (mean of squares minus square of mean) loses its digits.
+for; `packed`, rows that are alike put together, and `own`, one row a school, period and stage, and one over its stages, with partial
+figures and a mark for each measure that counts or asks about any row (see `partial`): the register is read once, and everything after works
+on these few rows; `within`, each school with every organisation above it and itself; `taken`, the totals by organisation, period and
+stage; and for variations `spread`, `mean` and `deviation`, in two steps, since one step (mean of squares minus square of mean) loses its
+digits. What several measures share stands in one column: to plan a query of many columns takes longer than to run it over a district.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from jiaoheng.measures.expression import Expression, quoted
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.partial import Partials
 from jiaoheng.rulebook.tables import NODE_COLUMNS
 
-__all__ = ["ALL_STAGES", "OWN", "own_query", "values_query"]
+__all__ = ["ALL_STAGES", "OWN", "Columns", "own_query", "values_query"]
 
 ALL_STAGES = "all"
 """The stage of a value over every stage."""
@@ -27,40 +29,79 @@ OWN = "own"
 _GROUP = 'ancestor, school_year, "stage"'
 
 
-def own_query(measures: Sequence[Measure], periods: int) -> str:
+def own_query(measures: Sequence[Measure], periods: int, whole: Collection[str] = ()) -> str:
     """The heavy half alone: the partial figures of each school, period and stage, from one reading of the register.
 
-    `values_query(…, scanned=True)` takes them from there. Both give the same measures the same columns.
+    `values_query(…, scanned=True)` takes them from there. Both give the same measures the same columns. whole: columns that lack no value.
     """
-    marks, partials = _Marks(measures), Partials()
-    for i, measure in enumerate(measures):
-        _figures(measure, marks.counted(i), partials)
-    return f"WITH {_node(measures)}, {_record(measures, periods)}, {marks.judged()}, {_own(marks, partials)} SELECT * FROM {OWN}"
+    partials = Partials(whole, measures[0].key)
+    for measure in measures:
+        _Asked(measure, partials)
+    return f"WITH {', '.join([_node(measures), *_scan(measures, periods, partials)])} SELECT * FROM {OWN}"
 
 
-def values_query(measures: Sequence[Measure], periods: int, *, scanned: bool = False) -> str:
-    """One query over measures of one register; its question marks are the periods, `periods` of them.
+@dataclass(frozen=True)
+class Columns:
+    """Where a measure's figures stand in what `values_query` gives: names of columns. A total has no denominator.
 
+    Of a variation the numerator is S and the denominator X̄, without value for an organisation that reports rows itself.
+    """
+
+    numerator: str
+    denominator: str | None
+    covered: str
+    """Schools that have the figures; the others hold only where there is one."""
+    asked: str
+    """Schools asked about; none where the measure does not ask about any."""
+    unstaged: str
+    """Schools below that the measure counts and whose rows belong to no single stage."""
+
+
+def values_query(
+    measures: Sequence[Measure], periods: int, whole: Collection[str] = (), *, scanned: bool = False
+) -> tuple[str, list[Columns]]:
+    """One query over measures of one register, and where the figures of each stand; its question marks are the periods, `periods` of them.
+
+    whole:   columns of the register that lack no value in any row.
     scanned: the partial figures are in a table `own` already, what `own_query` gave; there are no question marks then.
 
     Shape: one row per organisation, period and stage that has a row of the register in its universe, in the order of the tree: node (its
-    place there), level, organisation, name, period, stage; and for the measure at place i: n_i (numerator), d_i (denominator), v_i
-    (value), c_i (schools covered), o_i (schools asked about; zero where the measure does not ask about any), u_i (schools below that
-    the measure counts and whose rows belong to no single stage).
+    place there), level, organisation, name, period, stage; reports (whether it has rows itself); and the columns of the measures.
     """
-    marks, partials = _Marks(measures), Partials()
-    figures = [_figures(measure, marks.counted(i), partials) for i, measure in enumerate(measures)]
-    variations = [(i, measure) for i, measure in enumerate(measures) if measure.kind == "variation"]
-    scan = [] if scanned else [_record(measures, periods), marks.judged(), _own(marks, partials)]
-    parts = [_node(measures), *scan, _stages(marks, partials), _WITHIN, _taken(marks, partials)]
+    partials = Partials(whole, measures[0].key)
+    asked = [_Asked(measure, partials) for measure in measures]
+    variations = [(i, one) for i, one in enumerate(asked) if one.measure.kind == "variation"]
+    scan = [] if scanned else _scan(measures, periods, partials)
+    parts = [_node(measures), *scan, _WITHIN, _taken(partials)]
     if variations:
-        parts += [_spread(variations, figures, marks), _mean(variations), _deviation(variations)]
-    columns = [column for i, measure in enumerate(measures) for column in _columns(i, measure, figures[i], marks)]
+        parts += [_spread(variations), _mean(variations), _deviation(variations)]
+    figures = _Figures()
+    columns = [_columns(i, one, figures) for i, one in enumerate(asked)]
     joined = f"LEFT JOIN deviation USING ({_GROUP}) LEFT JOIN mean USING ({_GROUP})" if variations else ""
+    shown = [f"CAST(taken.{mark} AS BIGINT) AS s_{mark}, coalesce(u_{mark}, 0) AS u_{mark}" for mark in partials.marks]
+    loose = ", ".join(f"CAST({mark} AS BIGINT) AS u_{mark}" for mark in partials.marks)
     return (
-        f"WITH {', '.join(parts)} SELECT node.node, node.kind AS level, node.code AS organisation, node.name, school_year AS period, "
-        f'"stage", {", ".join(columns)} FROM taken {joined} JOIN node ON node.node = ancestor ORDER BY node.node, period, "stage"'
+        f"WITH {', '.join(parts)} SELECT node.node, node.kind AS level, node.code AS organisation, node.name, taken.school_year AS period, "
+        f'taken."stage", (taken.ancestor, taken.school_year) IN (SELECT (node, school_year) FROM own) AS reports, '
+        f"{', '.join([*shown, *figures.written()])} FROM taken {joined} JOIN node ON node.node = taken.ancestor "
+        f"LEFT JOIN (SELECT ancestor, school_year, '{ALL_STAGES}' AS \"stage\", {loose} FROM taken WHERE \"stage\" = '') AS loose "
+        f"USING ({_GROUP}) "
+        'WHERE taken."stage" <> \'\' ORDER BY node.node, period, taken."stage"',
+        columns,
     )
+
+
+class _Asked:
+    """What a measure takes from the partial figures: the marks of the rows that it counts and asks about, and SQL of its two figures (of
+    a variation the columns of resource and weight)."""
+
+    def __init__(self, measure: Measure, partials: Partials) -> None:
+        self.measure = measure
+        counted = measure.counted()
+        self.counted, self.in_scope = partials.mark(counted), partials.mark(measure.in_scope())
+        add = partials.add_sum if measure.kind == "variation" else partials.add
+        self.numerator = add(measure.numerator, counted)
+        self.denominator = add(measure.denominator, counted) if measure.denominator else None
 
 
 def _node(measures: Sequence[Measure]) -> str:
@@ -78,94 +119,55 @@ _WITHIN = """within AS MATERIALIZED (
   JOIN node AS above ON above.code = node.code)"""
 
 
-def _record(measures: Sequence[Measure], periods: int) -> str:
-    """The rows of the register, with the organisation's columns where the register has none of that name."""
+def _scan(measures: Sequence[Measure], periods: int, partials: Partials) -> list[str]:
+    """The reading of the register, down to `own`."""
+    by_node = partials.reads_organisations
+    own = ", ".join(partials.own(lambda name: f"{'node' if name in NODE_COLUMNS else 'packed'}.{quoted(name)}"))
+    stage = f'CASE WHEN grouping(packed."stage") = 1 THEN \'{ALL_STAGES}\' ELSE packed."stage" END'
+    return [
+        _record(measures, periods, by_node),
+        f"packed AS (SELECT {partials.packed()} FROM record GROUP BY ALL)",
+        f'{OWN} AS MATERIALIZED (SELECT node.node, packed.school_year, {stage} AS "stage", {own} '
+        "FROM packed JOIN node ON node.code = packed.organisation "
+        'GROUP BY GROUPING SETS ((node.node, packed.school_year, packed."stage"), (node.node, packed.school_year)))',
+    ]
+
+
+def _record(measures: Sequence[Measure], periods: int, by_node: bool) -> str:
+    """The rows of the register; with the organisation's columns, where they are asked about together with the register's."""
     register = measures[0].register
     used = dict.fromkeys(column for measure in measures for column in measure.columns_and_universe)
-    chosen = [
-        f"node.{quoted(column)}" if column in NODE_COLUMNS else f"r.{quoted(column)}"
-        for column in used
-        if column not in ("stage", "school_year")
-    ]
+    placed = ("organisation", "school_year", "stage")
+    chosen = [f"r.{quoted(column)}" for column in (*placed, *(name for name in used if name not in (*placed, *NODE_COLUMNS)))]
+    chosen += [f"node.{quoted(column)}" for column in used if by_node and column in NODE_COLUMNS]
     universe = measures[0].universe
-    kept = f" AND coalesce({universe.sql(column=lambda name: f'r.{quoted(name)}')}, false)" if universe else ""
+    needs_node = by_node or (universe is not None and not set(universe.columns).isdisjoint(NODE_COLUMNS))
+    kept = f" AND {universe.sql(column=lambda name: f'{_owner(name)}.{quoted(name)}')}" if universe else ""
     return f"""record AS (
-  SELECT {", ".join(["node.node", 'r."stage"', "r.school_year", *chosen])}
-  FROM {quoted(register)} AS r JOIN node ON node.code = r.organisation
+  SELECT {", ".join(chosen)}
+  FROM {quoted(register)} AS r{" JOIN node ON node.code = r.organisation" if needs_node else ""}
   WHERE r.school_year IN ({", ".join("?" * periods)}){kept})"""
 
 
-class _Marks:
-    """The conditions of the measures, each written once however many measures share it."""
-
-    def __init__(self, measures: Sequence[Measure]) -> None:
-        self._places: dict[str, int] = {}
-        self._of = [(self._place(measure.counted_sql()), self._place(measure.in_scope_sql())) for measure in measures]
-
-    def _place(self, condition: str) -> int:
-        return self._places.setdefault(condition, len(self._places))
-
-    def counted(self, i: int) -> str:
-        return f"m_{self._of[i][0]}"
-
-    def in_scope(self, i: int) -> str:
-        return f"m_{self._of[i][1]}"
-
-    @property
-    def all(self) -> list[str]:
-        return [f"m_{place}" for place in self._places.values()]
-
-    def judged(self) -> str:
-        written = ", ".join(f"{condition} AS m_{place}" for condition, place in self._places.items())
-        return f"judged AS (SELECT *, {written} FROM record)"
+def _owner(column: str) -> str:
+    return "node" if column in NODE_COLUMNS else "r"
 
 
-def _own(marks: _Marks, partials: Partials) -> str:
-    """The partial figures of each school, period and stage."""
-    columns = [*(f"sum(CAST({mark} AS INTEGER)) > 0 AS {mark}" for mark in marks.all), *partials.first_step()]
-    return f'own AS MATERIALIZED (SELECT node, school_year, "stage", {", ".join(columns)} FROM judged GROUP BY ALL)'
+def _taken(partials: Partials) -> str:
+    """Totals and numbers of schools by organisation, period and stage; what belongs to no single stage stands under '' as well."""
+    return f"taken AS MATERIALIZED (SELECT {', '.join([_GROUP, *partials.over_schools()])} FROM own JOIN within USING (node) GROUP BY ALL)"
 
 
-def _stages(marks: _Marks, partials: Partials) -> str:
-    """The same for each stage, and over the stages; rows of no single stage count in the latter only."""
-    columns = [*marks.all, *partials.columns()]
-    over = [*(f"bool_or({mark})" for mark in marks.all), *(written.rsplit(" AS ", 1)[0] for written in partials.second_step())]
-    unstaged = ", ".join(f"bool_or({mark}) FILTER (WHERE \"stage\" = '') AS u_{mark}" for mark in marks.all)
-    none = ", ".join(f"NULL AS u_{mark}" for mark in marks.all)
-    return (
-        f'stages AS MATERIALIZED (SELECT node, school_year, "stage", {", ".join(columns)}, {none} FROM own WHERE "stage" <> \'\' '
-        f"UNION ALL SELECT node, school_year, '{ALL_STAGES}', {', '.join(over)}, {unstaged} FROM own GROUP BY node, school_year)"
-    )
-
-
-def _taken(marks: _Marks, partials: Partials) -> str:
-    """Totals and numbers of schools by organisation, period and stage."""
-    columns = [f"count(*) FILTER (WHERE {mark}) AS s_{mark}, count(*) FILTER (WHERE u_{mark}) AS u_{mark}" for mark in marks.all]
-    return (
-        f"taken AS MATERIALIZED (SELECT {', '.join([_GROUP, *columns, *partials.second_step()])} "
-        "FROM stages JOIN within USING (node) GROUP BY ALL)"
-    )
-
-
-def _figures(measure: Measure, mark: str, partials: Partials) -> tuple[str, str]:
-    """SQL of numerator and denominator over the combined partial figures; of a variation the columns of resource and weight."""
-    if measure.kind == "variation":
-        assert measure.denominator is not None
-        return partials.add_sum(measure.numerator, mark), partials.add_sum(measure.denominator, mark)
-    denominator = partials.add(measure.denominator, mark) if measure.denominator else "CAST(NULL AS DOUBLE)"
-    return partials.add(measure.numerator, mark), denominator
-
-
-def _spread(variations: Sequence[tuple[int, Measure]], figures: Sequence[tuple[str, str]], marks: _Marks) -> str:
+def _spread(variations: Sequence[tuple[int, _Asked]]) -> str:
     """The schools' parts below each organisation that reports none itself, for their stage and over the stages."""
     columns = []
-    for i, _ in variations:
-        columns += [f"CASE WHEN {marks.counted(i)} THEN {figures[i][0]} END AS resource_{i}",
-                    f"CASE WHEN {marks.counted(i)} THEN {figures[i][1]} END AS weight_{i}"]  # fmt: skip
+    for i, one in variations:
+        columns += [f"CASE WHEN {one.counted} THEN {one.numerator} END AS resource_{i}",
+                    f"CASE WHEN {one.counted} THEN {one.denominator} END AS weight_{i}"]  # fmt: skip
     return (
         f'spread AS MATERIALIZED (SELECT ancestor, school_year, unnest([\'{ALL_STAGES}\', "stage"]) AS "stage", node, '
         f'"stage" AS own_stage, {", ".join(columns)} FROM own JOIN within USING (node) '
-        "WHERE (ancestor, school_year) NOT IN (SELECT (node, school_year) FROM own))"
+        f"WHERE own.\"stage\" <> '{ALL_STAGES}' AND (ancestor, school_year) NOT IN (SELECT (node, school_year) FROM own))"
     )
 
 
@@ -174,16 +176,17 @@ def _summed(figure: str, expression: Expression) -> str:
     return f"CAST(sum({figure}) AS DOUBLE)" if expression.column else f"fsum({figure} ORDER BY node, own_stage)"
 
 
-def _mean(variations: Sequence[tuple[int, Measure]]) -> str:
+def _mean(variations: Sequence[tuple[int, _Asked]]) -> str:
     sums = []
-    for i, measure in variations:
+    for i, one in variations:
+        measure = one.measure
         assert measure.denominator is not None
         pupils = f"nullif({_summed(f'weight_{i}', measure.denominator)}, 0)"
         sums.append(f"{pupils} AS p_{i}, {_summed(f'resource_{i}', measure.numerator)} / {pupils} AS x_{i}")
     return f"mean AS MATERIALIZED (SELECT {_GROUP}, {', '.join(sums)} FROM spread GROUP BY ALL)"
 
 
-def _deviation(variations: Sequence[tuple[int, Measure]]) -> str:
+def _deviation(variations: Sequence[tuple[int, _Asked]]) -> str:
     sums = ", ".join(
         f"sqrt(fsum(weight_{i} * (CAST(resource_{i} AS DOUBLE) / CAST(weight_{i} AS DOUBLE) - x_{i}) ** 2 ORDER BY node, own_stage) "
         f"/ any_value(p_{i})) AS s_{i}"
@@ -192,15 +195,23 @@ def _deviation(variations: Sequence[tuple[int, Measure]]) -> str:
     return f"deviation AS MATERIALIZED (SELECT {_GROUP}, {sums} FROM spread JOIN mean USING ({_GROUP}) GROUP BY ALL)"
 
 
-def _columns(i: int, measure: Measure, figures: tuple[str, str], marks: _Marks) -> list[str]:
-    covered, asked, unstaged = f"s_{marks.counted(i)}", f"s_{marks.in_scope(i)}", f"u_{marks.counted(i)}"
-    if measure.kind == "variation":
-        # An organisation that reports rows itself is a school: no variation is printed for it.
-        reports = "(ancestor, school_year) IN (SELECT (node, school_year) FROM own)"
-        asked_of_area = f"CASE WHEN {reports} THEN 0 ELSE {asked} END"
-        return [f"s_{i} AS n_{i}", f"x_{i} AS d_{i}", f"s_{i} / nullif(x_{i}, 0) AS v_{i}", f"{covered} AS c_{i}",
-                f"{asked_of_area} AS o_{i}", f"{unstaged} AS u_{i}"]  # fmt: skip
-    value = "" if measure.kind == "total" else f" / nullif({figures[1]}, 0)"
-    there = f"CASE WHEN {covered} > 0 THEN"
-    return [f"{there} {figures[0]} END AS n_{i}", f"{there} {figures[1]} END AS d_{i}", f"{there} {figures[0]}{value} END AS v_{i}",
-            f"{covered} AS c_{i}", f"{asked} AS o_{i}", f"{unstaged} AS u_{i}"]  # fmt: skip
+class _Figures:
+    """The columns of the result, each written once however many measures share it."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, str] = {}
+
+    def column(self, sql: str) -> str:
+        return self._places.setdefault(sql, f"f_{len(self._places)}")
+
+    def written(self) -> list[str]:
+        return [f"{sql} AS {name}" for sql, name in self._places.items()]
+
+
+def _columns(i: int, one: _Asked, figures: _Figures) -> Columns:
+    numerator, denominator = (f"s_{i}", f"x_{i}") if one.measure.kind == "variation" else (one.numerator, one.denominator)
+    return Columns(
+        figures.column(numerator),
+        figures.column(denominator) if denominator else None,
+        f"s_{one.counted}", f"s_{one.in_scope}", f"u_{one.counted}",
+    )  # fmt: skip

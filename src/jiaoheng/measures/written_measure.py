@@ -14,8 +14,8 @@ from sqlglot import exp
 
 from jiaoheng.measures.expression import AGGREGATES, ColumnType, Expression, aggregate_expression, row_expression
 from jiaoheng.measures.measure import ChangeUnit, Measure, MeasureKind, MeasureSource, Scope
-from jiaoheng.rulebook.loader import Label, Rule
-from jiaoheng.rulebook.tables import Calendar, Counted, Schools, TableRule
+from jiaoheng.rulebook.loader import Label, Refusal, Rule
+from jiaoheng.rulebook.tables import CALENDAR_WORDS, COUNTED_WORDS, SCHOOLS_WORDS, Calendar, Counted, Schools, TableRule
 
 __all__ = ["Register", "WrittenMeasure"]
 
@@ -26,6 +26,9 @@ _PARTS_OF: Mapping[MeasureKind, set[str]] = {
     "variation": {"resource", "weight"},
     "change": {"of", "change_in"},
 }
+_KINDS: Mapping[MeasureKind, str] = {"total": "总量", "ratio": "比率", "variation": "差异系数", "change": "增减"}
+_WORDS = {"numerator": "分子", "denominator": "分母", "resource": "资源量", "weight": "权数", "of": "哪个指标的增减", "in": "怎样表示增减",
+          "counted": "统计对象", "schools": "学校范围", "calendar": "时点"}  # fmt: skip
 _CHANGE_UNITS: Mapping[str, Label] = {"percent": Label(en="%", zh="%"), "points": Label(en="percentage points", zh="个百分点")}
 
 
@@ -50,7 +53,7 @@ class WrittenScope(Rule):
     @model_validator(mode="after")
     def _both_languages(self) -> Self:
         if (self.en is None) != (self.zh is None):
-            raise ValueError("words in both languages, en and zh, or in none")
+            raise Refusal("words in both languages, en and zh, or in none", "两种语言都写，或都不写")
         return self
 
     def typed(self, table: TableRule) -> Scope:
@@ -93,7 +96,8 @@ class WrittenMeasure(Rule):
     @classmethod
     def _known_register(cls, name: str | None) -> str | None:
         if name is not None and name not in cls.registers:
-            raise ValueError(f"a table of a snapshot: {', '.join(cls.registers)}")
+            known = ", ".join(cls.registers)
+            raise Refusal(f"a table of a snapshot: {known}", f"应是快照里的表：{known}")
         return name
 
     @field_validator("numerator", "denominator")
@@ -116,40 +120,59 @@ class WrittenMeasure(Rule):
         wanted = _PARTS_OF[self.kind]
         given = {part for part in _PARTS if getattr(self, part) is not None}
         if self.kind != "change" and self.register_name is None:
-            raise ValueError("a measure names its «register»")
+            raise Refusal("a measure names its «register»", "请选择登记表", "register")
         if wanted - given:
-            raise ValueError(f"a measure of kind «{self.kind}» needs «{_written_key(sorted(wanted - given)[0])}»")
+            part = _written_key(sorted(wanted - given)[0])
+            raise Refusal(f"a measure of kind «{self.kind}» needs «{part}»", f"{_KINDS[self.kind]}要写“{_WORDS.get(part, part)}”", part)
         if given - wanted:
-            raise ValueError(f"a measure of kind «{self.kind}» has no «{_written_key(sorted(given - wanted)[0])}»")
+            part = _written_key(sorted(given - wanted)[0])
+            raise Refusal(f"a measure of kind «{self.kind}» has no «{part}»", f"{_KINDS[self.kind]}没有“{_WORDS.get(part, part)}”", part)
         if self.unit is None and self.change_in not in _CHANGE_UNITS:
-            raise ValueError("a measure has a «unit»")
+            raise Refusal("a measure has a «unit»", "请写单位", "unit")
         if self.unit is not None and self.change_in in _CHANGE_UNITS:
-            raise ValueError("no «unit»: a change in percent or in percentage points has its own")
+            raise Refusal(
+                "no «unit»: a change in percent or in percentage points has its own", "不写单位：按百分比或百分点的变化有自己的单位", "unit"
+            )
         return self
 
     @model_validator(mode="after")
     def _two_registers(self) -> Self:
         if self.denominator_register is None:
             if self.denominator_where or self.combines or self.denominator_calendar or self.denominator_scope != WrittenScope():
-                raise ValueError("«denominator_register» where the denominator is spoken of apart")
+                raise Refusal(
+                    "«denominator_register» where the denominator is spoken of apart",
+                    "分母另有条件、口径或理由时，请选分母的登记表",
+                    "denominator_register",
+                )
             return self
         if self.kind != "ratio":
-            raise ValueError("a measure of kind «ratio» where the denominator is of another register")
+            raise Refusal("a measure of kind «ratio» where the denominator is of another register", "分母来自另一张表的只能是比率", "kind")
         above, below = self._scope_and_calendar, self._other_scope_and_calendar
         unlike = [name for name, one, other in zip(("counted", "schools", "calendar"), above, below, strict=True) if one != other]
         if unlike and self.combines is None:
-            what = "; ".join(f"{name} is {one} above and {other} below" for name, one, other in zip(
-                ("counted", "schools", "calendar"), above, below, strict=True) if one != other)  # fmt: skip
-            raise ValueError(f"«combines» with the reason why unlike figures are divided: {what}")
+            pairs = [(name, one, other) for name, one, other in zip(("counted", "schools", "calendar"), above, below, strict=True)]
+            what = "; ".join(f"{name} is {one} above and {other} below" for name, one, other in pairs if one != other)
+            zh = "；".join(f"{_WORDS[name]}：分子是{_said(one)}，分母是{_said(other)}" for name, one, other in pairs if one != other)
+            raise Refusal(
+                f"«combines» with the reason why unlike figures are divided: {what}",
+                f"两者口径不同，请写明合在一起的理由（{zh}）",
+                "combines",
+            )
         if not unlike and self.combines is not None:
-            raise ValueError("no «combines»: scope and calendar of both are alike")
+            raise Refusal("no «combines»: scope and calendar of both are alike", "不必写理由：分子分母的口径和时点相同", "combines")
         return self
 
     @model_validator(mode="after")
     def _calendar_of_its_table(self) -> Self:
         for register, calendar in ((self.register_name, self.calendar), (self.denominator_register, self.denominator_calendar)):
             if register and calendar and (calendar == "fiscal_year") != (self.registers[register].table.period == "fiscal_year"):
-                raise ValueError(f"a calendar that «{register}» has; its periods are {self.registers[register].table.period}s")
+                table = self.registers[register].table
+                period = "财政年度" if table.period == "fiscal_year" else "学年"
+                raise Refusal(
+                    f"a calendar that «{register}» has; its periods are {table.period}s",
+                    f"“{table.label.zh}”按{period}计，请选与之相符的时点",
+                    "calendar",
+                )
         return self
 
     @property
@@ -258,6 +281,12 @@ def _counts_persons(expression: Expression, table: TableRule) -> bool:
     counted = {*table.person_counts}
     sums = (isinstance(one, exp.Sum) and {column.name for column in one.find_all(exp.Column)} & counted for one in aggregates)
     return bool(aggregates) and (all(sums) or (table.persons and all(isinstance(one, exp.Count) for one in aggregates)))
+
+
+def _said(value: str) -> str:
+    """Part of a scope or a calendar in Chinese."""
+    words = {str(one): label for part in (COUNTED_WORDS, SCHOOLS_WORDS, CALENDAR_WORDS) for one, label in part.items()}
+    return words[value].zh
 
 
 def _written_key(part: str) -> str:

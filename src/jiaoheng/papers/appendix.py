@@ -12,9 +12,9 @@ from jiaoheng.papers.markdown_table import markdown_table
 from jiaoheng.papers.number_style import is_chinese
 from jiaoheng.snapshots.snapshot import Snapshot
 
-__all__ = ["appendix"]
+__all__ = ["appendix", "without_appendix"]
 
-_WORDS = {
+_WORDS: dict[str, dict[str, str | tuple[str, ...]]] = {
     "zh": {
         "title": "附录　数据来源",
         "lead": "本文数据均取自{date}的快照，下表逐一列出正文和表格中的数字，快照栏为散列值前8位。快照散列值（SHA-256）：\n\n`{hash}`",
@@ -41,7 +41,7 @@ def appendix(
     figures: FigureList, charts: Iterable[Chart], snapshot: Snapshot, catalogue: Catalogue, language: str, anchor: Callable[[Figure], str]
 ) -> str:
     """The appendix as Markdown. `anchor` gives a figure's number as each format marks the place that links lead to."""
-    words = _WORDS["zh" if is_chinese(language) else "en"]
+    words = _words(language)
     lead = str(words["lead"]).format(date=snapshot.date.isoformat(), hash=snapshot.hash)
     rows = [
         [
@@ -79,3 +79,13 @@ _FIGURE_WIDTHS = (6, 30, 19, 11, 13, 15, 24, 11)
 
 def _formula(numerator: str, denominator: object | None) -> str:
     return numerator if denominator is None else f"{numerator} / {denominator}"
+
+
+def without_appendix(markdown: str, language: str) -> str:
+    """A written paper's Markdown up to its appendix, which says every figure a second time."""
+    text, _heading, _listed = markdown.rpartition(f"# {_words(language)['title']}")
+    return text or markdown
+
+
+def _words(language: str) -> dict[str, str | tuple[str, ...]]:
+    return _WORDS["zh" if is_chinese(language) else "en"]

@@ -1,14 +1,14 @@
 """Charting: the function `chart` of templates: what is looked up for a chart, and what it shows in words.
 
-Changes when templates may ask for another chart; how each is drawn is `chart`.
+Changes when templates may ask for another chart; how each is drawn is `drawing`.
 """
 
 import math
 from collections.abc import Sequence
 
 from jiaoheng.measures.measure import Measure
-from jiaoheng.papers.chart import distribution, ranking, shares, trend
 from jiaoheng.papers.draft import Block, Draft
+from jiaoheng.papers.drawing import Row, distribution, ranking, shares, trend
 from jiaoheng.papers.evidence import NotThere
 from jiaoheng.papers.figure import Figure
 from jiaoheng.papers.number_style import hundredfold, written
@@ -19,8 +19,6 @@ __all__ = ["Charting"]
 _RANKED = 24
 """Bars that a ranking shows at most."""
 _KINDS = ("ranking", "distribution", "trend", "shares")
-_Row = tuple[str, str, float, str]
-"""Row (a year, a stage), part (a line, a piece of the bar), value, and the value as printed."""
 
 
 class Charting:
@@ -98,7 +96,7 @@ class Charting:
         labels = list(names) if names else [one.label.in_language(self._evidence.language) for one in definitions]
         if len(labels) != len(definitions):
             raise NotThere(f"{len(definitions)} measures are given, and {len(labels)} names for them.")
-        rows: list[_Row] = []
+        rows: list[Row] = []
         for definition, label in zip(definitions, labels, strict=True):
             rows += self._rows(kind, definition, label, by, stage, several=len(definitions) > 1)
         if not rows:
@@ -114,7 +112,7 @@ class Charting:
         default = self._select.title(definitions, by or "period", stage)
         return self._entered(title or default, definitions, told, drawn, seen)
 
-    def _rows(self, kind: str, definition: Measure, label: str, by: str | None, stage: str, *, several: bool) -> list[_Row]:
+    def _rows(self, kind: str, definition: Measure, label: str, by: str | None, stage: str, *, several: bool) -> list[Row]:
         evidence, area = self._evidence, self._evidence.area.code
         stages_as_parts = by == "stage" if kind == "trend" else not several and by in (None, "period")
         if stages_as_parts:
@@ -131,13 +129,11 @@ class Charting:
             return [self._row(evidence.word("stage", one), label, definition, year, one) for one in found]
         raise NotThere(f"Shares are by stage or period, not by «{by}».")
 
-    def _row(self, row: str, part: str, definition: Measure, period: str, stage: str) -> _Row:
+    def _row(self, row: str, part: str, definition: Measure, period: str, stage: str) -> Row:
         figure: Figure = self._draft.looked_up(definition.id, None, stage, period)
         return row, part, (figure.value or 0.0) * hundredfold(definition.unit.en), figure.text
 
-    def _entered(
-        self, title: str, definitions: Sequence[Measure], told: Sequence[str], drawn: dict[str, object], seen: Sequence[str]
-    ) -> Block:
+    def _entered(self, title: str, definitions: Sequence[Measure], told: Sequence[str], drawn: str, seen: Sequence[str]) -> Block:
         chinese = self._draft.chinese
         label = ("、" if chinese else ", ").join(one.label.in_language(self._evidence.language) for one in definitions)
         words = ("，" if chinese else ", ").join(told)

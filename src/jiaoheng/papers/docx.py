@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from jiaoheng.papers.chart import Chart
+from jiaoheng.papers.chart import Chart, pictures
 from jiaoheng.papers.docx_contents import add_contents
 from jiaoheng.papers.manuscript import Manuscript, converted
 from jiaoheng.papers.number_style import is_chinese
@@ -43,9 +43,9 @@ def write_docx(manuscript: Manuscript, charts: Sequence[Chart], output: Path) ->
     """Write the manuscript to a .docx file. Raises: NoChineseFont."""
     with TemporaryDirectory() as folder:
         files = []
-        for chart in charts:
+        for chart, picture in zip(charts, pictures(charts), strict=True):
             file = Path(folder) / f"chart-{chart.number}.png"
-            file.write_bytes(chart.png())
+            file.write_bytes(picture)
             files.append(file)
         reference = Path(folder) / "reference.docx"
         reference.write_bytes(_reference(is_chinese(manuscript.language)))
@@ -75,13 +75,14 @@ def _finished(made: Path, output: Path, manuscript: Manuscript, charts: Sequence
     properties.title, properties.author, properties.comments = manuscript.title, "", manuscript.origin
     day = manuscript.day
     properties.created = properties.modified = datetime(day.year, day.month, day.day)
-    _cover(document) if manuscript.cover else _head(document)
+    _cover(document) if manuscript.cover else _head(document, is_chinese(manuscript.language))
     if manuscript.contents:
         add_contents(document, "目录" if is_chinese(manuscript.language) else "Contents")
     _fitting_cells(document)
     _controls(document)
     for picture, chart in zip(document.element.body.iter(_q("wp:docPr")), charts, strict=True):
         picture.set("descr", chart.told)
+    _as_vectors(document, charts)
     _with_record(document, manuscript.record)
     held = io.BytesIO()
     document.save(held)
@@ -108,6 +109,28 @@ def _controls(document: Any) -> None:
         link.append(control)
 
 
+def _as_vectors(document: Any, charts: Sequence[Chart]) -> None:
+    """Beside each picture its SVG, which Word, WPS and LibreOffice draw in its place at any size."""
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    for blip, chart in zip(document.element.body.iter(_q("a:blip")), charts, strict=True):
+        part = Part(PackURI(f"/word/media/chart-{chart.number}.svg"), "image/svg+xml", chart.svg().encode(), document.part.package)
+        named = document.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE)
+        for old in blip.findall(_q("a:extLst")):
+            blip.remove(old)
+        blip.append(
+            parse_xml(
+                f'<a:extLst {nsdecls("a", "r")}><a:ext uri="{{96DAC541-7B7A-43D3-8B79-37D633B846F1}}">'
+                '<asvg:svgBlip xmlns:asvg="http://schemas.microsoft.com/office/drawing/2016/SVG/main" '
+                f'r:embed="{named}"/></a:ext></a:extLst>'
+            )
+        )
+
+
 def _with_record(document: Any, record: str) -> None:
     """The record of the paper as a part of its own, which no reader shows."""
     from docx.opc.constants import RELATIONSHIP_TYPE
@@ -131,9 +154,9 @@ def _cover(document: Any) -> None:
             paragraph.add_run().add_break(WD_BREAK.PAGE)
 
 
-def _head(document: Any) -> None:
-    """The heading lines stand close together above the text, for a paper of one page."""
-    from docx.shared import Pt
+def _head(document: Any, chinese: bool) -> None:
+    """The heading lines stand close together above the text, for a paper of one page; type and margins are smaller."""
+    from docx.shared import Mm, Pt
 
     for paragraph in document.paragraphs[:4]:
         layout = paragraph.paragraph_format
@@ -141,7 +164,18 @@ def _head(document: Any) -> None:
             layout.space_before, layout.space_after = Pt(0), Pt(4)
         elif paragraph.style.name in ("Subtitle", "Date"):
             layout.space_before, layout.space_after, layout.line_spacing = Pt(0), Pt(2), Pt(20)
-    document.sections[0].different_first_page_header_footer = False
+    section = document.sections[0]
+    section.different_first_page_header_footer = False
+    section.top_margin = section.bottom_margin = Mm(25)
+    section.footer_distance = Mm(15)
+    for name in ("Body Text", "First Paragraph"):
+        style = document.styles[name]
+        style.font.size, style.paragraph_format.line_spacing = (Pt(12), Pt(20)) if chinese else (Pt(11), Pt(15))
+        style.paragraph_format.first_line_indent = Pt(24) if chinese else 0
+    mark = next(document.element.body.iterchildren(_q("w:bookmarkStart")), None)
+    below = mark.getnext() if mark is not None and mark.get(_q("w:name")) == "appendix" else None
+    if below is not None:
+        below.get_or_add_pPr().get_or_add_pageBreakBefore()
 
 
 def _fitting_cells(document: Any) -> None:

@@ -6,7 +6,6 @@ Changes when what a paper is put together from changes.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.values import Value
@@ -113,11 +112,11 @@ class Draft:
         body = markdown_table(headings, rows, right=right, caption=caption, shown=shown, widths=widths)
         return self._add(f'{body}\n::: {{#note-{self._tables} .note custom-style="Table Note"}}\n{note}\n:::\n' if note else body)
 
-    def add_chart(self, title: str, about: str, label: str, filter_text: str, specification: dict[str, Any], seen: Sequence[str]) -> Block:
+    def add_chart(self, title: str, about: str, label: str, filter_text: str, drawing: str, seen: Sequence[str]) -> Block:
         """Enter a chart; its caption is numbered. `seen`: what it shows, each a phrase."""
         number = len(self.charts) + 1
         comma, stop = ("，", "：") if self.chinese else (", ", ": ")
-        self.charts.append(Chart(number, title, about, label, filter_text, specification, f"{title}{stop}{comma.join(seen)}"))
+        self.charts.append(Chart(number, title, about, label, filter_text, drawing, f"{title}{stop}{comma.join(seen)}"))
         caption = f"图{number}　{title}" if self.chinese else f"Figure {number}. {title}"
         return self._add(f"\n![{plain(caption)}](chart-{number}){{width=100%}}\n")
 

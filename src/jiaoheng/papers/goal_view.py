@@ -28,11 +28,12 @@ _STATUSES = {
     "ahead": ("进度超前", "ahead"),
     "on_course": ("按进度推进", "on course"),
     "late": ("进度滞后", "behind"),
+    "done_late": ("逾期完成", "done late"),
     "missed": ("未完成", "missed"),
     "not_reported": ("未报告进展", "no report"),
     "withdrawn": ("已撤销", "withdrawn"),
 }
-_MET, _DONE_LATE = ("已达到目标", "target met"), ("逾期完成", "done late")
+_MET = ("已达到目标", "target met")
 _KINDS = {"day": ("按期完成", "done in time"), "evidence": ("完成", "done")}
 _YEAR = 366
 
@@ -49,12 +50,14 @@ class GoalView:
         self.office = names[row["organisation"]].name if row["organisation"] in names else row["organisation"]
         self.helps = [names[code].name for code in row["helps"].split(",") if code in names]
         self.due = _day(row["due"], self._chinese)
+        of_one_year = row["begins_on"].year == row["ends_on"].year
+        self.due_in_year = _day_of_year(row["due"], self._chinese) if of_one_year else self.due
         self._rule = rule
 
     @property
     def status(self) -> str:
-        """reached, ahead, on_course, late, missed, not_reported or withdrawn, as of the snapshot's day."""
-        return self._standing.status
+        """reached, done_late, ahead, on_course, late, missed, not_reported or withdrawn, as of the snapshot's day."""
+        return "done_late" if self._standing.reason == "done_late" else self._standing.status
 
     @property
     def met(self) -> bool:
@@ -63,8 +66,6 @@ class GoalView:
 
     @property
     def status_word(self) -> str:
-        if self._standing.reason == "done_late":
-            return _DONE_LATE[not self._chinese]
         if self.met and self.status in ("ahead", "on_course"):
             return _MET[not self._chinese]
         return _STATUSES[self.status][not self._chinese]
@@ -78,7 +79,8 @@ class GoalView:
         words = {
             ">=": ("不低于" if self.unit == "%" else "不少于", "at least "), "<=": ("不超过", "at most "), "=": ("", "")
         }[self._row["operator"]]  # fmt: skip
-        return self._figure("目标" if self._chinese else "target", number, f"{words[not self._chinese]}{self._with_unit(number)}")
+        word = "" if not number and self._row["operator"] == "<=" else words[not self._chinese]  # nothing at all: no «at most»
+        return self._figure("目标" if self._chinese else "target", number, f"{word}{self._with_unit(number)}")
 
     @property
     def value(self) -> Figure | None:
@@ -201,20 +203,39 @@ class Goals:
         every = self._of_year(year)
         return str(every[0]._row["plan_title"]) if every else ""
 
-    def goals_table(self, title: str | None = None, status: str | Sequence[str] | None = None, year: str = "", limit: int = 60) -> Block:
-        """A table of goals: words, office, target, what was reached, status. Raises: NotThere where it would be empty."""
-        found = self.goals(status, year=year)[:limit]
+    def goals_table(
+        self,
+        title: str | None = None,
+        status: str | Sequence[str] | None = None,
+        heading: str = "",
+        year: str = "",
+        due: bool = False,
+        limit: int = 60,
+    ) -> Block:
+        """A table of goals: words, office, target, what was reached, status; `due`: the day as well.
+
+        Raises: NotThere where it would be empty.
+        """
+        found = self.goals(status, heading, year=year)[:limit]
         if not found:
             raise NotThere("The table of goals would be empty: the snapshot has no such goal in the plan of the year.")
         zh = self._draft.chinese
         rows = [
-            [plain(one.text), plain(one.office), _cell(one.target, _KINDS.get(one.kind, ("", ""))[not zh]), _cell(one.value, "–"),
-             one.status_word]
+            [plain(one.text), plain("、".join([one.office, *one.helps])), *([one.due_in_year] if due else []),
+             _cell(one.target, _KINDS.get(one.kind, ("", ""))[not zh]), _cell(one.value, "–"), one.status_word]
             for one in found
         ]  # fmt: skip
-        headings = ("目标", "责任单位", "目标值", "完成值", "状态") if zh else ("Goal", "Office", "Target", "Reached", "Status")
+        words = [
+            ("目标", "Goal"),
+            ("责任单位", "Office"),
+            *([("完成时限", "Due")] if due else []),
+            ("目标值", "Target"),
+            ("完成值", "Reached"),
+        ]
+        headings = [word[not zh] for word in [*words, ("状态", "Status")]]
         caption = title or ("年度目标完成情况" if zh else "The year's goals")
-        return self._draft.add_table(headings, rows, right=(2, 3), title=plain(caption), widths=(44, 16, 17, 12, 13))
+        widths = (38, 16, 14, 15, 12, 13) if due else (44, 16, 17, 12, 13)
+        return self._draft.add_table(headings, rows, right=(len(widths) - 3, len(widths) - 2), title=plain(caption), widths=widths)
 
     @staticmethod
     def _judged(one: GoalView) -> str:
@@ -262,3 +283,7 @@ def _unnumbered(heading: str) -> str:
 
 def _day(day: date, chinese: bool) -> str:
     return f"{day.year}年{day.month}月{day.day}日" if chinese else f"{day.day} {day:%B %Y}"
+
+
+def _day_of_year(day: date, chinese: bool) -> str:
+    return f"{day.month}月{day.day}日" if chinese else f"{day.day} {day:%B}"

@@ -5,20 +5,26 @@ Changes when the look of the web papers changes; the look itself is `paper.css`.
 
 import html
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from jiaoheng.papers.chart import Chart
 from jiaoheng.papers.manuscript import Manuscript, converted
 from jiaoheng.papers.number_style import is_chinese
 
-__all__ = ["write_html"]
+__all__ = ["html_of", "write_html"]
 
 _LOOK = Path(__file__).with_name("paper.css")
 
 
 def write_html(manuscript: Manuscript, charts: Sequence[Chart], output: Path) -> None:
     """Write the manuscript to an HTML file: charts are inside it, nothing is fetched. Raises: NoChineseFont."""
-    body = converted(manuscript.body, "html5", day=manuscript.day)
+    output.write_text(_page(manuscript, html_of(manuscript.body, charts, day=manuscript.day)), encoding="utf-8")
+
+
+def html_of(markdown: str, charts: Sequence[Chart], *, day: date) -> str:
+    """A manuscript's body as HTML with its charts inside. Raises: NoChineseFont."""
+    body = converted(markdown, "html5", day=day)
     for chart in charts:
         label = html.escape(chart.told, quote=True)
         svg = chart.svg().replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
@@ -26,7 +32,7 @@ def write_html(manuscript: Manuscript, charts: Sequence[Chart], output: Path) ->
         if start >= 0:
             end = body.index("/>", start) + 2
             body = body[:start] + svg + body[end:]
-    output.write_text(_page(manuscript, body), encoding="utf-8")
+    return body
 
 
 def _page(manuscript: Manuscript, body: str) -> str:

@@ -100,7 +100,10 @@ class LedgerCounts:
             said.append(phrase)
         if not said:
             return ""
-        return f"{lead}{'；'.join(said)}。" if self._draft.chinese else f"{lead}{'; '.join(said)}."
+        if self._draft.chinese:
+            return f"{lead}{'；'.join(said)}。"
+        whole = f"{lead}{'; '.join(said)}."
+        return whole[0].upper() + whole[1:]
 
     def ledger_title(self, name: str) -> str:
         """The title of a ledger of the rulebook; its name where the bureau made it."""

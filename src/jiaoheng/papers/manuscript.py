@@ -4,8 +4,8 @@ Changes when the reading of our Markdown changes. Every format reads the same di
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -39,8 +39,8 @@ class Manuscript:
     cover: bool = True
 
     def with_charts(self, files: Sequence[Path]) -> str:
-        """The body with the charts' image files in place of their names."""
-        body = self.body
+        """The body with the charts' image files in place of their names, somewhat smaller in a paper of one page."""
+        body = self.body if self.cover else self.body.replace("{width=100%}", "{width=80%}")
         for number, file in enumerate(files, start=1):
             body = body.replace(f"](chart-{number})", f"]({file.as_posix()})")
         return body
@@ -49,33 +49,15 @@ class Manuscript:
 def converted(body: str, to: str, options: Sequence[str] = (), output: Path | None = None, *, day: date) -> str:
     """The Markdown body through pandoc: its text in the format `to`, or nothing where an output file is given.
 
-    Documents carry the day of their snapshot and no other time, so that the same paper has the same bytes.
+    Documents carry the day of their snapshot and no other time, so that the same paper has the same bytes. Raises: RuntimeError where
+    pandoc cannot be run.
     """
     import pypandoc
 
-    with _dated(day):
-        return str(
-            pypandoc.convert_text(
-                body,
-                to,
-                format=_READER,
-                extra_args=["--columns=10", "--wrap=none", *options],
-                outputfile=str(output) if output else None,
-            )
-        )
-
-
-@contextmanager
-def _dated(day: date) -> Iterator[None]:
-    """pandoc takes the time of a document from the environment."""
+    written_to = [f"--output={output}"] if output else []
+    asked = [pypandoc.get_pandoc_path(), f"--from={_READER}", f"--to={to}", "--columns=10", "--wrap=none", *options, *written_to]
     seconds = str(int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()))
-    before: Mapping[str, str | None] = {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH")}
-    os.environ["SOURCE_DATE_EPOCH"] = seconds
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    done = subprocess.run(asked, input=body.encode(), capture_output=True, check=False, env={**os.environ, "SOURCE_DATE_EPOCH": seconds})
+    if done.returncode:
+        raise RuntimeError(f"pandoc could not write {to}: {done.stderr.decode(errors='replace').strip()[-2000:]}")
+    return done.stdout.decode()

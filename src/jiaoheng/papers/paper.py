@@ -6,7 +6,8 @@ Changes when what it takes to write a paper changes.
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,10 @@ from jiaoheng.papers.vocabulary import Vocabulary
 from jiaoheng.rulebook.loader import RulebookFaulty, rulebook_file, shipped_rulebook
 from jiaoheng.snapshots.snapshot import Snapshot
 
-__all__ = ["FORMATS", "PaperStopped", "WrittenPaper", "record_again", "record_anew", "templates", "write"]
+__all__ = [
+    "FORMATS", "PaperStopped", "WrittenPaper", "followed", "record_again", "record_anew", "template_of", "template_values", "templates",
+    "write", "write_all", "write_text", "write_texts",
+]  # fmt: skip
 
 FORMATS = (".docx", ".pdf", ".html", ".md", ".json")
 
@@ -59,25 +63,129 @@ def write(
 
     Raises: PaperStopped naming the template's file and line, where there is one, and what to do.
     """
-    output = Path(output)
-    if output.suffix.lower() not in FORMATS:
-        raise PaperStopped(f"«{output.name}» does not end in a format that papers have: {', '.join(FORMATS)}.")
-    template = _template(template_id, language, overlay)
-    draft, manuscript, record = _drafted(template, template_id, snapshot, language, area, period, overlay, output.suffix.lower())
-    _put(manuscript, draft.charts, output)
-    return WrittenPaper(output, manuscript.title, tuple(draft.figures), len(draft.charts), snapshot.hash, record)
+    return write_all(template_id, snapshot, [output], language=language, area=area, period=period, overlay=overlay)[0]
+
+
+def write_all(
+    template_id: str,
+    snapshot: Snapshot,
+    outputs: Sequence[Path],
+    *,
+    language: str = "zh-hans",
+    area: str | None = None,
+    period: str | None = None,
+    overlay: Path | None = None,
+) -> list[WrittenPaper]:
+    """Write a paper of the rulebook to several files, see `write_texts`. Raises: PaperStopped."""
+    for output in outputs:
+        _check_format(output)
+    template = template_of(template_id, language, overlay)
+    return write_texts(template, template_id, snapshot, outputs, language=language, area=area, period=period, overlay=overlay)
+
+
+def write_text(
+    template: TemplateFile,
+    template_id: str,
+    snapshot: Snapshot,
+    output: Path,
+    *,
+    language: str,
+    area: str | None = None,
+    period: str | None = None,
+    overlay: Path | None = None,
+    evidence: Evidence | None = None,
+    unsigned: str = "",
+) -> WrittenPaper:
+    """Write a paper from a template that need not be of the rulebook, see `write_texts`. Raises: PaperStopped."""
+    return write_texts(
+        template, template_id, snapshot, [output],
+        language=language, area=area, period=period, overlay=overlay, evidence=evidence, unsigned=unsigned,
+    )[0]  # fmt: skip
+
+
+def write_texts(
+    template: TemplateFile,
+    template_id: str,
+    snapshot: Snapshot,
+    outputs: Sequence[Path],
+    *,
+    language: str,
+    area: str | None = None,
+    period: str | None = None,
+    overlay: Path | None = None,
+    evidence: Evidence | None = None,
+    unsigned: str = "",
+) -> list[WrittenPaper]:
+    """Write a paper to several files, each of the format that its ending names; figures are looked up and charts drawn once.
+
+    evidence: what is known already of snapshot, area, year and language.
+    unsigned: what marks the document as a draft, under its title and in its record; empty for a paper that is what it says.
+    Raises: PaperStopped naming the template's file and line, where there is one, and what to do.
+    """
+    files = [Path(output) for output in outputs]
+    for output in files:
+        _check_format(output)
+    drafted = _drafted(template, template_id, snapshot, language, area, period, overlay, evidence, unsigned)
+    figures, charts = tuple(drafted.draft.figures), drafted.draft.charts
+
+    def put(output: Path) -> WrittenPaper:
+        _put(drafted.manuscript(output.suffix.lower()), charts, output)
+        return WrittenPaper(output, drafted.title, figures, len(charts), snapshot.hash, drafted.record)
+
+    beside = [output for output in files if output.suffix.lower() == ".pdf"] if len(files) > 1 else []
+    with ThreadPoolExecutor(1) as other:  # another process sets the PDF, which takes as long as everything else
+        waited = {output: other.submit(put, output) for output in beside}
+        written = {output: put(output) for output in files if output not in waited}
+        written |= {output: one.result() for output, one in waited.items()}
+    return [written[output] for output in files]
+
+
+def _check_format(output: Path) -> None:
+    if Path(output).suffix.lower() not in FORMATS:
+        raise PaperStopped(f"«{Path(output).name}» does not end in a format that papers have: {', '.join(FORMATS)}.")
 
 
 def record_again(record: PaperRecord, snapshot: Snapshot, *, overlay: Path | None = None) -> PaperRecord:
     """The record of the same paper, from the template that it keeps, drawn from a snapshot once more. Raises: PaperStopped."""
     template = TemplateFile.of_text(record.template_text, Path(f"{record.template}.md"))
-    return _drafted(template, record.template, snapshot, record.language, record.area, record.period, overlay, ".json")[2]
+    return _drafted(template, record.template, snapshot, record.language, record.area, record.period, overlay).record
 
 
 def record_anew(origin: str, snapshot: Snapshot, *, overlay: Path | None = None) -> PaperRecord:
     """The record of a paper of which only its origin is known, by the rulebook's template of today. Raises: NotARecord, PaperStopped."""
     template, language, area, period, _ = PaperRecord.of_origin(origin)
-    return _drafted(_template(template, language, overlay), template, snapshot, language, area, period, overlay, ".json")[2]
+    return _drafted(template_of(template, language, overlay), template, snapshot, language, area, period, overlay).record
+
+
+@dataclass(frozen=True)
+class _Drafted:
+    """A paper in full, not yet in any format: `text` holds its tables and charts, figures are still markers."""
+
+    draft: Draft
+    text: str
+    title: str
+    subtitle: str
+    dated: str
+    contents: bool
+    cover: bool
+    record: PaperRecord
+    accepted: Mapping[str, tuple[str, ...]]
+
+    def manuscript(self, suffix: str) -> Manuscript:
+        """The paper with its figures as a format shows them."""
+        return Manuscript(
+            title=self.title,
+            subtitle=self.subtitle,
+            dated=self.dated,
+            body=_body(self.text, self.draft.figures, self.draft, self.accepted, suffix),
+            language=self.record.language,
+            day=self.record.day,
+            snapshot=self.record.snapshot,
+            record=self.record.as_json(),
+            origin=self.record.origin,
+            contents=self.contents,
+            cover=self.cover,
+        )
 
 
 def _drafted(
@@ -88,19 +196,20 @@ def _drafted(
     area: str | None,
     period: str | None,
     overlay: Path | None,
-    suffix: str,
-) -> tuple[Draft, Manuscript, PaperRecord]:
-    """The paper in full, not yet in a file. Raises: PaperStopped."""
+    evidence: Evidence | None = None,
+    unsigned: str = "",
+) -> _Drafted:
+    """The paper in full. Raises: PaperStopped."""
     try:
         public = _asked(template, "public")
-        evidence = Evidence(snapshot, language=language, area=area, period=period, overlay=overlay, public=public)
+        evidence = evidence or Evidence(snapshot, language=language, area=area, period=period, overlay=overlay, public=public)
         evidence.prepare(sorted(set(re.findall(r"\w+", template.body)) & set(evidence.catalogue)))
     except NotThere as error:
         raise PaperStopped(str(error)) from None
     except RulebookFaulty as error:
         raise PaperStopped(f"The rulebook cannot be used:\n{error}") from None
     draft = Draft(evidence)
-    writing = Writing(template, Vocabulary(draft).functions(), _values(evidence))
+    writing = Writing(template, Vocabulary(draft).functions(), template_values(evidence))
     text = filled(writing.manuscript())
     text = draft.assembled(numbered(text, language) if _asked(template, "numbered") else text)
     text, draft.figures = draft.figures.renumbered(text)
@@ -108,22 +217,19 @@ def _drafted(
     accepted = evidence.accepted_by({figure.filter.organisation for figure in draft.figures})
     record = PaperRecord(
         title, template_id, template.text, language, evidence.area.code, evidence.period, snapshot.hash, snapshot.date,
-        recorded(draft.figures, evidence.catalogue, accepted),
+        recorded(draft.figures, evidence.catalogue, accepted), unsigned=unsigned,
     )  # fmt: skip
-    manuscript = Manuscript(
+    return _Drafted(
+        draft=draft,
+        text=text,
         title=title,
-        subtitle=unmarked(writing.heading("subtitle")).replace("\\", ""),
+        subtitle="　".join(part for part in (unsigned, unmarked(writing.heading("subtitle")).replace("\\", "")) if part),
         dated=unmarked(writing.heading("dated", _dated(evidence))).replace("\\", ""),
-        body=_body(text, draft.figures, draft, accepted, suffix),
-        language=language,
-        day=snapshot.date,
-        snapshot=snapshot.hash,
-        record=record.as_json(),
-        origin=record.origin,
         contents=_asked(template, "contents"),
         cover=_asked(template, "cover", otherwise="true"),
+        record=record,
+        accepted=accepted,
     )
-    return draft, manuscript, record
 
 
 def _asked(template: TemplateFile, key: str, otherwise: str = "") -> bool:
@@ -138,8 +244,8 @@ def templates(overlay: Path | None = None) -> list[str]:
     return sorted({re.sub(r"(\.(zh|en))?\.md$", "", name) for name in files})
 
 
-def _template(template_id: str, language: str, overlay: Path | None) -> TemplateFile:
-    """The template in the language asked for, or the one that has a single language."""
+def template_of(template_id: str, language: str, overlay: Path | None) -> TemplateFile:
+    """The template in the language asked for, or the one that has a single language. Raises: PaperStopped."""
     if re.fullmatch(r"[\w-]+", template_id):
         of_language = "zh" if is_chinese(language) else "en"
         for name in (f"papers/{template_id}.{of_language}.md", f"papers/{template_id}.md"):
@@ -151,7 +257,7 @@ def _template(template_id: str, language: str, overlay: Path | None) -> Template
     raise PaperStopped(f"There is no paper «{template_id}»{where}. Papers: {', '.join(known)}.")
 
 
-def _values(evidence: Evidence) -> dict[str, object]:
+def template_values(evidence: Evidence) -> dict[str, object]:
     """The plain words that a template may use."""
     return {
         "area": {"name": evidence.area.name, "code": evidence.area.code, "kind": evidence.area.kind},
@@ -173,23 +279,25 @@ def _body(text: str, figures: FigureList, draft: Draft, accepted: Mapping[str, t
     def linked(figure: Figure) -> str:
         return f"[{plain(figure.text)}](#figure-{figure.number}){{.figure}}"
 
-    def followed(figure: Figure) -> str:
-        which, who = figure.filter, accepted.get(figure.filter.organisation, ())
-        place = ", ".join(word for word in (which.organisation_name, which.stage_name, which.period, which.more) if word)
-        word = "数据接收" if draft.chinese else "rows accepted by"
-        told = "; ".join(
-            [figure.label, place, *([figure.parts] if figure.parts else []), *([f"{word} {', '.join(who)}"] if who else []),
-             f"{'快照' if draft.chinese else 'snapshot'} {figure.snapshot[:12]}"]
-        )  # fmt: skip
-        return f'[{plain(figure.text)}]({figure.link}){{.figure title="{_quoted(told)}"}}'
-
     def anchored(figure: Figure) -> str:
         return f"[{figure.number}]{{#figure-{figure.number}}}"
 
-    show = {".html": followed, ".md": lambda figure: plain(figure.text)}.get(suffix, linked)
+    show = {".html": lambda figure: followed(figure, draft, accepted), ".md": lambda figure: plain(figure.text)}.get(suffix, linked)
     anchor = (lambda figure: str(figure.number)) if suffix == ".md" else anchored
     listed = appendix(figures, draft.charts, draft.evidence.snapshot, draft.evidence.catalogue, draft.evidence.language, anchor)
     return f"{figures.written_out(text, show).strip()}\n\n{listed}"
+
+
+def followed(figure: Figure, draft: Draft, accepted: Mapping[str, tuple[str, ...]]) -> str:
+    """A figure as a page shows it: it leads to its rows, and says when pointed at what it is made of. `accepted`: see `recorded`."""
+    which, who = figure.filter, accepted.get(figure.filter.organisation, ())
+    place = ", ".join(word for word in (which.organisation_name, which.stage_name, which.period, which.more) if word)
+    word = "数据接收" if draft.chinese else "rows accepted by"
+    told = "; ".join(
+        [figure.label, place, *([figure.parts] if figure.parts else []), *([f"{word} {', '.join(who)}"] if who else []),
+         f"{'快照' if draft.chinese else 'snapshot'} {figure.snapshot[:12]}"]
+    )  # fmt: skip
+    return f'[{plain(figure.text)}]({figure.link}){{.figure title="{_quoted(told)}"}}'
 
 
 def _quoted(text: str) -> str:
@@ -234,6 +342,6 @@ def _write_markdown(manuscript: Manuscript, charts: list[Chart], made: Path, out
         (folder / f"chart-{chart.number}.svg").write_text(chart.svg(), encoding="utf-8")
         files.append(Path(folder.name) / f"chart-{chart.number}.svg")
     head = f"# {manuscript.title}\n\n" + "".join(f"{line}\n\n" for line in (manuscript.subtitle, manuscript.dated) if line)
-    body = re.sub(r"(?m)^:::.*\n?| \{#appendix\}$|\{width=100%\}$", "", manuscript.with_charts(files))
+    body = re.sub(r"(?m)^:::.*\n?| \{#appendix\}$|\{width=\d+%\}$", "", manuscript.with_charts(files))
     body = re.sub(r"\[([△×])\]\{\.\w+\}", r"\1", body)
     made.write_text(head + re.sub(r"\n{3,}", "\n\n", body), encoding="utf-8")

@@ -57,7 +57,7 @@ class RecordedFigure:
 
 @dataclass(frozen=True)
 class PaperRecord:
-    """A written paper: everything needed to write it again from the same snapshot."""
+    """A written paper: everything needed to write it again from the same snapshot. `unsigned` marks a draft."""
 
     title: str
     template: str
@@ -69,6 +69,7 @@ class PaperRecord:
     day: date
     figures: tuple[RecordedFigure, ...]
     made_with: str = f"jiaoheng {__version__}"
+    unsigned: str = ""
 
     @property
     def origin(self) -> str:
@@ -87,6 +88,8 @@ class PaperRecord:
     def as_json(self) -> str:
         """The record as JSON text, the same for the same paper."""
         plain = {"schema": SCHEMA, **asdict(self), "day": self.day.isoformat()}
+        if not self.unsigned:
+            del plain["unsigned"]
         plain["template_sha256"] = hashlib.sha256(self.template_text.encode()).hexdigest()
         return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
 

@@ -5,6 +5,8 @@ Changes when the printed look changes; the look itself is `paper.typ`.
 
 import json
 import re
+import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -22,8 +24,6 @@ _LOOK = Path(__file__).with_name("paper.typ")
 
 def write_pdf(manuscript: Manuscript, charts: Sequence[Chart], output: Path) -> None:
     """Write the manuscript to a PDF file. Raises: NoChineseFont."""
-    import typst
-
     check_chinese()
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder)
@@ -35,8 +35,24 @@ def write_pdf(manuscript: Manuscript, charts: Sequence[Chart], output: Path) -> 
         (room / "paper.typ").write_text(_LOOK.read_text(encoding="utf-8"), encoding="utf-8")
         (room / "main.typ").write_text(f"{_opening(manuscript)}{_notes(body)}\n{_together(body)}", encoding="utf-8")
         day = manuscript.day
-        made_at = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        output.write_bytes(typst.compile(str(room / "main.typ"), root=str(room), format="pdf", timestamp=made_at))
+        _set(room, output.resolve(), datetime(day.year, day.month, day.day, tzinfo=UTC))
+
+
+_SETTING = """
+import sys, typst
+from datetime import UTC, datetime
+room, output, seconds = sys.argv[1:]
+made_at = datetime.fromtimestamp(int(seconds), UTC)
+typst.compile(room + "/main.typ", output=output, root=room, format="pdf", timestamp=made_at)
+"""
+
+
+def _set(room: Path, output: Path, made_at: datetime) -> None:
+    """Set the document in a process of its own: what typst takes of memory is given back when the paper is written."""
+    asked = [sys.executable, "-c", _SETTING, str(room), str(output), str(int(made_at.timestamp()))]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"The PDF could not be set: {done.stderr.strip()[-2000:]}")
 
 
 def _opening(manuscript: Manuscript) -> str:

@@ -16,6 +16,9 @@ __all__ = ["Phrases"]
 _SCALED_FROM = 100_000
 """Yuan from which a total of money is written in 万元."""
 
+_MILLIONS_FROM = 1_000_000
+"""Currency units from which an English paper writes millions."""
+
 
 class Phrases:
     """The functions that give phrases, bound to one draft."""
@@ -54,6 +57,8 @@ class Phrases:
         name = definition.label.in_language(self._evidence.language) if words is None else words
         if self._draft.chinese and name.endswith("比"):
             unit = ""  # 生师比17.98: the words have said what is divided by what
+        if not self._draft.chinese:
+            name, unit = _in_sentence(name, words is None), _not_said_twice(name, unit)
         before = [
             one for one in self._evidence.periods(measure, value.organisation, stage) if one.period == self._evidence.earlier_of(measure)
         ]
@@ -73,14 +78,22 @@ class Phrases:
         lead: str = "",
         organisation: str | None = None,
         change: bool = True,
+        zeros: bool = True,
     ) -> str:
-        """What several measures say, as one sentence; each is an id, or an id with the words for it. Empty where none was reported."""
+        """What several measures say, as one sentence; each is an id, or an id with the words for it. Empty where none was reported.
+
+        `zeros` false: what is counted and did not happen is left out.
+        """
         pairs = [(one, None) if isinstance(one, str) else (one[0], one[1]) for one in items]
-        said = [self.told(measure, stage, words, organisation, change) for measure, words in pairs]
+        told = [pair for pair in pairs if zeros or not self._nothing(pair[0], stage, organisation)]
+        said = [self.told(measure, stage, words, organisation, change) for measure, words in told]
         found = [one for one in said if one]
         if not found:
             return ""
-        return f"{lead}{'；'.join(found)}。" if self._draft.chinese else f"{lead}{'; '.join(found)}."
+        if self._draft.chinese:
+            return f"{lead}{'；'.join(found)}。"
+        whole = f"{lead}{'; '.join(found)}."
+        return whole[0].upper() + whole[1:]
 
     def parts(self, measure: str, noun: str = "") -> str:
         """«，其中小学18,430名、初中8,138名», after a total; no words where a single stage makes it up."""
@@ -89,7 +102,8 @@ class Phrases:
             value = self._evidence.value(measure, None, stage)
             if value is not None and value.value:
                 which = self._draft.which(None, stage, value.period)
-                found.append(f"{self._evidence.word('stage', stage)}{self._draft.figure(value, definition, which)}{noun}")
+                figure, name = self._draft.figure(value, definition, which), self._evidence.word("stage", stage)
+                found.append(f"{name}{figure}{noun}" if self._draft.chinese else f"{figure} in {name.lower()}")
         if len(found) < 2:
             return ""
         return f"，其中{'、'.join(found)}" if self._draft.chinese else f", of which {', '.join(found)}"
@@ -120,6 +134,10 @@ class Phrases:
             measure, label, self._draft.which(None, stage), place, text, numerator=place, denominator=len(values)
         )  # fmt: skip
 
+    def _nothing(self, measure: str, stage: str, organisation: str | None) -> bool:
+        value = self._evidence.value(measure, organisation, stage)
+        return value is not None and not value.value and self._evidence.measure(measure).kind == "total"
+
     def _moved(self, measure: str, stage: str) -> float:
         definition = self._evidence.measure(measure)
         found = {one.period: one.value for one in self._evidence.periods(measure, self._evidence.area.code, stage)}
@@ -136,4 +154,19 @@ class Phrases:
             return "", ""
         if self._draft.chinese and unit == "元" and measure.kind == "total" and abs(value or 0) >= _SCALED_FROM:
             return "万元", "万元"
+        if not self._draft.chinese and unit == self._evidence.currency and measure.kind == "total" and abs(value or 0) >= _MILLIONS_FROM:
+            return "million", f"million {unit}".strip()
         return "", unit
+
+
+def _in_sentence(name: str, label: bool) -> str:
+    """A measure's label within an English sentence: «Dropout rate» becomes «dropout rate», «PE teachers» stays."""
+    return name[:1].lower() + name[1:] if label and name[1:2].islower() else name
+
+
+def _not_said_twice(name: str, unit: str) -> str:
+    """The unit after an English number, without what the words before it have said: «classes 926», «books per pupil 25.39»."""
+    first, per, base = unit.partition(" per ")
+    if first.split(" ")[0].lower() in name.lower():
+        return ""
+    return first if per and f"per {base}".lower() in name.lower() else unit

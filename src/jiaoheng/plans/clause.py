@@ -43,7 +43,7 @@ _NUMBER = re.compile(
     r"(?:(?<=[\n。;:])|^)[ \t\xa0]*(?:(?P<arabic>[0-9]{1,3})\s?[.、](?:(?![0-9])|(?=20[0-9]{2}年))"
     r"|(?P<circled>[①-⑳⒈-⒛])"
     r"|[((](?P<bracket>[一二三四五六七八九十]{1,3}|[0-9]{1,2})[))]"
-    r"|(?P<round>[㈠-㈩])|(?P<said>[一二三四五六七八九十]是))\s*"
+    r"|(?P<round>[㈠-㈩])|(?P<said>[一二三四五六七八九十]是)|第(?P<nth>[一二三四五六七八九十]{1,2})[,、])\s*"
 )
 _TITLE_END = re.compile(r"[。:\n]")
 _PREAMBLE = re.compile(r"指导思想|总体要求|总体思路|基本原则|工作思路")
@@ -108,8 +108,8 @@ def points_of(text: str, same: str) -> Iterator[Point]:
 
 def _number(match: re.Match[str]) -> int:
     """A point's number from 7. or (七) or ⑦ or 七是."""
-    arabic, circled, bracket, ringed, said = match.group("arabic", "circled", "bracket", "round", "said")
-    mark = arabic or bracket or circled or ringed or said[:1]
+    arabic, circled, bracket, ringed, said, nth = match.group("arabic", "circled", "bracket", "round", "said", "nth")
+    mark = arabic or bracket or circled or ringed or nth or said[:1]
     if mark.isascii():
         return int(mark)
     return parse_chinese(mark) or int(unicodedata.numeric(mark[0], 0))

@@ -1,11 +1,11 @@
-"""Example plan: the work plan of the example district with its goals, reports and milestones, stored as anybody's plan is.
+"""Example plan: the work plans of the example district with their goals, reports and milestones, stored as anybody's plan is.
 
 Changes when the example's plan shows something else. What it says is data (`rulebook/data/example_plans/`).
 """
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
@@ -30,6 +30,8 @@ class _GoalRule(Rule):
     office: str
     operator: Literal[">=", "<=", "="] = ">="
     target: float | None = None
+    baseline: float | None = None
+    weight: float = 1
     unit: str = ""
     due: date | None = None
     measure: str = ""
@@ -41,20 +43,24 @@ class _GoalRule(Rule):
 
 
 class _PlanRule(Rule):
+    """`of_this_year`: days are read as days of the year that the plan is made in, and what is not yet past was not yet reported."""
+
     title: str
+    of_this_year: bool = False
     begins_on: date
     ends_on: date
     goals: tuple[_GoalRule, ...]
 
 
-def make_example_plan() -> int:
-    """The plan of the example district, once; how many goals were made. Raises: Refused without a bureau officer."""
+def make_example_plan(today: date) -> int:
+    """The plans of the example district, each once; how many goals were made. Raises: Refused without a bureau officer."""
     officer = Account.objects.filter(role=Role.OFFICER, is_active=True, organisation__isnull=False).select_related("organisation").first()
     if officer is None or officer.organisation is None or officer.organisation.is_school:
         raise Refused(_("The example plan needs a bureau officer's account. Take the example in first."))
     change, made = Change(officer, _("example plan")), 0
     offices = list(officer.organisation.subtree.filter(kind="office").order_by("code"))
-    for rule in load_rules("example_plans", _PlanRule).values():
+    for kept in load_rules("example_plans", _PlanRule).values():
+        rule = _of_year(kept, today) if kept.of_this_year else kept
         if WorkPlan.objects.filter(organisation=officer.organisation, title=rule.title).exists():
             continue
         with altering(change):
@@ -67,12 +73,33 @@ def make_example_plan() -> int:
     return made
 
 
+def _of_year(rule: _PlanRule, today: date) -> _PlanRule:
+    """The plan in the year of a day, with what was known by then."""
+    said = _moved(rule.model_dump(), today.year)
+    for goal in said["goals"]:
+        for name in ("reported", "noted"):
+            goal[name] = [line for line in goal[name] if line[0] <= today]
+        goal["steps"] = [(due, words, on if on and on <= today else None) for due, words, on in goal["steps"]]
+        goal["done"] = goal["done"] if goal["done"] and goal["done"][0] <= today else None
+    return _PlanRule.model_validate(said | {"title": rule.title.format(year=today.year)})
+
+
+def _moved(said: Any, year: int) -> Any:
+    """Every day within, moved to the year; 29 February is for leap years only and is written in no plan."""
+    if isinstance(said, date):
+        return said.replace(year=year)
+    if isinstance(said, dict):
+        return {name: _moved(value, year) for name, value in said.items()}
+    return [_moved(value, year) for value in said] if isinstance(said, list | tuple) else said
+
+
 def _make(plan: WorkPlan, place: int, rule: _GoalRule, office: Organisation, change: Change) -> None:
     numbered = rule.target is not None
     goal = Goal(
         plan=plan, place=place, heading=rule.heading, text=rule.text, office=office, due=rule.due or plan.ends_on, operator=rule.operator,
         kind=Kind.NUMBER if numbered else Kind.EVIDENCE, target=None if rule.target is None else Decimal(str(rule.target)), unit=rule.unit,
-        bound_to=Binding.MEASURE if rule.measure else Binding.REPORTED, measure=rule.measure,
+        bound_to=Binding.MEASURE if rule.measure else Binding.REPORTED, measure=rule.measure, weight=Decimal(str(rule.weight)),
+        baseline=None if rule.baseline is None else Decimal(str(rule.baseline)),
     ).store(change=change)  # fmt: skip
     for day, value in rule.milestones:
         Milestone(goal=goal, due=day, value=Decimal(str(value))).store(change=change)

@@ -7,10 +7,11 @@ __all__ = ["DraftGoal", "Plan", "read_plan"]
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jiaoheng.plans.clause import Clause, Point, clauses_of, points_of
 from jiaoheng.plans.target import Target, lost_dash, targets_of
+from jiaoheng.plans.task_table import TaskRow, task_rows
 from jiaoheng.texts.punctuation import plain
 from jiaoheng.texts.quantity import Quantity, quantities_of_plain
 
@@ -77,6 +78,10 @@ _YEAR = re.compile(r"(20[0-9]{2})\s?(?:—|-|至)?\s?(?:20[0-9]{2})?\s?(?:学?�
 _DEADLINE = re.compile(
     r"20[0-9]{2}年底前?|(?:20[0-9]{2}年)?(?:[0-9]{1,2}月(?:[0-9]{1,2}日|底|初|中旬|上旬|下旬)?|年底|上半年|下半年|年内|[春秋]季学期|[一二三四]季度)(?:以?前|之前)?|20[0-9]{2}年(?:底|前|内)?(?=[,完建实达])"
 )
+_RESPONSIBLE = re.compile(
+    r"[(〔\[]?\s*(?:责任|牵头|主办|承办|负责)(?:单位|科室|部门|股室|处室|领导|人)?及?(?:责任|牵头|配合)?(?:单位|科室|部门|股室|处室)?:"
+    r"\s*(?P<who>[^);。\n〕\]:]{2,60})"
+)
 _OFFICES = (
     ("督导室", r"督导|责任督学|质量监测|督学"),
     ("安全管理股", r"安全|防溺水|欺凌|消防|校车|隐患|食堂|食品|传染病|平安校园"),
@@ -100,17 +105,73 @@ def read_plan(text: str) -> Plan:
 
     Goals never overlap, except that a list of rates (分别为 a、b、c) gives one goal for each rate over the same words.
     """
-    same = plain(text)
+    rows = task_rows(text)
+    same = _without(plain(text), rows)
     found = quantities_of_plain(text, same)
     starts = [q.start for q in found]
     goals: list[DraftGoal] = []
     for point in points_of(text, same):
+        answering = _answering(text, same, point)
         for clause in clauses_of(same, point):
+            if _RESPONSIBLE.match(same, clause.start, clause.end):
+                continue
             here = found[bisect_left(starts, clause.start) : bisect_left(starts, clause.end)]
-            goals.extend(_goals(text, same, point, clause, here))
+            goals.extend(replace(goal, office=answering or goal.office) for goal in _goals(text, same, point, clause, here))
+    goals.extend(_of_rows(text, rows))
+    goals.sort(key=lambda goal: (goal.start, goal.end))
     title = next((line.strip() for line in text.splitlines() if line.strip()), "")[:60]
     year = _YEAR.search(same)
     return Plan(text, title, int(year.group(1)) if year else 0, tuple(goals))
+
+
+def _without(same: str, rows: list[TaskRow]) -> str:
+    """The plain text with the rows of task tables blanked: a row is read by its cells, not as a line."""
+    pieces: list[str] = []
+    at = 0
+    for row in rows:
+        pieces += [same[at : row.line_start], "\n" * (row.line_end - row.line_start)]
+        at = row.line_end
+    return "".join(pieces) + same[at:]
+
+
+def _answering(text: str, same: str, point: Point) -> str:
+    """The office a point names as answering for it: (责任科室:甲科、乙科), 牵头单位:甲局."""
+    named = _RESPONSIBLE.search(same, point.start, point.end)
+    return text[named.start("who") : named.end("who")].strip() if named else ""
+
+
+def _of_rows(text: str, rows: list[TaskRow]) -> list[DraftGoal]:
+    """One goal for each promise of a row; an indicator's is the value of its last year."""
+    goals: list[DraftGoal] = []
+    for number, row in enumerate(rows, start=1):
+        drafts: list[DraftGoal] = []
+        cell = text[row.value_start : row.value_end]
+        same = plain(cell)
+        if row.value_start == row.start:
+            point = Point(number, "", "", 0, len(cell))
+            for clause in clauses_of(same, point):
+                inside = [q for q in quantities_of_plain(cell, same) if clause.start <= q.start < clause.end]
+                drafts.extend(_moved(goal, row.start) for goal in _goals(cell, same, point, clause, inside))
+        else:
+            whole = Point(number, "", row.name, 0, len(cell))
+            figures = quantities_of_plain(cell, same)
+            target = next((Target(_aim(q, row.name), q.number, q.unit, q.start, q.end) for q in figures), None)
+            goal = _goal(cell, same, whole, Clause(0, len(cell), ""), 0, len(cell), target)
+            first, last = min(row.start, row.value_start), max(row.end, row.value_end)
+            target = replace(target, start=target.start + row.value_start, end=target.end + row.value_start) if target else None
+            drafts.append(replace(goal, text=text[first:last], start=first, end=last, what=row.name[:60], target=target))
+        goals.extend(replace(goal, office=row.office or goal.office, deadline=row.deadline or goal.deadline) for goal in drafts)
+    return goals
+
+
+def _aim(figure: Quantity, name: str) -> str:
+    """Which way an indicator's value points: 以内 and what should fall are upper bounds."""
+    return "<=" if figure.leaning == "at most" or re.search(r"辍学|流失|大班额|近视|事故", name) else ">="
+
+
+def _moved(goal: DraftGoal, by: int) -> DraftGoal:
+    target = replace(goal.target, start=goal.target.start + by, end=goal.target.end + by) if goal.target else None
+    return replace(goal, start=goal.start + by, end=goal.end + by, target=target)
 
 
 def _goals(text: str, same: str, point: Point, clause: Clause, here: list[Quantity]) -> list[DraftGoal]:

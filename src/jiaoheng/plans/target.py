@@ -35,10 +35,13 @@ class Target:
 
 _TIMES = frozenset(("年", "个月", "天", "周", "小时", "分钟", "岁", "周岁", "届", "级", "度", "秒", "倍"))
 _AT_LEAST = re.compile(r"不少于|不低于|不得少于|至少|力争|突破|超过$")
+_SPAN = re.compile(r"(?:年限|时长|时间(?!段|节点)|学时|睡眠|锻炼)[^。;]{0,60}$")
+_SPANS = frozenset(("年", "小时", "分钟", "天", "学时"))
+_OF_ALL = re.compile(r"(?:全[省市县区州乡镇校]|所有|现有)(?:共|的)?$")
 _SCOPE = re.compile(r"(?:覆盖|涉及|惠及|面向|辖区?内?|现有)[^,。;、]{0,6}$")
 _AT_MOST = re.compile(r"控制在|不超过|不高于|低于|降至|降低到|降到|下降到|减少到|压减到|不得超过|以内|以下|之内")
 _FALLING = re.compile(r"辍学率|流失率|大班额|班额|事故率|犯罪率|近视率|离职率")
-_AROUND = re.compile(r"左右|上下|大体|约$|约为$")
+_AROUND = re.compile(r"左右|上下|大体|接近$|约$|约为$")
 _INTAKE = re.compile(r"招生|招收|就业|培训|招录|招聘")
 _KEEPS = re.compile(r"保持|维持|稳定在")
 _ZERO = re.compile(
@@ -67,11 +70,14 @@ def targets_of(same: str, start: int, end: int, quantities: Sequence[Quantity]) 
         found = [t for t in found if t.end <= low or (high >= 0 and t.start > high)]
         return sorted([*found, zero], key=lambda t: t.start)
     taken = [(t.start, t.end) for t in found]
+    found += [t for t in _each_one(same, start, end) if not any(low < t.end and t.start < high for low, high in taken)]
+    found.sort(key=lambda t: t.start)
     for match in _RATIO.finditer(words):
         first, second = match.group("a") or match.group("c"), match.group("b") or match.group("d")
         low, high = start + match.start(), start + match.end()
         if float(second) and not any(a < high and low < b for a, b in taken):
-            found.append(Target("=", float(first) / float(second), f"ratio {first}:{second}", low, high))
+            about = "~" if _AROUND.search(same[start:low]) else "="
+            found.append(Target(about, float(first) / float(second), f"ratio {first}:{second}", low, high))
     return found
 
 
@@ -95,13 +101,14 @@ def _nothing(same: str, start: int, end: int) -> Target | None:
 def _target(same: str, start: int, end: int, q: Quantity) -> Target | None:
     before = same[max(start, q.start - 24) : q.start]
     after = same[q.end : min(end, q.end + 12)]
+    lasting = q.dimension in _SPANS and _lasts(same, start, q)
     if (
-        q.dimension in _TIMES
+        (q.dimension in _TIMES and not lasting)
         or q.unit == ""
         or q.dimension == "字"
         or _in_bracket(same, q.start)
         or _PAST.search(before)
-        or (q.dimension != "%" and _SCOPE.search(before))
+        or (q.dimension != "%" and (_SCOPE.search(before) or _OF_ALL.search(before)))
     ):
         return None
     if (
@@ -131,6 +138,27 @@ def _target(same: str, start: int, end: int, q: Quantity) -> Target | None:
     if q.upper is not None:
         return Target("between", q.number, q.unit, q.start, q.end, q.upper)
     return Target(_direction(same, start, q, before, after), q.number, q.unit, q.start, q.end)
+
+
+def _lasts(same: str, start: int, q: Quantity) -> bool:
+    """受教育年限达到10.9年, 锻炼时间不少于1小时: a length of time that is itself promised, or one of a list of figures."""
+    before = same[start : q.start]
+    said = re.search(r"(?:达到?|不少于|不低于|至少|为|提高到|延长到|超过|保证|保持)$", before.rstrip())
+    return bool(_SPAN.search(before)) and (said is not None or "分别" in before)
+
+
+_EACH_ONE = re.compile(
+    r"每个?[\u4e00-\u9fff]{1,6}?(?:都|均|至少|要|力争)*(?:建有|建成|建好|办好|办有|设有|配有|建设|拥有|配备|建|有)"
+    r"(?P<n>[一两二三])(?P<u>所|名|个|间|支|处)"
+)
+
+
+def _each_one(same: str, start: int, end: int) -> list[Target]:
+    """每个乡镇都有一所中心幼儿园: one for each, written in a character."""
+    return [
+        Target(">=", float("一两三".find(m.group("n").replace("二", "两")) + 1), m.group("u"), m.start("n"), m.end("u"))
+        for m in _EACH_ONE.finditer(same, start, end)
+    ]
 
 
 def _direction(same: str, start: int, q: Quantity, before: str, after: str) -> str:

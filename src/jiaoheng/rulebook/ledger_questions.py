@@ -25,7 +25,7 @@ import yaml
 from pydantic import Field
 
 from jiaoheng.rulebook.loader import Label, shipped_rulebook
-from jiaoheng.rulebook.tables import ColumnRule, ScopeRule, TableRule, load_tables
+from jiaoheng.rulebook.tables import NODE_COLUMNS, ColumnRule, ScopeRule, TableRule, load_tables
 
 __all__ = [
     "CLOCK_LISTS", "FORM_ENDINGS", "LedgerTables", "PlacedQuestion", "ProcessField", "Published", "TableQuestion", "ledger_table_names",
@@ -179,7 +179,7 @@ def _rule(
         kind = ({"choice": "text"}.get(question.bound, question.bound) if question.kind == "choice" else question.frozen_as) or "text"
         if (question.kind == "choice" and question.bound == "text") or (question.kind != "choice" and question.frozen_as is None):
             continue
-        column = f"{question.column}_" if question.column in columns else question.column
+        column = f"{question.column}_" if question.column in columns or question.column in _TAKEN else question.column
         columns[column] = _column(kind, question.label)
         found.append(TableQuestion(column, question.column))
         if question.personal == "count":
@@ -205,11 +205,15 @@ def _standing() -> Mapping[str, ColumnRule]:
     return rows | {
         "month": _column("text", Label(en="month from which it holds: 2026-03", zh="登记月份")),
         "days": _column("count", Label(en="days from the beginning to the end; empty while it runs", zh="办理天数")),
+        "latest": _column("flag", Label(en="the organisation's newest row of the school year", zh="本学年本单位最新一条")),
         "reached": _column("list", Label(en="states it has been in", zh="经过的状态")),
         "kept": _column("list", Label(en="clocks that were kept", zh="按期的时限")),
         "missed": _column("list", Label(en="clocks that were not kept", zh="超期的时限")),
     }
 
+
+_TAKEN = {"organisation", "school_year", "stage", *NODE_COLUMNS}
+"""Columns of every table, and those of its organisation that measures may choose rows by: `kind` is the organisation's."""
 
 _ENTRY: Mapping[str, ColumnRule] = {"entry": _column("text", Label(en="number of the entry, 1.2 for one within another", zh="序号"))}
 

@@ -14,7 +14,10 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-__all__ = ["Label", "Rule", "RuleFault", "RulebookFaulty", "load_rule_file", "load_rules", "rulebook_file", "shipped_rulebook"]
+__all__ = [
+    "Label", "Refusal", "Rule", "RuleFault", "RulebookFaulty", "load_rule_file", "load_rules", "rule_faults", "rulebook_file",
+    "shipped_rulebook",
+]  # fmt: skip
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -36,17 +39,33 @@ class Label(Rule):
         return self.zh if language.lower().startswith("zh") else self.en
 
 
+class Refusal(ValueError):
+    """What a rule may not say, with what was expected instead, in both languages: a check of a schema raises it.
+
+    `about`: the key that it is about, where a check of the whole rule finds it.
+    """
+
+    def __init__(self, en: str, zh: str, about: str = "") -> None:
+        super().__init__(en)
+        self.zh, self.about = zh, about
+
+
 R = TypeVar("R", bound=Rule)
 
 
 @dataclass(frozen=True)
 class RuleFault:
-    """One thing wrong: where (file, line, key) and what was expected."""
+    """One thing wrong: where (file, line, key) and what was expected; `zh` says it in Chinese where a form shows it to its writer."""
 
     file: Path
     line: int
     key: str
     expected: str
+    zh: str = ""
+
+    def said(self, language: str) -> str:
+        """What was expected, in the language of a tag such as `zh-hans`; in English where there are no Chinese words."""
+        return self.zh if self.zh and language.lower().startswith("zh") else self.expected
 
     def __str__(self) -> str:
         return f"{self.file}, line {self.line}, {self.key or 'the file'}: {self.expected}"
@@ -106,12 +125,20 @@ def load_rule_file(file: Path, schema: type[R], check: Callable[[R], Iterable[tu
         rule = schema.model_validate(content)
     except ValidationError as error:
         for fault in error.errors():
-            faults.append(RuleFault(file, lines.of(fault["loc"]), ".".join(map(str, fault["loc"])), _expected(dict(fault))))
+            faults.append(RuleFault(file, lines.of(fault["loc"]), _dotted(fault["loc"], fault), *_expected(dict(fault))))
     if rule is not None and check is not None:
         faults.extend(RuleFault(file, lines.of(path), ".".join(map(str, path)), expected) for path, expected in check(rule))
     if faults or rule is None:
         raise RulebookFaulty(faults)
     return rule
+
+
+def rule_faults(schema: type[R], written: Mapping[str, Any], file: Path, name: str) -> tuple[R | None, list[RuleFault]]:
+    """One rule that is not in a file yet, held against its schema as a file's rules are: the rule, or everything wrong with it."""
+    try:
+        return schema.model_validate(written), []
+    except ValidationError as error:
+        return None, [RuleFault(file, 1, _dotted((name, *fault["loc"]), fault), *_expected(dict(fault))) for fault in error.errors()]
 
 
 def rulebook_file(name: str, overlay: Path | None = None) -> Path | None:
@@ -149,17 +176,26 @@ def _read_file(file: Path, schema: type[R], faults: list[RuleFault]) -> Iterator
         except ValidationError as error:
             for fault in error.errors():
                 key = (rule_id, *fault["loc"])
-                faults.append(RuleFault(file, lines.of(key), ".".join(map(str, key)), _expected(dict(fault))))
+                faults.append(RuleFault(file, lines.of(key), _dotted(key, fault), *_expected(dict(fault))))
 
 
-def _expected(fault: Mapping[str, Any]) -> str:
+def _dotted(path: Iterable[Any], fault: Any) -> str:
+    """The keys down to the fault, and the one that a check of the whole rule says it is about."""
+    cause = fault.get("ctx", {}).get("error")
+    about = cause.about if isinstance(cause, Refusal) else ""
+    return ".".join(map(str, [*path, *([about] if about else [])]))
+
+
+def _expected(fault: Mapping[str, Any]) -> tuple[str, str]:
+    """What was expected, in English and, where the check says it so too, in Chinese."""
     if fault["type"] == "missing":
-        return "is required"
+        return "is required", "必填"
     if fault["type"] == "extra_forbidden":
-        return "is not a known key; check its spelling"
+        return "is not a known key; check its spelling", "没有这个键，请检查拼写"
     message = str(fault["msg"]).removeprefix("Value error, ")
-    given = fault.get("input")
-    return message if isinstance(given, Mapping | list) else f"{message} (given: {given!r})"
+    given, cause = fault.get("input"), fault.get("ctx", {}).get("error")
+    zh = cause.zh if isinstance(cause, Refusal) else ""
+    return (message if isinstance(given, Mapping | list) else f"{message} (given: {given!r})"), zh
 
 
 class _Lines:

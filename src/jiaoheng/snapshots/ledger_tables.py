@@ -81,6 +81,13 @@ def _tables_of(name: str, tables: LedgerTables, standing: "_Standing") -> Iterat
                     values |= {column: read(answers.get(question)) for column, question, read in readers[table]}
                     for column, cells in columns[table].items():
                         cells.append(values.get(column))
+    newest: dict[tuple[str, str], tuple[date, int]] = {}
+    for own in columns.values():
+        places = list(zip(own["organisation"], own["school_year"], strict=True))
+        order = [(opened, int(row)) for opened, row in zip(own["opened_on"], own["row"], strict=True)]
+        for place, when in zip(places, order, strict=True):
+            newest[place] = max(newest.get(place, when), when)
+        own["latest"] = [newest[place] == when for place, when in zip(places, order, strict=True)]
     for table, rule in tables.tables.items():
         schema = pa.schema([(column, _ARROW.get(kind, pa.string())) for column, kind in _first(rule).items()])
         yield table, rule, pa.table(columns[table], schema=schema)

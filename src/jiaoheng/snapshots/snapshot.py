@@ -83,6 +83,10 @@ class Snapshot:
         """The latest period of a table that had begun on the snapshot's date (a school year on 1 September, a fiscal year on 1 January)."""
         return next((period for period in reversed(self.periods(table)) if _begun(period, self.date)), None)
 
+    def whole_columns(self, table: str) -> frozenset[str]:
+        """The columns of a table that lack no value in any row, as its file says; those of which it does not say are left out."""
+        return _whole_columns(self.tables[table])
+
     @property
     def school_years(self) -> list[str]:
         """Every school year that has statistics, the earliest first; where nothing was declared, those with enrolments."""
@@ -122,11 +126,40 @@ def file_sha256(file: Path) -> str:
 
 
 def _periods_of(file: Path) -> list[str]:
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
+    """Read group by group, and not at all where a group's own statistics tell that it is of one period."""
+    from pyarrow.parquet import ParquetFile
 
-    column = pq.read_table(file, columns=["school_year"]).column("school_year")
-    return sorted(str(period) for period in pc.unique(column).to_pylist() if period)
+    found: set[object] = set()
+    with ParquetFile(file, read_dictionary=["school_year"]) as opened:
+        place = opened.schema_arrow.names.index("school_year")
+        for group in range(opened.num_row_groups):
+            statistics = opened.metadata.row_group(group).column(place).statistics
+            if statistics is not None and statistics.has_min_max and statistics.min == statistics.max and not statistics.null_count:
+                found.add(statistics.min)
+            else:
+                column = opened.read_row_group(group, columns=["school_year"]).column(0)
+                found.update(column.unique().to_pylist())
+    return sorted(str(period) for period in found if period)
+
+
+def _whole_columns(file: Path) -> frozenset[str]:
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(file) as opened:
+        metadata = opened.metadata
+        names = [metadata.schema.column(place).path for place in range(metadata.num_columns)]
+        lacking = {
+            place
+            for group in range(metadata.num_row_groups)
+            for place in range(metadata.num_columns)
+            if not _lacks_none(metadata.row_group(group).column(place).statistics)
+        }
+    return frozenset(name for place, name in enumerate(names) if place not in lacking)
+
+
+def _lacks_none(statistics: Any) -> bool:
+    """Whether a group's statistics say that no value is missing; a group without them says nothing."""
+    return statistics is not None and statistics.has_null_count and not statistics.null_count
 
 
 def _begun(period: str, day: date) -> bool:

@@ -74,6 +74,7 @@ _SPELLED = re.compile(
     rf"|(?P<lean>[余多]?)(?P<unit>{_SPELLED_UNIT})(?![{CHINESE_DIGITS}]))"
 )
 _MARK = re.compile(r"[,。;:、()!?\n“”《》〈〉\[\]…]|——|\.(?=[^0-9])")
+_NOTE = re.compile(r"(?<=[\u4e00-\u9fff])\[[0-9]{1,2}\]")
 _NOT_NEAR = frozenset(("节约", "合约", "预约", "公约", "条约", "附近", "最近", "临近", "就近"))
 _NEAR = {"约": "about", "近": "below", "超": "above", "达约": "about", "大约": "about"}
 _NOT_BEFORE = re.compile(r"(?:[A-Za-z/@_〔〕\[\]+#*×=\\·.-]|第|国|[0-9],|№|编号|电话|电话:|QQ|邮编|ISBN)$")
@@ -143,6 +144,8 @@ def _in_digits(text: str, same: str) -> list[_Raw]:
                 unit = "%"
         if magnitude in ("百", "千") and unit is None:
             magnitude, scale, end = None, 1.0, start + len(digits)
+        if same[end - 1] in " \n":
+            end = start + len(same[start:end].rstrip())
         places = len(bare) - bare.index(".") - 1 if "." in bare else 0
         step = scale / 10**places
         leaning = "above" if early or middle or late else ""
@@ -249,6 +252,9 @@ def _in_characters(text: str, same: str) -> list[_Raw]:
 
 def _with_surroundings(text: str, same: str, found: list[_Raw]) -> list[Quantity]:
     """The quantities with the words before and after each, and what those words do to its precision."""
+    noted = found and "[" in same
+    if noted:  # 在园幼儿[4]48人: a note's number is neither a mark nor a word
+        same = _NOTE.sub(lambda match: "\u200b" * len(match.group()), same)
     marks = [match.end() for match in _MARK.finditer(same)] if found else []
     marks.append(len(same) + 1)
     made: list[Quantity] = []
@@ -261,12 +267,14 @@ def _with_surroundings(text: str, same: str, found: list[_Raw]) -> list[Quantity
             at += 1
         clause = marks[at - 1] if at else 0
         before = same[max(clause, last_end, start - 40) : start].strip()
+        if noted and "\u200b" in before:
+            before = before.replace("\u200b", "")
         ahead = at
         while marks[ahead] <= end:
             ahead += 1
         next_start = found[i + 1][0] if i + 1 < count else len(same)
         stop = min(marks[ahead] - 1, next_start, end + 30)
-        after = same[end:stop].strip()
+        after = same[end:stop].replace("\u200b", "").strip() if noted else same[end:stop].strip()
         if not leaning and before and before[-1] in "约近超" and before[-2:] not in _NOT_NEAR:
             leaning = _NEAR[before[-1]]
         if after and after[0] in "以及左上之":

@@ -14,7 +14,7 @@ import vl_convert
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-__all__ = ["bins_of", "drawn", "finished", "points", "trend"]
+__all__ = ["bins_of", "boxes", "dots", "drawn", "finished", "points", "trend"]
 
 _INK, _SOFT, _LINE = "#1d2126", "#4f5863", "#e3e1da"
 _COLOURS = ("#1b5a75", "#b5701a", "#22694a", "#7b4b94", "#a22a22", "#69717b")
@@ -62,6 +62,42 @@ def points(rows: Sequence[Mapping[str, Any]], unit: str, better: str) -> dict[st
     drawing = finished(alt.layer(*layers).project(type="mercator").properties(width=460, height=380))
     # Named, and put in last: Altair would check every one of some thousand places against its schema.
     return {**drawing, "datasets": {"places": list(rows)}}
+
+
+def boxes(rows: Sequence[Mapping[str, Any]], unit: str, reference: tuple[float, str] | None) -> dict[str, Any]:
+    """How schools spread, a box a group: the middle half in the box, the line in it the median, the ends the least and the greatest.
+
+    Rows: group, value. Groups stand as they come.
+    """
+    order = list(dict.fromkeys(str(row["group"]) for row in rows))
+    base = alt.Chart(_data(list(rows))).encode(
+        y=alt.Y("group:N", sort=order, title=None, axis=alt.Axis(labelLimit=190, ticks=False, domain=False)),
+        x=alt.X("value:Q", title=unit or None, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=5)),
+    )
+    layers = [base.mark_boxplot(extent="min-max", size=12, color=_COLOURS[0], median={"color": "white"}, rule={"color": _SOFT})]
+    if reference:
+        line = alt.Chart(_data([{"value": reference[0], "text": reference[1]}]))
+        layers.append(line.mark_rule(color=_COLOURS[4], strokeDash=[4, 3]).encode(x="value:Q"))
+        layers.append(
+            line.mark_text(color=_COLOURS[4], align="left", dx=4, baseline="top").encode(x="value:Q", y=alt.value(-12), text="text:N")
+        )
+    return finished(alt.layer(*layers).properties(width=420, height=max(60, 24 * len(order))))
+
+
+def dots(rows: Sequence[Mapping[str, Any]], reference: str) -> dict[str, Any]:
+    """Schools as dots on one line a measure, the area at 100. Rows: measure, school, share, text."""
+    order = list(dict.fromkeys(str(row["measure"]) for row in rows))
+    base = alt.Chart(_data(list(rows))).encode(
+        y=alt.Y("measure:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False, grid=True)),
+        x=alt.X("share:Q", title=reference, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(grid=False, tickCount=6)),
+    )
+    line = alt.Chart(_data([{"share": 100}])).mark_rule(color=_SOFT, strokeDash=[4, 3]).encode(x="share:Q")
+    marks = base.mark_point(filled=True, size=90, opacity=0.9).encode(
+        color=alt.Color("school:N", title=None, scale=alt.Scale(range=list(_COLOURS)), legend=alt.Legend(orient="top", labelLimit=220)),
+        shape=alt.Shape("school:N", title=None),
+        description="text:N",
+    )
+    return finished(alt.layer(line, marks).properties(width=620, height=max(90, 30 * len(order))))
 
 
 def bins_of(numbers: Sequence[float]) -> list[tuple[float, float, int]]:

@@ -3,25 +3,31 @@
 Changes when pages read another snapshot than the newest. Every figure on a page comes from here and names the snapshot's hash.
 """
 
+import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from jiaoheng.ledgers.browser_forms import browser_forms
-from jiaoheng.measures.catalogue import Catalogue, load_catalogue
+from jiaoheng.measures.catalogue import Catalogue, load_catalogue, measure_registers
+from jiaoheng.measures.own_measure import of_the_bureau
 from jiaoheng.measures.values import Value, Values, compute
+from jiaoheng.measures.written_measure import Register
+from jiaoheng.rulebook.loader import RulebookFaulty
+from jiaoheng.rulebook.own_file import stamp
 from jiaoheng.snapshots.snapshot import MANIFEST, Snapshot, newest_snapshot
 from jiaoheng.standards.assessed import Assessed, assess
 from jiaoheng.standards.assessment import Assessment, load_assessments
@@ -39,6 +45,8 @@ __all__ = [
     "current_snapshot",
     "forget",
     "judgements",
+    "measure_tables",
+    "own_measures",
     "remedies",
     "standards",
 ]
@@ -48,7 +56,10 @@ _VERDICTS_KEPT = 32
 _lock = threading.Lock()
 _kept: "OrderedDict[str, CurrentSnapshot]" = OrderedDict()
 _newest: dict[tuple[tuple[str, int], ...], Snapshot] = {}
-_rules: dict[str, object] = {}
+_rules: dict[str, tuple[object, object, object]] = {}
+"""What was loaded of the rulebook: the stamp of the bureau's files that it was loaded from, what it was loaded after, and itself."""
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 @dataclass
@@ -60,6 +71,8 @@ class CurrentSnapshot:
     values: Values
     _verdicts: "OrderedDict[tuple[str, str | None, str], Verdict | NothingToJudge]" = field(default_factory=OrderedDict)
     _assessed: "OrderedDict[tuple[str, str, str], Assessed]" = field(default_factory=OrderedDict)
+    _by: dict[str, Standard] = field(default_factory=dict)
+    _told: Judgements | None = None
     plans: "OrderedDict[tuple[str, str, str, Decimal | None], Plan]" = field(default_factory=OrderedDict)
     """By standard, area, year and budget the plans made so far (`plan_of_area` makes and keeps them)."""
 
@@ -80,6 +93,11 @@ class CurrentSnapshot:
     def paths(self) -> dict[str, str]:
         """Organisation code → path."""
         return dict(zip(self._column("code"), self._column("path"), strict=True))
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """Organisation code → kind."""
+        return dict(zip(self._column("code"), self._column("kind"), strict=True))
 
     @cached_property
     def _names(self) -> dict[str, tuple[str, str]]:
@@ -135,6 +153,9 @@ class CurrentSnapshot:
     def verdict(self, standard: Standard, area: str | None, year: str) -> Verdict:
         """The verdict of one standard, judged once for each area and year. Raises: NothingToJudge, NotInForce."""
         key = (standard.id, area, year)
+        if standard is not self._by.get(standard.id, standard):  # the standard was written anew
+            self._verdicts.clear()
+        self._by[standard.id] = standard
         if key not in self._verdicts:
             try:
                 self._verdicts[key] = judge(standard, self.snapshot, area=area, period=year, values=self.values)
@@ -149,12 +170,15 @@ class CurrentSnapshot:
 
     def assessed(self, assessment: Assessment, area: str, year: str) -> Assessed:
         """What an assessment finds of an area, with the bureau's judgements. Raises: NothingToJudge, NotInForce."""
-        key = (assessment.id, area, year)
+        key, told = (assessment.id, area, year), judgements()
+        if self._told is not told:
+            self._assessed.clear()
+            self._told = told
         if key not in self._assessed:
             standard = standards().get(assessment.id)
             verdicts = {assessment.id: self.verdict(standard, area, year)} if standard else {}
             self._assessed[key] = assess(
-                assessment, self.snapshot, area=area, period=year, judgements=judgements(), verdicts=verdicts,
+                assessment, self.snapshot, area=area, period=year, judgements=told, verdicts=verdicts,
                 catalogue=self.catalogue, values=self.values,
             )  # fmt: skip
             while len(self._assessed) > _VERDICTS_KEPT:
@@ -163,38 +187,68 @@ class CurrentSnapshot:
 
 
 def catalogue() -> Catalogue:
-    """The measures of the rulebook, loaded once."""
-    if "catalogue" not in _rules:
-        _rules["catalogue"] = load_catalogue(settings.RULEBOOK_OVERLAY, published=browser_forms)
-    return _rules["catalogue"]  # type: ignore[return-value]
+    """The measures of the rulebook, loaded again when the bureau's own files change."""
+    return _loaded(
+        "catalogue", lambda: load_catalogue(settings.RULEBOOK_OVERLAY, published=browser_forms), "measures", "registers", "codes"
+    )
+
+
+def own_measures() -> frozenset[str]:
+    """The measures that the bureau's own rulebook defines."""
+    return _loaded("own", lambda: of_the_bureau(settings.RULEBOOK_OVERLAY), "measures")
+
+
+def measure_tables() -> Mapping[str, Register]:
+    """The tables that a measure may be written over, those of ledgers too, loaded as `catalogue` is."""
+    known = catalogue()
+    return _loaded(
+        "tables",
+        lambda: measure_registers(settings.RULEBOOK_OVERLAY, published=browser_forms),
+        "registers",
+        "codes",
+        "ledgers",
+        after=known,
+    )
 
 
 def standards() -> dict[str, Standard]:
-    """The standards of the rulebook, loaded once."""
-    if "standards" not in _rules:
-        _rules["standards"] = load_standards(settings.RULEBOOK_OVERLAY, measures=catalogue())
-    return _rules["standards"]  # type: ignore[return-value]
+    """The standards of the rulebook, loaded as `catalogue` is."""
+    known = catalogue()
+    return _loaded("standards", lambda: load_standards(settings.RULEBOOK_OVERLAY, measures=known), "standards", after=known)
 
 
 def assessments() -> dict[str, Assessment]:
-    """The assessments of the rulebook, loaded once."""
-    if "assessments" not in _rules:
-        _rules["assessments"] = load_assessments(settings.RULEBOOK_OVERLAY, measures=catalogue())
-    return _rules["assessments"]  # type: ignore[return-value]
+    """The assessments of the rulebook, loaded as `catalogue` is."""
+    known = catalogue()
+    return _loaded("assessments", lambda: load_assessments(settings.RULEBOOK_OVERLAY, measures=known), "assessments", after=known)
 
 
 def judgements() -> Judgements:
-    """The bureau's judgements, from `judgements/` of its own rulebook, loaded once."""
-    if "judgements" not in _rules:
-        _rules["judgements"] = load_judgements(judgement_files(settings.RULEBOOK_OVERLAY), assessments())
-    return _rules["judgements"]  # type: ignore[return-value]
+    """The bureau's judgements, from `judgements/` of its own rulebook, loaded again when those change."""
+    known = assessments()
+    return _loaded("judgements", lambda: load_judgements(judgement_files(settings.RULEBOOK_OVERLAY), known), "judgements", after=known)
 
 
 def remedies() -> dict[str, Remedy]:
-    """The remedies of the rulebook, loaded once. Raises: RulebookFaulty."""
-    if "remedies" not in _rules:
-        _rules["remedies"] = load_remedies(settings.RULEBOOK_OVERLAY)
-    return _rules["remedies"]  # type: ignore[return-value]
+    """The remedies of the rulebook, loaded as `catalogue` is. Raises: RulebookFaulty."""
+    return _loaded("remedies", lambda: load_remedies(settings.RULEBOOK_OVERLAY), "remedies", "registers")
+
+
+def _loaded(name: str, load: Callable[[], T], *kinds: str, after: object = None) -> T:
+    """What was loaded before, unless a file of these kinds, or what it was loaded `after`, is another one by now.
+
+    A file that somebody just broke does not stop a site that runs: it works on with what it had. Raises: RulebookFaulty on the first load.
+    """
+    now, known = stamp(settings.RULEBOOK_OVERLAY, *kinds), _rules.get(name)
+    if known is None or known[0] != now or known[1] is not after:
+        try:
+            _rules[name] = (now, after, load())
+        except RulebookFaulty as faulty:
+            if known is None:
+                raise
+            _log.error("The rulebook was changed and is faulty; the site works on with what it had before:\n%s", faulty)
+            _rules[name] = (now, after, known[2])
+    return cast("T", _rules[name][2])
 
 
 def current_snapshot() -> CurrentSnapshot | None:
@@ -211,12 +265,26 @@ def current_snapshot() -> CurrentSnapshot | None:
             _newest.clear()
             _newest[there] = snapshot
         snapshot = _newest[there]
+        known = catalogue()
         if snapshot.hash not in _kept or _kept[snapshot.hash].snapshot != snapshot:
-            _kept[snapshot.hash] = CurrentSnapshot(snapshot, catalogue(), compute(snapshot, catalogue(), all_years=True))
-            while len(_kept) > _KEPT:
-                _kept.popitem(last=False)
+            _kept[snapshot.hash] = CurrentSnapshot(snapshot, known, compute(snapshot, known, all_years=True))
+        elif _kept[snapshot.hash].catalogue is not known:
+            _kept[snapshot.hash] = _measured_anew(_kept[snapshot.hash], known)
         _kept.move_to_end(snapshot.hash)
+        while len(_kept) > _KEPT:
+            _kept.popitem(last=False)
         return _kept[snapshot.hash]
+
+
+def _measured_anew(old: CurrentSnapshot, known: Catalogue) -> CurrentSnapshot:
+    """The same snapshot by another catalogue: only measures that are new or defined otherwise are computed."""
+    same = [
+        name for name, one in known.items() if name in old.catalogue and old.catalogue[name].definition_version == one.definition_version
+    ]
+    kept = old.values.table.filter(pc.is_in(old.values.table["measure"], pa.array(same, pa.string())))
+    new = compute(old.snapshot, known, [name for name in known if name not in set(same)], all_years=True)
+    periods = {name: period for name, period in old.values.periods.items() if name in known} | dict(new.periods)
+    return CurrentSnapshot(old.snapshot, known, Values(pa.concat_tables([kept, new.table]), known, new.period, periods))
 
 
 def forget() -> None:

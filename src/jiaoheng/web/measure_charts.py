@@ -3,6 +3,7 @@
 Changes when a measure is pictured otherwise. A picture is left out where it would say nothing: a course of one year, a ranking of one.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,8 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from jiaoheng.measures.values import Value
-from jiaoheng.papers.chart import distribution, ranking
-from jiaoheng.web.chart import bins_of, drawn, points, trend
+from jiaoheng.web.chart import bins_of, boxes, drawn, points, trend
+from jiaoheng.web.chart_specification import distribution, ranking
 from jiaoheng.web.current_snapshot import CurrentSnapshot
 from jiaoheng.web.figure import shown
 from jiaoheng.web.words import in_language, word
@@ -26,6 +27,7 @@ _RANKED = 40
 _ON_MAP = 5
 _MAP_AT_MOST = 3000
 _DISTRIBUTED = 12
+_BOXED = 3
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Picture:
 
 
 def charts(current: CurrentSnapshot, asked: "AskedMeasure") -> list[Picture]:
-    """Ranking (or its two ends) at the level asked for; map and distribution of the schools."""
-    pictures = [_ranking(current, asked), _map(current, asked), _distribution(asked)]
+    """Ranking (or its two ends) at the level asked for; map, distribution and spread (by town, or by type) of the schools."""
+    pictures = [_ranking(current, asked), _map(current, asked), _distribution(asked), _spread(current, asked)]
     return [picture for picture in pictures if picture]
 
 
@@ -86,6 +88,27 @@ def _distribution(asked: "AskedMeasure") -> Picture | None:
     bins = bins_of(numbers)
     specification = distribution(bins, unit=in_language(asked.measure.unit), counted=_("Number of schools"), reference=_reference(asked))
     return Picture(_("Distribution"), drawn(specification, _about(asked, _("distribution"))))
+
+
+def _spread(current: CurrentSnapshot, asked: "AskedMeasure") -> Picture | None:
+    """A box for the schools of every town or county below the area; where there is one only, for every type of school."""
+    known = _known(asked.schools)
+    if len(known) < _DISTRIBUTED:
+        return None
+    place = current.paths[asked.area.code].count("/") + 1 if asked.area.code in current.paths else 0
+    nodes = {one.organisation: current.paths[one.organisation].split("/") for one, _value in known}
+    groups = {code: current.name(path[place]) for code, path in nodes.items() if len(path) > place + 1}
+    if len(set(groups.values())) < 2:
+        table = current.organisations
+        types = dict(zip(table["code"].to_pylist(), table["school_type"].to_pylist(), strict=True))
+        groups = {code: word("school_type", str(types[code])) for code in nodes if types.get(code)}
+    rows = [{"group": groups[one.organisation], "value": value} for one, value in known if one.organisation in groups]
+    count = Counter(row["group"] for row in rows)
+    rows = [row for row in rows if count[row["group"]] >= _BOXED]
+    if len({row["group"] for row in rows}) < 2 or len(count) > _RANKED:
+        return None
+    title = _("Spread of the schools")
+    return Picture(title, drawn(boxes(rows, in_language(asked.measure.unit), _reference(asked)), _about(asked, title)))
 
 
 def _map(current: CurrentSnapshot, asked: "AskedMeasure") -> Picture | None:

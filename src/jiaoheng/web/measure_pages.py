@@ -4,24 +4,33 @@ Changes when the page of a measure shows something else.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from jiaoheng.measures.formula import in_sql, in_words
 from jiaoheng.measures.measure import Measure
+from jiaoheng.measures.own_measure import kept_measures
 from jiaoheng.measures.values import Value
 from jiaoheng.organisations.organisation import SCHOOL_KINDS, Organisation
-from jiaoheng.rulebook.tables import load_tables
-from jiaoheng.web.current_snapshot import CurrentSnapshot, catalogue, chosen_year
+from jiaoheng.snapshots.snapshot import MANIFEST
+from jiaoheng.web.change_words import changed_words
+from jiaoheng.web.current_snapshot import CurrentSnapshot, catalogue, chosen_year, own_measures
 from jiaoheng.web.export import exported
-from jiaoheng.web.figure import change_shown, shown, sparkline
+from jiaoheng.web.figure import shown, sparkline
 from jiaoheng.web.measure_charts import charts, course
+from jiaoheng.web.measure_uses import phrasings_of, uses_of
 from jiaoheng.web.no_snapshot import needs_snapshot
+from jiaoheng.web.rulebook_changes import may_define
 from jiaoheng.web.scope import area_asked_for, codes_in_scope, reader
-from jiaoheng.web.words import field_label, in_language, register_label, word
+from jiaoheng.web.table_words import column_label, table_label
+from jiaoheng.web.words import in_language, word
 
 __all__ = ["AskedMeasure", "asked_measure", "measure", "measure_export", "measure_list"]
 
@@ -52,17 +61,18 @@ def measure_list(request: HttpRequest, current: CurrentSnapshot) -> HttpResponse
     found = [one for one in current.catalogue.values() if _said_of(one, words) and register in ("", one.register)]
     lines = [_line(current, one, area, year) for one in found] if area else []
     registers = dict.fromkeys(one.register for one in current.catalogue.values())
-    groups = [(_table_label(name), [line for line in lines if line["measure"].register == name]) for name in registers]
+    groups = [(table_label(name), [line for line in lines if line["measure"].register == name]) for name in registers]
     for _name, group in groups:
         group.sort(key=lambda one: one["value"] is None)
     context = {
         "groups": [(name, group) for name, group in groups if group],
         "shown": len(lines),
-        "registers": [(name, _table_label(name)) for name in registers],
+        "registers": [(name, table_label(name)) for name in registers],
         "q": request.GET.get("q", ""),
         "register": register,
         "area": area,
         "current": current,
+        "may_define": may_define(reader(request)),
     }
     return render(request, "web/measures.html", context)
 
@@ -75,26 +85,27 @@ def _said_of(measure: Measure, words: str) -> bool:
     return all(word in text for word in words.split())
 
 
-def _table_label(name: str) -> str:
-    tables = {**load_tables(), **catalogue().tables}
-    return in_language(tables[name].label) if name in tables else register_label(name)
-
-
 @needs_snapshot
 def measure(request: HttpRequest, current: CurrentSnapshot, measure_id: str) -> HttpResponse:
     """One measure."""
     asked = asked_measure(request, current, measure_id)
     series = [one for one in current.series(measure_id, asked.area.code, asked.stage) if one.period <= asked.year]
-    before = series[-2].value if len(series) > 1 else None
+    earlier = series[-2].value if len(series) > 1 else None
     values = _sorted(asked.below, request.GET.get("sort", ""))
     page = Paginator(values, _PER_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "asked": asked,
         "current": current,
         "definition": _definition(asked.measure),
+        "sql": in_sql(asked.measure),
+        "uses": uses_of(measure_id, reader(request)),
+        "phrasings": phrasings_of(measure_id),
+        "own": measure_id in own_measures(),
+        "kept": kept_measures(settings.RULEBOOK_OVERLAY).get(measure_id) if may_define(reader(request)) else None,
         "stages": [one for one in current.stages if _has(current, asked, one)],
         "value": shown(asked.value.value, asked.measure.decimals) if asked.value else None,
-        "change": change_shown(asked.value.value, before, asked.measure.decimals) if asked.value else "",
+        "change": changed_words(asked.measure, asked.value.value, earlier) if asked.value else "",
+        "snapshots": sum(1 for _file in (Path(settings.DATA) / "snapshots").glob(f"*/{MANIFEST}")),
         "page": page,
         "lines": [
             (one, current.name(one.organisation), shown(one.value, asked.measure.decimals), one.level in SCHOOL_KINDS) for one in page
@@ -173,6 +184,7 @@ def _line(current: CurrentSnapshot, one: Measure, area: Organisation, year: str)
     stages = ((stage, current.values.get(one.id, area.code, stage, year)) for stage in current.stages if stage != "all") if there else ()
     return {
         "measure": one,
+        "own": one.id in own_measures(),
         "value": shown(value.value, one.decimals) if value and there else None,
         "stages": [(stage, shown(found.value, one.decimals)) for stage, found in stages if found and found.value is not None],
         "covered": value,
@@ -186,12 +198,13 @@ def _definition(measure: Measure) -> list[tuple[str, str, bool]]:
     top, bottom = (_("Resource"), _("Weight")) if measure.kind == "variation" else (_("Numerator"), _("Denominator"))
     lines = [
         (_("In words"), in_language(measure.description) if measure.description else "", False),
+        (_("The formula in words"), in_words(measure, get_language() or "zh", settings.RULEBOOK_OVERLAY, catalogue().tables), False),
         (top, str(measure.numerator), True),
         (bottom, str(measure.denominator or ""), True),
         (_("Only rows where"), str(measure.where or ""), True),
         (_("Stages"), _(", ").join(word("stage", stage) for stage in measure.stages), False),
         (_("Universe"), str(measure.universe or ""), True),
-        (_("Reads"), _(", ").join(dict.fromkeys(_column(measure, column) for column in measure.columns)), False),
+        (_("Reads"), _(", ").join(dict.fromkeys(column_label(measure.register, column) for column in measure.columns)), False),
         (_("Unit"), in_language(measure.unit), False),
         (_("Direction"), better, False),
         (_("Who is counted"), in_language(measure.scope), False),
@@ -201,13 +214,6 @@ def _definition(measure: Measure) -> list[tuple[str, str, bool]]:
         (_("Version of the definition"), measure.definition_version, True),
     ]
     return [one for one in lines if one[1]]
-
-
-def _column(measure: Measure, name: str) -> str:
-    """What a column of a measure's table is called."""
-    tables = catalogue().tables
-    rule = tables[measure.register].columns.get(name) if measure.register in tables else None
-    return in_language(rule.label) if rule else field_label(name)
 
 
 def _numbers(one: Value) -> list[float | None]:

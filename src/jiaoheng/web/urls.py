@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from jiaoheng.web.audit_page import audit
 from jiaoheng.web.columns_page import columns, forget_columns, remembered_columns
+from jiaoheng.web.compare_pages import compare_export, compare_schools
 from jiaoheng.web.desk import desk, desk_calendar
 from jiaoheng.web.discrepancy_page import discrepancy_rows
 from jiaoheng.web.errors import forbidden, not_found, server_error
@@ -28,6 +29,8 @@ from jiaoheng.web.import_pages import (
     received,
     upload,
 )
+from jiaoheng.web.joint.addresses import joint_addresses
+from jiaoheng.web.judging_page import judging, judging_file
 from jiaoheng.web.ledger_bulk import bulk
 from jiaoheng.web.ledger_entry_pages import edit_row, form_media, live_answers, new_row
 from jiaoheng.web.ledger_intake_pages import empty_workbook, marked_rows, workbook_checks, workbook_sent
@@ -35,9 +38,11 @@ from jiaoheng.web.ledger_pages import export_rows, index
 from jiaoheng.web.ledger_pages import rows as ledger_rows
 from jiaoheng.web.ledger_publishing import ledger_form, publish_form, version_source
 from jiaoheng.web.ledger_row_page import act_on_row, attachment, row_page
+from jiaoheng.web.measure_course import measure_snapshots
 from jiaoheng.web.measure_pages import measure, measure_export, measure_list
 from jiaoheng.web.notice_pages import notices
 from jiaoheng.web.openrosa import form_file, form_list, form_xml, manifest, submission
+from jiaoheng.web.own_measure_pages import own_measure, own_measure_list, own_measure_new, own_measure_withdraw
 from jiaoheng.web.paper_pages import paper, paper_body, paper_download, papers
 from jiaoheng.web.phone_pages import phones
 from jiaoheng.web.plan_pages import plan, plan_body, plan_export
@@ -50,6 +55,7 @@ from jiaoheng.web.schools import school, schools, schools_export
 from jiaoheng.web.search import search
 from jiaoheng.web.sign_in import SignIn
 from jiaoheng.web.standard_pages import standard_list, verdict, verdict_export
+from jiaoheng.web.what_if_page import what_if
 from jiaoheng.web.work_plans import meeting, offices, plan_new, wall, work_plan, work_plan_export, work_plan_timeline, work_plans
 
 urlpatterns: list[URLPattern] = [
@@ -62,6 +68,8 @@ urlpatterns: list[URLPattern] = [
     path("areas/<str:code>/", area, name="area"),
     path("schools/", schools, name="schools"),
     path("schools/export.<str:form>", schools_export, name="schools-export"),
+    path("schools/compare/", compare_schools, name="compare-schools"),
+    path("schools/compare/export.<str:form>", compare_export, name="compare-export"),
     path("schools/<str:code>/", school, name="school"),
     path("desk/", desk, name="desk"),
     path("notices/", notices, name="notices"),
@@ -98,13 +106,21 @@ urlpatterns: list[URLPattern] = [
         )
     ),
     path("measures/", measure_list, name="measures"),
+    path("measures/own/", own_measure_list, name="own-measures"),
+    path("measures/own/new/", own_measure_new, name="own-measure-new"),
+    path("measures/own/<str:own>/", own_measure, name="own-measure"),
+    path("measures/own/<str:own>/withdraw/", own_measure_withdraw, name="own-measure-withdraw"),
     path("measures/<str:measure_id>/", measure, name="measure"),
     path("measures/<str:measure_id>/export.<str:form>", measure_export, name="measure-export"),
+    path("measures/<str:measure_id>/snapshots/", measure_snapshots, name="measure-snapshots"),
     path("measures/<str:measure_id>/rows/", rows, name="rows"),
     path("measures/<str:measure_id>/rows/export.<str:form>", rows_export, name="rows-export"),
     path("standards/", standard_list, name="standards"),
     path("standards/<str:standard_id>/", verdict, name="verdict"),
     path("standards/<str:standard_id>/export.<str:form>", verdict_export, name="verdict-export"),
+    path("standards/<str:standard_id>/judging/", judging, name="judging"),
+    path("standards/<str:standard_id>/judging/files/<str:sha256>", judging_file, name="judging-file"),
+    path("standards/<str:standard_id>/what-if/", what_if, name="what-if"),
     path("standards/<str:standard_id>/plan-to-pass/", plan, name="plan-to-pass"),
     path("standards/<str:standard_id>/plan-to-pass/body/", plan_body, name="plan-to-pass-body"),
     path("standards/<str:standard_id>/plan-to-pass/export.<str:form>", plan_export, name="plan-to-pass-export"),
@@ -139,6 +155,7 @@ urlpatterns: list[URLPattern] = [
     path("papers/<str:template_id>/", paper, name="paper"),
     path("papers/<str:template_id>/body/", paper_body, name="paper-body"),
     path("papers/<str:template_id>/download.<str:form>", paper_download, name="paper-download"),
+    *joint_addresses,
     path("audit/", audit, name="audit"),
     path("plans/", work_plans, name="work-plans"),
     path("plans/new/", plan_new, name="plan-new"),

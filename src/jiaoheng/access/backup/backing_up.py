@@ -56,7 +56,7 @@ def back_up(output: Path, *, tell: Tell = silent) -> BackedUp:
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "program": f"jiaoheng {__version__}",
             **told,
-            "has_rulebook": overlay is not None,
+            "has_rulebook": overlay is not None and overlay.is_dir(),
             "keys": [key.id for key in ring.keys],
         }
         said["trail"]["faults"] = len(faults)

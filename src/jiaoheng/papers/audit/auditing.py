@@ -14,6 +14,7 @@ from jiaoheng.papers.audit.averages import find_averages
 from jiaoheng.papers.audit.brackets import parallel_brackets
 from jiaoheng.papers.audit.columns import find_columns
 from jiaoheng.papers.audit.differences import find_differences
+from jiaoheng.papers.audit.divisions import find_divisions
 from jiaoheng.papers.audit.duplicates import find_duplicates, subject_of
 from jiaoheng.papers.audit.enumerations import find_enumerations
 from jiaoheng.papers.audit.figure import Figure, Page, Role, read_page
@@ -21,6 +22,7 @@ from jiaoheng.papers.audit.grid import grid_of
 from jiaoheng.papers.audit.growth import find_growth
 from jiaoheng.papers.audit.impossible import find_impossible
 from jiaoheng.papers.audit.name_sums import find_name_sums
+from jiaoheng.papers.audit.outcomes import find_outcomes
 from jiaoheng.papers.audit.parallel_clauses import find_parallel_clauses
 from jiaoheng.papers.audit.partitions import find_partitions
 from jiaoheng.papers.audit.products import find_products
@@ -128,6 +130,8 @@ def _audit_page(page: Page, text: str, grids: list[Table]) -> Audit:
         *find_name_sums(page),
         *find_parallel_clauses(page),
         *find_partitions(page),
+        *find_divisions(page),
+        *find_outcomes(page),
         *find_enumerations(page),
         *find_growth(page),
         *find_differences(page),

@@ -15,7 +15,7 @@ from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number, r
 _EACH = re.compile(r"(?:生均|人均|师均|户均|校均|班均|园均|平均每[个所名]?[班校人生园户]?|平均|每[生人班校园])")
 _OWNER = re.compile(r"小学|初中|高中|幼儿园|中学|中职|职高")
 _ATTRIBUTE = re.compile(r"(?:学校)?(?:校舍|建筑|占地|图书|仪器|运动|绿化|体育|教学)")
-_PUPILS = re.compile(r"(?:在校学?生|在园幼儿|学生)(?:总?数|人数|共|有|为)*$")
+_PUPILS = re.compile(r"(?:在校学?生|在园幼儿|学生)(?:总?数|人数|共计|共|有|为|达)*$")
 _PER = {"生": "人", "人": "人", "师": "人", "户": "户", "校": "个", "园": "个", "班": "班"}
 
 

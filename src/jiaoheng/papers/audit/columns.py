@@ -8,6 +8,7 @@ columns of the same lines are then expected to add up too.
 
 __all__ = ["find_columns", "measure_of"]
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,6 +32,7 @@ _PEOPLE = (
     ("教师", re.compile(r"教师|老师")),
     ("学生", re.compile(r"在校|在园|学生|幼儿|小学生|[初高中]生|儿童")),
 )
+_PLANNED = re.compile(r"规划|届时|预计|计划(?!生育|单列)|拟[新建招]|力争")
 _FURTHEST = 8  # lines a total may have parts in
 _TOTALS = re.compile(r"共|总|合计|各级各类|^全[县市区]")
 _LONGEST_LIST = 16  # numbered lines
@@ -44,6 +46,8 @@ def measure_of(figure: Figure) -> str:
     q = figure.quantity
     if q.dimension == "个" and q.unit.endswith("所"):
         return "所"
+    if q.before.endswith(("班级", "教学班", "班级数", "教学班数")):
+        return "班"
     if q.dimension == "人":
         for name, pattern in _PEOPLE:
             if pattern.search(q.before):
@@ -81,6 +85,8 @@ def _rows(page: Page) -> list[tuple[int, dict[Column, Figure]]]:
             continue
         if figure.role is Role.LEVEL:
             measure = measure_of(figure)
+            if measure and _PLANNED.search(page.plain, page.start_of_sentence(figure.sentence), figure.start):
+                measure = f"规划{measure}"  # what is planned is another column than what there is
             if measure and _LEVELLED.match(page.plain, figure.end):
                 still = replace(figure, role=Role.CHANGE, value=0.0, low=0.0, high=0.0)
                 current.setdefault((measure, figure.dimension, Role.CHANGE), still)
@@ -182,16 +188,16 @@ def _one_dimension(page: Page, seen: set[int]) -> Iterator[Relation]:
             if total.start in seen or total.value < 1000 * (1 if total.quantity.exact else total.quantity.step):
                 continue
             computed = 0.0
-            for m in range(n + 1, min(len(run), n + _SEQUENCE + 1)):
-                computed += run[m].value
-                if computed > total.high:
-                    if m - n >= 3 and run[m].sentence != total.sentence and add_up_closely(total, run[n + 1 : m + 1]):
-                        reason = "the next figures of its unit add up to it"
-                        yield sum_relation(page, total, run[n + 1 : m + 1], 0.6, reason)
+            parts: list[Figure] = []
+            for part in run[n + 1 : n + _SEQUENCE + 4]:
+                if part.value > 1000 * total.value:
+                    continue  # 新增中央投资1000亿元 names a programme
+                parts.append(part)
+                computed += part.value
+                if len(parts) >= 3 and part.sentence != total.sentence and add_up_closely(total, parts):
+                    yield sum_relation(page, total, parts, 0.6, "the next figures of its unit add up to it")
                     break
-                if m - n >= 3 and run[m].sentence != total.sentence and add_up_closely(total, run[n + 1 : m + 1]):
-                    reason = "the next figures of its unit add up to it"
-                    yield sum_relation(page, total, run[n + 1 : m + 1], 0.6, reason)
+                if computed > total.high:
                     break
 
 
@@ -263,6 +269,26 @@ def _totals_last(page: Page, run: list[Figure], seen: set[int]) -> Iterator[Rela
                 break
             if computed > total.high * 1.5:
                 break
+        else:
+            m = max(-1, n - _SEQUENCE - 1)
+        if total.quantity.exact and total.value >= 50_000 and _TOTALS.search(total.quantity.before):
+            parts = _but_for_some(total, run[max(0, n - _SEQUENCE - 2) : n])
+            if parts:
+                yield sum_relation(page, total, parts, 0.65, "the figures before it for the same thing add up to it")
+
+
+def _but_for_some(total: Figure, before: list[Figure]) -> list[Figure]:
+    """The figures before a large total but for one or two of them (which stand inside others), if they make it."""
+    for begin in range(len(before) - 3):
+        run = before[begin:]
+        over = sum(f.value for f in run) - total.value
+        if over <= 0:
+            break
+        for size in (1, 2):
+            for left_out in itertools.combinations(run, size):
+                if abs(sum(f.value for f in left_out) - over) < 0.5 and run[0] not in left_out:
+                    return [f for f in run if f not in left_out]
+    return []
 
 
 def _compulsory(page: Page, run: list[Figure], seen: set[int]) -> Iterator[Relation]:

@@ -13,7 +13,7 @@ from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.relation import Relation, digit_slip
 from jiaoheng.papers.audit.totals import add_up, add_up_closely, sum_relation
 
-_TOTAL = re.compile(r"共|总|合计|累计")
+_TOTAL = re.compile(r"共|总|合计|累计|各类|各项|全年")
 _SAME = {"人次": "人"}
 _MOST = 9  # clauses a total may have
 _BROAD = 8  # figures of a clause looked at

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.implied_wholes import one_whole, whole_far_apart
+from jiaoheng.papers.audit.named_shares import named_share
 from jiaoheng.papers.audit.relation import Relation, digit_slip, make, number, ratio_fits
-from jiaoheng.papers.audit.worded_shares import constant_bases, own_total, worded_share
+from jiaoheng.papers.audit.worded_shares import constant_bases, own_total, shares_together, worded_share
 
 _SHARE_WORD = re.compile(r"占|率|比例|比重|覆盖|达标|完成|分别")
 _GROSS = re.compile(r"毛")
@@ -21,6 +22,7 @@ _OTHER_WHOLE = re.compile(r"三年|毛|平均|增[长幅]|满意|知晓|同比|�
 _WHOLE_NAMED = re.compile(
     r"占(?:全[县市区省国校镇乡])?(?P<name>[\u4e00-\u9fff]{2,8}?)(?:总人数|总数|总量|人数|数)?(?:的?(?:比例|比重)|的)?(?:为|达到?|是)?$"
 )
+_SAID = re.compile(r"^(?:其中|全[国省市县区州]|我[省市县区]|现|共|有|实有)+|(?:总数|总人数|共有|现有|共|有|为|达到?)+$")
 _ALL = re.compile(r"全部|均已|全都|都已")
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,}")
 _NEAR, _FAR = 14, 14
@@ -37,13 +39,21 @@ def find_shares(page: Page) -> Iterator[Relation]:
         yield relation
     for sentence in page.sentences.values():
         pending: list[tuple[Figure, Figure]] = []
+        for relation in shares_together(page, sentence):
+            listed.add(relation.parts[0].start)
+            yield relation
         for relation in own_total(page, sentence):
             listed.add(relation.parts[-1].start)
             yield relation
         for place, rate in enumerate(sentence):
             if rate.role is not Role.SHARE or rate.start in listed:
                 continue
-            found = worded_share(page, sentence, place, bases) or _explain(page, sentence, place)
+            found = worded_share(page, sentence, place, bases)
+            if found is None:
+                found = _explain(page, sentence, place)
+                if found is None or not found.holds:
+                    named = named_share(page, rate)
+                    found = named if named is not None and (named.holds or found is None or named.confidence > found.confidence) else found
             if found is not None:
                 yield found
                 if found.holds or found.confidence >= 0.5:
@@ -114,6 +124,10 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
             break
     if best is not None and (best[0] >= 0.5 or significant >= 3):
         return _share(page, best[1:2], best[2], rate, max(best[0], 0.5), best[3])
+    if significant >= 3 and len(near) >= 3 and near[-1].start - near[-2].end < 16:
+        pair = _pair(near[-2:], (), near[:-2], rate)
+        if pair is not None:
+            return _share(page, pair[0], pair[1], rate, 0.7, "rounded")
     if near and (wholly := _named_whole(page, near[-1], rate)) is not None:
         return wholly
     named: Relation | None = None
@@ -178,7 +192,8 @@ def _named_whole(page: Page, part: Figure, rate: Figure) -> Relation | None:
     step = rate.quantity.step
     slip = digit_slip(rate.quantity.number, round(computed / step) * step, step)
     if slip or abs(computed - rate.quantity.number) < 8:
-        return _share(page, [part], meant, rate, 0.65 if slip else 0.55, "")
+        plain_name = _SAID.sub("", meant.quantity.before) == name  # 在编教师 is not 教师总数
+        return _share(page, [part], meant, rate, 0.4 if not plain_name else 0.65 if slip else 0.55, "")
     return None
 
 

@@ -4,7 +4,7 @@ Changes when another wording names the part and the whole of a rate. `shares` lo
 words are silent.
 """
 
-__all__ = ["constant_bases", "own_total", "worded_share"]
+__all__ = ["constant_bases", "own_total", "shares_together", "worded_share"]
 
 import re
 from collections import Counter
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from jiaoheng.papers.audit.figure import Figure, Page, Role
 from jiaoheng.papers.audit.relation import Relation, digit_slip, larger_than_whole, make, number, ratio_fits
+from jiaoheng.papers.audit.totals import add_up, sum_relation
 
 _RATE_NAME = re.compile(r"([\u4e00-\u9fff]{2})(?:(?:学校|教师)?率|学校占|校数占|人数占)(?:均|分别)?(?:达到|约为|达|为|是|约)?$")
 _NOT_OF_THE_CLAUSE = re.compile(r"三年|毛|平均|增|满意|知晓|同比|较|比上|计划|目标|任务|预算|入学|入园|升学|覆盖|普惠")
@@ -48,7 +49,8 @@ def worded_share(page: Page, sentence: Sequence[Figure], place: int, bases: dict
         part = sentence[n]
         if part.role is not Role.LEVEL or part.depth != rate.depth or rate.start - part.end > 30:
             continue
-        if stem not in part.quantity.before and not (stem == "配备" and "有" in part.quantity.before):
+        said_after = page.plain[part.end : min(part.end + 24, rate.start - len(named.group()))]
+        if stem not in part.quantity.before and stem not in said_after and not (stem == "配备" and "有" in part.quantity.before):
             continue
         whole = next((f for f in reversed(sentence[max(0, n - 3) : n]) if f.role is Role.LEVEL and f.depth == rate.depth), None)
         base = bases.get(part.dimension)
@@ -93,8 +95,9 @@ def own_total(page: Page, sentence: Sequence[Figure]) -> Iterator[Relation]:
         if (
             part.role is Role.LEVEL
             and rate.role is Role.SHARE
-            and part.quantity.exact
-            and part.depth == rate.depth == 0
+            and not part.quantity.leaning
+            and part.depth == 0
+            and (rate.depth == 0 or (rate.depth == 1 and page.plain[part.end : part.end + 1] == "("))
             and _OWN.match(rate.quantity.before)
             and rate.start - part.end < 16
         ):
@@ -123,6 +126,29 @@ def own_total(page: Page, sentence: Sequence[Figure]) -> Iterator[Relation]:
             return
 
 
+def shares_together(page: Page, sentence: Sequence[Figure]) -> Iterator[Relation]:
+    """本科占x%,专科占y%,合计z%: shares of one whole that are added."""
+    shares = [f for f in sentence if f.role is Role.SHARE]
+    for n in range(2, len(shares)):
+        total = shares[n]
+        if not _TOGETHER.search(total.quantity.before) or total.quantity.leaning or total.value <= 0:
+            continue
+        parts: list[Figure] = []
+        for part in reversed(shares[:n]):
+            if ";" in page.plain[part.end : (parts[-1] if parts else total).start] or part.depth != total.depth:
+                break
+            parts.append(part)
+        readings = [parts[size - 1 :: -1] for size in range(len(parts), 1, -1)]
+        holding = next((p for p in readings if add_up(total, p)), None)
+        if holding is not None:
+            yield sum_relation(page, total, holding, 0.85, "the shares add up to it")
+        elif len(parts) == 2 and 0.5 < sum(f.value for f in parts) / total.value < 2:
+            yield sum_relation(page, total, parts[::-1], 0.6, "the shares do not add up to it", holds=False)
+
+
+_TOGETHER = re.compile(r"(?:合计|共计|总计|一共|共占|累计占|两者|两项)(?:占|为|达|共)*[^,]{0,6}$")
+
+
 def _fit(part: Figure, total: float, rate: Figure) -> str:
     share = part.value / total * 100 if total else 0.0
     return ratio_fits(share, share, rate.quantity.number, rate.quantity.step)
@@ -133,6 +159,8 @@ def _judged(
 ) -> Relation | None:
     """The share, as it holds or does not; None where it is so far off that something else must be meant."""
     total = sum(f.value for f in wholes)
+    if total <= 0:
+        return None
     fit = _fit(part, total, rate)
     computed = part.value / total * 100
     step = rate.quantity.step

@@ -256,6 +256,14 @@ NO_LONGER_INDEXED = [
 ]
 
 
+class TogetherInState(migrations.SeparateDatabaseAndState):
+    """The models are drawn up anew once, when they are next asked for, not after each of a hundred fields."""
+
+    def state_forwards(self, app_label, state):
+        state.__dict__.pop("apps", None)
+        super().state_forwards(app_label, state)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -265,5 +273,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.SeparateDatabaseAndState([migrations.RunPython(forwards, backwards)], NO_LONGER_INDEXED),
+        TogetherInState([migrations.RunPython(forwards, backwards)], NO_LONGER_INDEXED),
     ]

@@ -3,6 +3,7 @@
 from django import template
 
 from jiaoheng.web.figure import shown
+from jiaoheng.web.table_words import table_label
 from jiaoheng.web.words import field_label, in_language, register_label, word
 
 __all__ = ["register"]
@@ -12,6 +13,7 @@ register.filter("shown", shown)
 register.filter("in_language", in_language)
 register.filter("field_label", field_label)
 register.filter("register_label", register_label)
+register.filter("table_label", table_label)
 
 
 @register.filter
