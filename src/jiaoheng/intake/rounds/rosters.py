@@ -23,8 +23,8 @@ from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.registers import SEALED, FieldRule, RegisterRule, load_registers
 
 __all__ = [
-    "CONDITIONS", "LINE", "MOVED", "NEW_ROW", "ROSTER", "ROSTERS", "Asks", "Roster", "asks_roster", "check_may_see", "kept_hidden", "names_of",
-    "roster_rows", "sheet_fields", "thing_of",
+    "CONDITIONS", "LINE", "MOVED", "NEW_ROW", "ROSTER", "ROSTERS", "Asks", "Roster", "asks_roster", "check_may_see", "kept_hidden",
+    "names_of", "roster_rows", "sheet_fields", "thing_of",
 ]  # fmt: skip
 
 Asks = Mapping[str, Sequence[str]]
