@@ -277,6 +277,8 @@ def city(count: int) -> int:
     rate, rate_of_all = PUPILS / one["seconds"], count / all_of_them["seconds"]
     share = rate_of_all / rate
     print(f"{count:,} pupils from CSV into PostgreSQL: {all_of_them['seconds']:.0f} s, {rate_of_all:,.0f} rows/s")
+    by_cpu = (count / all_of_them["cpu"]) / (PUPILS / one["cpu"])
+    print(f"CPU of the program, without the server's: {all_of_them['cpu']:.1f} s; {by_cpu:.2f} of the rows per CPU second of {PUPILS:,}")
     print(
         f"{share:.2f} of the {rate:,.0f} rows/s of {PUPILS:,} into SQLite (at least {LEAST_SHARE}); peak {all_of_them['megabytes']:.0f} MB"
     )

@@ -60,7 +60,7 @@ class Deployment:
     def says(self, *words: str, status: int = 0) -> str:
         """What the command printed, on both streams; its exit status must be the one expected."""
         done = subprocess.run(
-            [sys.executable, "-m", "jiaoheng", *words], env=self.environment(), capture_output=True, text=True, check=False, timeout=120
+            [sys.executable, "-m", "jiaoheng", *words], env=self.environment(), capture_output=True, text=True, check=False, timeout=600
         )
         said = done.stdout + done.stderr
         assert done.returncode == status, said
@@ -69,7 +69,7 @@ class Deployment:
     def runs(self, program: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """A program in Python, run with the deployment's settings and Django set up."""
         whole = f"import django\ndjango.setup()\n{program}"
-        options = {"check": True, "timeout": 120, **options}
+        options = {"check": True, "timeout": 600, **options}
         return subprocess.run([sys.executable, "-c", whole], env=self.environment(), capture_output=True, text=True, **options)
 
     @contextmanager

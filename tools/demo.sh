@@ -23,6 +23,7 @@ say "4/8 Taking in the registers, year by year: staff, classes, pupils and what 
 for year in 2016-2017 2017-2018 2018-2019 各年; do
     $jiaoheng import "$out/workbooks/registers/$year"-*.xlsx --as officer --approved-by reviewer
 done
+$jiaoheng example-history
 $jiaoheng example-plan
 $jiaoheng example-ledgers --until 2018-08-31  # for the papers of that year
 $jiaoheng example-ledgers                     # and the twelve months up to today, for everybody's desk

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import copy_of
 from tests.deployment import VENDORS, Deployment, deployment
 from tests.registers.test_migrations import released
 
@@ -90,9 +91,9 @@ def same(one: Deployment, other: Deployment) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("to", VENDORS)
 @pytest.mark.parametrize("of", VENDORS)
-def test_a_backup_restores_onto_an_empty_machine(of: str, to: str, tmp_path: Path) -> None:
+def test_a_backup_restores_onto_an_empty_machine(of: str, to: str, source: Deployment, tmp_path: Path) -> None:
     with deployment(of, tmp_path / "old") as old, deployment(to, tmp_path / "new") as new:
-        filled(old)
+        old = copy_of(source, tmp_path / "old") if of == "sqlite" else filled(old)
         file, keys = tmp_path / "b.zip", tmp_path / "keys.json"
         old.says("backup", str(file), "--keys", str(keys))
         assert [stat.S_IMODE(made.stat().st_mode) for made in (file, keys)] == [0o600, 0o600]
@@ -120,33 +121,32 @@ def test_a_backup_of_the_release_before_is_brought_to_this_one(tmp_path: Path, e
         assert "31 lines" in empty.says("trail", "verify")
 
 
-def test_what_is_there_is_kept_unless_it_is_to_be_replaced(source: Deployment, archive: Path, tmp_path: Path) -> None:
+def test_what_is_there_is_kept_unless_it_is_to_be_replaced(source: Deployment, archive: Path, machine: Deployment, tmp_path: Path) -> None:
     keys = str(source.data.parent / "keys.json")
-    with deployment("sqlite", tmp_path / "other") as other:
-        other.says("account", "head", "--role", "administrator")
-        (other.data / "received").mkdir()
-        (other.data / "received" / "theirs").write_text("x")
-        key = (other.data / "field.key").read_text()
-        assert "not empty" in other.says("restore", str(archive), "--keys", keys, status=2)
-        assert "--keys" in other.says("restore", str(archive), "--replace", status=2)  # its own keys are not the backup's
-        other.says("restore", str(archive), "--keys", keys, "--replace")
-        assert not (other.data / "received" / "theirs").exists()
-        same(source, other)
-        kept = [file.read_text() for file in other.data.glob("field.key.replaced-*")]
-        assert kept == [key]  # for the backups that were made with it
-        program = "from jiaoheng.access.trail import TrailLine\nl = TrailLine.objects.latest('number')\nprint(l.action, l.by, l.before)"
-        action, by, noted = other.runs(program).stdout.split(maxsplit=2)
-        assert (action, by.startswith("os:"), noted.startswith('{"noted":"1:')) == ("restored", True, True)
+    other = copy_of(machine, tmp_path / "other")
+    (other.data / "received").mkdir()
+    (other.data / "received" / "theirs").write_text("x")
+    key = (other.data / "field.key").read_text()
+    assert "not empty" in other.says("restore", str(archive), "--keys", keys, status=2)
+    assert "--keys" in other.says("restore", str(archive), "--replace", status=2)  # its own keys are not the backup's
+    other.says("restore", str(archive), "--keys", keys, "--replace")
+    assert not (other.data / "received" / "theirs").exists()
+    same(source, other)
+    kept = [file.read_text() for file in other.data.glob("field.key.replaced-*")]
+    assert kept == [key]  # for the backups that were made with it
+    program = "from jiaoheng.access.trail import TrailLine\nl = TrailLine.objects.latest('number')\nprint(l.action, l.by, l.before)"
+    action, by, noted = other.runs(program).stdout.split(maxsplit=2)
+    assert (action, by.startswith("os:"), noted.startswith('{"noted":"1:')) == ("restored", True, True)
 
 
-def test_wrong_keys_and_passphrases_are_refused(source: Deployment, archive: Path, empty: Deployment, tmp_path: Path) -> None:
+def test_wrong_keys_and_passphrases_are_refused(
+    source: Deployment, archive: Path, empty: Deployment, machine: Deployment, tmp_path: Path
+) -> None:
     keys = str(source.data.parent / "keys.json")
     assert "There are no keys here" in empty.says("restore", str(archive), status=2)
     assert "does not open" in empty.says("restore", str(archive), "--keys", keys, "--passphrase", "some other phrase", status=2)
     assert "not a copy of keys" in empty.says("restore", str(archive), "--keys", str(archive), status=2)
-    with deployment("sqlite", tmp_path / "other") as other:
-        other.says("account", "head", "--role", "administrator")
-        other.says("backup", str(tmp_path / "o.zip"), "--keys", str(tmp_path / "o.json"))
+    machine.says("backup", str(tmp_path / "o.zip"), "--keys", str(tmp_path / "o.json"))
     assert "was made with key" in empty.says("restore", str(archive), "--keys", str(tmp_path / "o.json"), status=2)
     assert "fewer than 12" in source.says(
         "backup", str(tmp_path / "p.zip"), "--keys", str(tmp_path / "p"), "--passphrase", "short", status=2
@@ -253,29 +253,28 @@ restoring.restore(Path({archive!r}), by=operator(), replace=True)
     ],
 )
 def test_a_killed_restore_leaves_the_old_state_or_is_finished(
-    archive: Path, source: Deployment, tmp_path: Path, where: str, restored: bool
+    archive: Path, source: Deployment, machine: Deployment, tmp_path: Path, where: str, restored: bool
 ) -> None:
-    with deployment("sqlite", tmp_path / "machine") as place:
-        place.says("account", "head", "--role", "administrator")
-        shutil.copy(source.data / "field.key", place.data / "field.key")
-        (place.data / "received").mkdir()
-        (place.data / "received" / "theirs").write_text("x")
-        done = place.runs(_KILLED.format(where=where, archive=str(archive)), check=False)
-        assert done.returncode == -signal.SIGKILL, done.stderr
-        assert ("has been finished" in place.says("migrate")) is restored
-        assert (place.data / "received" / "theirs").exists() is not restored
-        assert (place.data / "received" / "ab" / "book.xlsx").exists() is restored
-        faults = "[]" if restored else "['The head was sealed with key"
-        assert place.runs(_HEAD).stdout.startswith(f"{not restored} {faults}")
-        assert not (place.data / ".restore" / "journal.json").exists()
+    place = copy_of(machine, tmp_path / "machine")
+    shutil.copy(source.data / "field.key", place.data / "field.key")
+    (place.data / "received").mkdir()
+    (place.data / "received" / "theirs").write_text("x")
+    done = place.runs(_KILLED.format(where=where, archive=str(archive)), check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert ("has been finished" in place.says("migrate")) is restored
+    assert (place.data / "received" / "theirs").exists() is not restored
+    assert (place.data / "received" / "ab" / "book.xlsx").exists() is restored
+    faults = "[]" if restored else "['The head was sealed with key"
+    assert place.runs(_HEAD).stdout.startswith(f"{not restored} {faults}")
+    assert not (place.data / ".restore" / "journal.json").exists()
 
 
-def test_a_backup_is_of_one_moment_while_others_write(tmp_path: Path) -> None:
-    with deployment("sqlite", tmp_path / "busy") as place, deployment("sqlite", tmp_path / "new") as new:
-        place.says("account", "officer")
+def test_a_backup_is_of_one_moment_while_others_write(machine: Deployment, tmp_path: Path) -> None:
+    place = copy_of(machine, tmp_path / "busy")
+    with deployment("sqlite", tmp_path / "new") as new:
         program = (
             "import django\ndjango.setup()\nfrom django.db import transaction\nfrom jiaoheng.access.account import Account\n"
-            "from jiaoheng.access.trail import Entry, record\nwho = Account.objects.get()\nprint('ready', flush=True)\n"
+            "from jiaoheng.access.trail import Entry, record\nwho = Account.objects.get(username='head')\nprint('ready', flush=True)\n"
             "while True:\n  with transaction.atomic():\n    record([Entry('added', 'x', str(n)) for n in range(7)], by=who, reason='r')\n"
         )
         writer = subprocess.Popen([sys.executable, "-c", program], env=place.environment(), stdout=subprocess.PIPE, text=True)
@@ -292,11 +291,13 @@ def test_a_backup_is_of_one_moment_while_others_write(tmp_path: Path) -> None:
         assert lines > 8 and (lines - 2) % 7 == 0  # the account, whole groups of seven, the restore
 
 
-def test_an_existing_archive_is_kept_and_a_broken_trail_is_said(source: Deployment, archive: Path, tmp_path: Path) -> None:
+def test_an_existing_archive_is_kept_and_a_broken_trail_is_said(
+    source: Deployment, archive: Path, machine: Deployment, tmp_path: Path
+) -> None:
     assert "is there already" in source.says("backup", str(archive), status=2)
-    with deployment("sqlite", tmp_path / "bent") as place, deployment("sqlite", tmp_path / "new") as new:
+    place = copy_of(machine, tmp_path / "bent")
+    with deployment("sqlite", tmp_path / "new") as new:
         place.says("account", "officer")
-        place.says("account", "officer", "--role", "leader")
         with place.cursor() as cursor:
             cursor.execute("delete from access_trailline where number = 1")
         said = place.says("backup", str(tmp_path / "b.zip"))

@@ -89,4 +89,4 @@ def test_a_clerk_cannot_bring_in_another_schools_rows(person: Callable[..., Acco
 def test_days_are_read_as_they_are_written(district: Any, tmp_path: Path, written: str) -> None:
     form = published_ledgers()["hazards"].form
     row = [1, GOOD[0], written, *GOOD[2:]]
-    assert check_workbook(form, workbook(tmp_path / "a.xlsx", [row])).rows[0].checked.rows[0].values["found_on"].isoformat() == "2026-11-02"
+    assert check_workbook(form, workbook(tmp_path / "a.xlsx", [row])).rows[0].stored["finding"]["found_on"] == "2026-11-02"

@@ -110,3 +110,28 @@ QUIET = [
 @pytest.mark.parametrize("text", QUIET)
 def test_no_warning(text: str) -> None:
     assert audit_text(text).faults == []
+
+
+NO_PARTITION = [
+    "幼儿园120所,其中公办48所,普惠性民办62所,普惠率91.7%。",
+    "全县共有教师3200人,其中专任教师2900人,本科以上学历2300人,占71.9%。",
+    "受理信访件56件,办结53件,办结率94.6%;比去年同期减少12件,下降17.6%。",
+    "高一新生3205人,高二学生3120人,高三学生2985人,其中寄宿生7890人。",
+    "生均公用经费小学由650元提高到720元,初中由850元提高到940元,分别增长10.8%和10.6%。",
+    "三年来新增学位1.5万个,其中2021年5000个,2022年6000个。",
+    "实有在编教师3302人,缺编258人。\n党员教师1203名,占教师总数的31.2%。",
+    "预计到2025年,全县幼儿园达到95所;目前全县有幼儿园85所。",
+    "核定编制3560名,实有在编教师3302人,缺编258人;聘用代课教师186人。",
+    "计划招聘教师200名,实际招聘教师186名。去年招聘教师160名。",
+    "校车138辆,接送学生6230人,平均每车45人,分早晚2趟运行。",
+]
+
+
+@pytest.mark.parametrize("text", NO_PARTITION)
+def test_what_only_looks_wrong_is_left_alone(text: str) -> None:
+    assert audit_text(text).faults == []
+
+
+def test_rates_of_several_pairs_are_told_apart() -> None:
+    text = "经费小学由650元提高到720元,初中由850元提高到940元,分别增长10.8%和11.6%。"
+    assert [(fault.kind, fault.stated) for fault in audit_text(text).faults] == [("growth", 11.6)]

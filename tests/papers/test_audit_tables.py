@@ -23,6 +23,10 @@ HOLDING = {
         "学段 学校数 学生数 教师数\n小学 31 12,045 803\n初中 9 6,110 511\n高中 2 3,020 266\n合 计 42 21,175 1,580",
         [("sum", 42), ("sum", 21175), ("sum", 1580)],
     ),
+    "codes and scores": (
+        "指标名称\t代码\t分值\t自评\n总分\t01\t100\t94.5\n党建\t02\t30\t28.5\n教学\t03\t45\t43\n安全\t04\t25\t23",
+        [("sum", 100), ("sum", 94.5)],
+    ),
     "only top-level items make the total": (
         "项目|金额(万元)\n一、基本支出|10000\n人员经费|8200\n公用经费|1800\n二、项目支出|500\n合计|10500",
         [("sum", 10500)],
@@ -145,3 +149,34 @@ def test_merged_cells_of_word_keep_their_columns(tmp_path: pathlib.Path) -> None
     from jiaoheng.papers.audit.word import comment_docx
 
     assert comment_docx(audit, tmp_path / "a.docx", tmp_path / "b.docx") == 1
+
+
+_PIECES = (
+    "0人",
+    "12所",
+    "3.5%",
+    "其中",
+    "，",
+    "。",
+    "合计",
+    "小计",
+    "占",
+    "分别增长",
+    "由",
+    "提高到",
+    "1.2万",
+    "1,234",
+    "[3]",
+    "0元",
+    "\n",
+    "\t",
+    "|",
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from([*_PIECES, "\n合计\t0\t0\n", "\n小学 1 2 3\n", "\n|1|2|\n"]), max_size=40))
+def test_no_mixture_of_tables_and_prose_makes_it_fail(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    for relation in audit_text(text).relations:
+        assert all(text[part.start : part.end] == part.text for part in relation.parts)

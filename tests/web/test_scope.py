@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -30,6 +31,8 @@ from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.published_ledger import published_ledgers
 from jiaoheng.ledgers.row_entry import add_row
 from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.papers.joint.joint_paper import JointPaper
+from jiaoheng.papers.joint.opening import open_paper
 from jiaoheng.plans.goal import Goal
 from jiaoheng.plans.milestone import Milestone
 from jiaoheng.plans.progress import report
@@ -41,10 +44,13 @@ from jiaoheng.registers.duplicate import Merge
 from jiaoheng.registers.enrolment import Enrolment
 from jiaoheng.registers.establishment import Establishment
 from jiaoheng.registers.funds import Funds
+from jiaoheng.registers.licence import AnnualInspection, InclusiveRecognition, Licence
 from jiaoheng.registers.pupil import Pupil
 from jiaoheng.registers.pupil_condition import PupilCondition
 from jiaoheng.registers.school_class import SchoolClass
+from jiaoheng.registers.school_group import GroupMembership
 from jiaoheng.registers.staff import Staff
+from jiaoheng.snapshots.snapshot import newest_snapshot
 from tests.ledgers.conftest import AT, hazard
 from tests.registers.district import District
 from tests.registers.test_scope import fill
@@ -63,7 +69,7 @@ QUERIES = {"search": ["q=1002", "q=张小禾", "q=李明"], "import": [""], "imp
 EVERYWHERE = ["", "area=1002", "area=320999", "area=T1", "organisation=1002", "school=1002", "school=1002&state=pending", "q=1002"]
 OF_NOBODY = {"measure_id": "pupils_per_teacher", "standard_id": "high_quality_balance_2017", "template_id": "resources", "token": "A" * 22,
              "name": "x.xlsx", "form": "csv", "step": "approve", "field": "identity_number",
-             "own": "own_measure"}  # fmt: skip
+             "own": "own_measure", "sha256": "a" * 64}  # fmt: skip
 """Parts of addresses that name no object of a school."""
 
 
@@ -106,7 +112,8 @@ def foreign(frozen: Organisation, registers: District) -> Foreign:
         "number": first(Request),
     }  # fmt: skip
     kept = {"pupil": Pupil, "staff": Staff, "class": SchoolClass, "condition": PupilCondition, "request": Request, "funds": Funds,
-            "establishment": Establishment, "campus": Campus, "campus-use": CampusUse}  # fmt: skip
+            "establishment": Establishment, "campus": Campus, "campus-use": CampusUse, "licence": Licence, "group-member": GroupMembership,
+            "recognition": InclusiveRecognition, "inspection": AnnualInspection}  # fmt: skip
     by_register = {**{name: first(model) for name, model in kept.items()}, "annual_statistics": 1}
     returned = returned_by_1002()
     of_round = {"number": returned.part.round_id, "returned": returned.pk}
@@ -118,6 +125,8 @@ def foreign(frozen: Organisation, registers: District) -> Foreign:
             for_name[str(pattern.name)] = {"number": goal.plan_id}
         if str(pattern.pattern).startswith("goals/"):
             for_name[str(pattern.name)] = {"number": goal.pk, "milestone": milestone.pk}
+    paper = paper_about_1002()
+    for_name |= {str(one.name): {"number": paper.pk, "place": 1} for one in patterns() if str(one.pattern).startswith("joint-papers/<")}
     row, file = hazard_at_1002()
     of_ledger = {"name": "hazards", "number": row.pk, "file": file.pk}
     for_name |= {pattern.name: of_ledger for pattern in patterns() if str(pattern.pattern).startswith("ledgers/<") and pattern.name}
@@ -133,6 +142,15 @@ def hazard_at_1002() -> tuple[LedgerRow, Attachment]:
     file.row = row
     file.save()
     return row, file
+
+
+def paper_about_1002() -> JointPaper:
+    """A paper about the foreign school that offices write together."""
+    officer = Account.objects.create(username="paper-officer", role="officer", organisation=Organisation.objects.get(code="320999"))
+    return open_paper(
+        "school_profile", Organisation.objects.get(code="1002"), newest_snapshot(settings.DATA / "snapshots"), title=f"{FOREIGN}概况",
+        period="2018-2019", language="zh-hans", by=officer,
+    )  # fmt: skip
 
 
 def goal_of_1002() -> tuple[Goal, Milestone]:

@@ -6,7 +6,6 @@ the caller's checks have run; the database's constraints hold. Nothing here show
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from django.db import connection, models
@@ -14,7 +13,7 @@ from django.utils import timezone
 
 from jiaoheng.access import trail
 from jiaoheng.access.account import check_may_enter
-from jiaoheng.access.bulk_insert import insert_rows
+from jiaoheng.access.bulk_insert import adapted, fresh_keys, insert_rows
 from jiaoheng.access.change import Change, Recorded, altering, in_words, plain
 from jiaoheng.access.cipher import blind_index_all, seal_all
 from jiaoheng.access.history import tell_of_rows
@@ -39,7 +38,7 @@ def add_rows(model: type[Recorded], columns: Mapping[str, Column], *, paths: Seq
         return []
     with altering(change):
         _check_scope(paths, change)
-        keys = _fresh_keys(model, len(paths))
+        keys = fresh_keys(model, len(paths))
         stored = _stored_columns(model, columns, len(paths))
         with in_words(model):
             insert_rows(model, [model._meta.pk.attname, *stored], zip(keys, *stored.values(), strict=True))
@@ -103,21 +102,6 @@ def _check_scope(paths: Sequence[str], change: Change) -> None:
         check_covers(path, change.by, change.approved_by)
 
 
-def _fresh_keys(model: type[models.Model], count: int) -> list[int]:
-    """Keys that no row has or had. The caller holds the trail's head, so that no other writer takes the same."""
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, model._meta.pk.attname, count]
-            )
-            return [row[0] for row in cursor.fetchall()]
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
-        found = cursor.fetchone()
-        last = found[0] if found else 0
-    return list(range(last + 1, last + 1 + count))
-
-
 def _stored_columns(model: type[models.Model], columns: Mapping[str, Column], count: int) -> dict[str, Column]:
     """Every column as the database keeps it: sealed, indexed, defaults filled in."""
     stored: dict[str, Column] = {}
@@ -129,9 +113,9 @@ def _stored_columns(model: type[models.Model], columns: Mapping[str, Column], co
         elif isinstance(field, EncryptedText):
             stored[field.attname] = seal_all(columns.get(field.attname) or [None] * count, field.sealed_column)
         elif field.attname in columns:
-            stored[field.attname] = _adapted(field, columns[field.attname])
+            stored[field.attname] = adapted(field, columns[field.attname])
         else:
-            stored[field.attname] = _adapted(field, [field.get_default()]) * count
+            stored[field.attname] = adapted(field, [field.get_default()]) * count
     return stored
 
 
@@ -149,26 +133,13 @@ def _indexed(field: BlindIndex, columns: Mapping[str, Column], count: int) -> Co
     return blind_index_all(texts, field.purpose)
 
 
-def _adapted(field: "models.Field[Any, Any]", values: Column) -> Column:
-    """Values as the database's driver takes them."""
-    if connection.vendor == "sqlite":
-        if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
-            said = {day: day.isoformat() if isinstance(day, date) else day for day in set(values)}  # the same days come again and again
-            return [said[day] for day in values]
-        if isinstance(field, models.DecimalField | models.DateTimeField | models.JSONField):
-            return [field.get_db_prep_save(value, connection) for value in values]
-    elif isinstance(field, models.JSONField):
-        return [field.get_db_prep_save(value, connection) for value in values]
-    return values
-
-
 def _update(model: type[models.Model], keys: Sequence[int], columns: Mapping[str, Column]) -> None:
     quote = connection.ops.quote_name
     stored: dict[str, Column] = {}
     for field in model._meta.concrete_fields:
         if field.attname in columns:
             values = columns[field.attname]
-            stored[field.attname] = seal_all(values, field.sealed_column) if isinstance(field, EncryptedText) else _adapted(field, values)
+            stored[field.attname] = seal_all(values, field.sealed_column) if isinstance(field, EncryptedText) else adapted(field, values)
         elif isinstance(field, BlindIndex) and field.of in columns:
             if field.within:
                 raise TypeError(f"{model._meta.label}.{field.of} is indexed together with other columns; end the row and add another")

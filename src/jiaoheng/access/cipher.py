@@ -61,10 +61,10 @@ def seal_all(texts: Sequence[str | None], column: str) -> list[str | None]:
     encrypt, start = _gcm(key, version).encrypt, f"{version}.{key.id}."
     there = [text for text in texts if text]
     nonces = os.urandom(_NONCE_BYTES * len(there))
-    bodies = []
-    for place, text in enumerate(there):
-        nonce = nonces[place * _NONCE_BYTES : (place + 1) * _NONCE_BYTES]
-        bodies += [nonce, encrypt(nonce, _padded(text), associated)]
+    bodies, filled = list[bytes](), [b"\x80" + b"\0" * (_PAD_TO - 1 - length) for length in range(_PAD_TO)]
+    for begins, text in zip(range(0, len(nonces), _NONCE_BYTES), there, strict=True):
+        nonce, content = nonces[begins : begins + _NONCE_BYTES], text.encode()
+        bodies += [nonce, encrypt(nonce, content + filled[len(content) % _PAD_TO], associated)]
     lengths = set(map(len, bodies[1::2]))
     if len(lengths) == 1 and (_NONCE_BYTES + min(lengths)) % 3 == 0:  # all of one length that needs no filling: encoded in one go
         whole = base64.urlsafe_b64encode(b"".join(bodies)).decode("ascii")

@@ -42,6 +42,8 @@ def register(app: typer.Typer) -> None:
         if output.is_dir():
             output = output / f"jiaoheng-{datetime.now():%Y-%m-%dT%H%M%S}.zip"
         opened_database()
+        from django.utils.translation import gettext as _
+
         from jiaoheng.access.backup.backing_up import back_up
         from jiaoheng.access.backup.key_copy import lock_away
 
@@ -54,20 +56,19 @@ def register(app: typer.Typer) -> None:
         except _refusals() as refused:
             refuse(refused)
         console = terminal()
-        console.print(
-            f"[green]✓[/] {output}: {done.rows:,} rows of {done.tables} tables, {done.files:,} files, "
-            f"{done.rulebook_files} of the rulebook.",
-            highlight=False,
-        )
+        words = _("{rows} rows of {tables} tables, {files} files, {rules} of the rulebook.")
+        said = words.format(rows=f"{done.rows:,}", tables=done.tables, files=f"{done.files:,}", rules=done.rulebook_files)
+        console.print(f"[green]✓[/] {output}: {said}", highlight=False)
         for fault in done.trail_faults[:1]:
-            console.print(f"[red]✗[/] The trail does not verify, and was backed up as it is. First: {fault}", highlight=False)
+            words = _("The trail does not verify, and was backed up as it is. First: {fault}")
+            console.print("[red]✗[/] " + words.format(fault=fault), highlight=False)
         ids = ", ".join(done.key_ids)
         if keys:
-            console.print(f"[green]✓[/] {keys}: the keys ({ids}). Keep it apart from the archive, and the passphrase apart from both.")
+            words = _("the keys ({ids}). Keep it apart from the archive, and the passphrase apart from both.")
+            console.print(f"[green]✓[/] {keys}: {words.format(ids=ids)}")
         else:
-            console.print(
-                f"[yellow]![/] The keys ({ids}) are not in it. Without them the sensitive fields stay closed. A copy of them: --keys FILE"
-            )
+            words = _("The keys ({ids}) are not in it. Without them the sensitive fields stay closed. A copy of them: --keys FILE")
+            console.print("[yellow]![/] " + words.format(ids=ids))
 
     @app.command()
     def restore(
@@ -86,6 +87,8 @@ def register(app: typer.Typer) -> None:
         import django
 
         django.setup()
+        from django.utils.translation import gettext as _
+
         from jiaoheng.access.account import Account, operator
         from jiaoheng.access.backup.key_copy import unlocked
         from jiaoheng.access.backup.restoring import finish_interrupted_restore, restore
@@ -101,15 +104,14 @@ def register(app: typer.Typer) -> None:
         except _refusals() as refused:
             refuse(refused)
         console = terminal()
-        console.print(
-            f"[green]✓[/] Restored as of {done.made_at:%Y-%m-%d %H:%M} UTC: {done.rows:,} rows, {done.files:,} files. "
-            "Hashes, rows, references, keys and trail were verified.",
-            highlight=False,
-        )
+        words = _("Restored as of {moment} UTC: {rows} rows, {files} files. Hashes, rows, references, keys and trail were verified.")
+        said = words.format(moment=f"{done.made_at:%Y-%m-%d %H:%M}", rows=f"{done.rows:,}", files=f"{done.files:,}")
+        console.print(f"[green]✓[/] {said}", highlight=False)
         if done.migrated:
-            console.print("[green]✓[/] The backup was of an earlier version; its tables were brought to this one.")
+            console.print("[green]✓[/] " + _("The backup was of an earlier version; its tables were brought to this one."))
         if done.rulebook:
-            console.print(f"[green]✓[/] The bureau's rulebook is in {done.rulebook}; JIAOHENG_RULEBOOK must name this folder.")
+            words = _("The bureau's rulebook is in {folder}; JIAOHENG_RULEBOOK must name this folder.")
+            console.print("[green]✓[/] " + words.format(folder=done.rulebook))
 
 
 class _Shown(Progress):

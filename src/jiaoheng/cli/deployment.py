@@ -67,19 +67,23 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def check() -> None:
         """Say what is wrong with this deployment, and how to mend it. Exit status 1 when something is."""
+        from django.utils.translation import gettext as _
+
         console = terminal()
         faults = list(_faults())
         for fault in faults:
             console.print(f"[red]✗[/] {fault}")
         if faults:
             raise typer.Exit(1)
-        console.print("[green]✓[/] Nothing is wrong with this deployment.")
+        console.print("[green]✓[/] " + _("Nothing is wrong with this deployment."))
 
     @app.command()
     def migrate() -> None:
         """Bring the database to the schema of this version."""
         opened_database()
-        terminal().print("[green]✓[/] The database is up to date.")
+        from django.utils.translation import gettext as _
+
+        terminal().print("[green]✓[/] " + _("The database is up to date."))
 
     @app.command()
     def account(
@@ -93,6 +97,8 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Make an account, or give an existing one this role, organisation and password."""
         opened_database()
+        from django.utils.translation import gettext as _
+
         from jiaoheng.access.account import Account, Refused, Role
         from jiaoheng.access.account_change import AccountChange, alter_account, make_account
         from jiaoheng.organisations.organisation import Organisation
@@ -113,7 +119,7 @@ def register(app: typer.Typer) -> None:
         except Refused as refused:
             typer.echo(str(refused), err=True)
             raise typer.Exit(2) from None
-        terminal().print(f"[green]✓[/] {username}: {role}, {node or 'no organisation'}.")
+        terminal().print(f"[green]✓[/] {username}: {Role(role).label}, {node or _('no organisation')}.")
 
     @app.command("deactivate")
     def deactivate(
@@ -123,6 +129,8 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Let an account sign in no more. Its lines in the trail stay; `account` lets it in again."""
         opened_database()
+        from django.utils.translation import gettext as _
+
         from jiaoheng.access.account import Account, Refused
         from jiaoheng.access.account_change import AccountChange, alter_account
 
@@ -134,7 +142,7 @@ def register(app: typer.Typer) -> None:
         except Refused as refused:
             typer.echo(str(refused), err=True)
             raise typer.Exit(2) from None
-        terminal().print(f"[green]✓[/] {username} signs in no more.")
+        terminal().print("[green]✓[/] " + _("{username} signs in no more.").format(username=username))
 
 
 def _administrator(username: str) -> "Account":

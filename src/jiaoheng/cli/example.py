@@ -56,6 +56,24 @@ def register(app: typer.Typer) -> None:
         for file in files:
             console.print(f"[green]✓[/] {file}", soft_wrap=True, highlight=False)
 
+    @app.command("example-history")
+    def example_history() -> None:
+        """Give the example district a past: a school renamed, two merged, two training institutions with licences and inspections."""
+        from jiaoheng.cli.deployment import opened_database
+        from jiaoheng.cli.snapshot import refuse
+
+        opened_database()
+        from django.utils.translation import gettext as _
+
+        from jiaoheng.access.account import Refused
+        from jiaoheng.intake.example.history import make_example_history
+
+        try:
+            made = make_example_history()
+        except Refused as no:
+            refuse(str(no))
+        terminal().print("[green]✓[/] " + _("{n} things of the schools' past").format(n=made))
+
     @app.command("example-plan")
     def example_plan() -> None:
         """Store the example district's work plans, of 2018 and of this year, with their goals, reports and milestones."""

@@ -57,12 +57,16 @@ def register(app: typer.Typer) -> None:
             Path | None,
             typer.Option("--write-mapping", help="Write what is proposed as a mapping (YAML), to be corrected and given to --map."),
         ] = None,
+        left_out: Annotated[
+            Path | None,
+            typer.Option("--left-out", help="Write the children whom a roll leaves out as a workbook of movements to fill in (.xlsx)."),
+        ] = None,
     ) -> None:
         """Take workbooks into the registers. Exit status: 0 all accepted, 1 some rows rejected, 2 nothing could be read."""
         opened_database()
         if accept_mapping and (mapping or write_mapping):
             raise typer.BadParameter("choose one of --accept-mapping, --write-mapping and --map.", param_hint="--accept-mapping")
-        _import(paths, mapping, dry_run, format_, returned, only, accept_mapping, write_mapping, _Who(as_, approved_by, reason))
+        _import(paths, mapping, dry_run, format_, returned, only, accept_mapping, write_mapping, left_out, _Who(as_, approved_by, reason))
 
     @app.command()
     def template(
@@ -82,6 +86,22 @@ class _Who:
     reason: str
 
 
+def _write_left_out(path: Path, report: "IntakeReport", who: _Who) -> None:
+    from jiaoheng.access.account import Refused
+    from jiaoheng.intake.left_out_movements import movements_of_left_out, pupils_left_out
+
+    account = _account(who.enters)
+    pupils = [pupil for file in report.files for pupil in pupils_left_out(file.left_out)]
+    if account is None or not pupils:
+        return
+    try:
+        path.write_bytes(movements_of_left_out(pupils, account))
+    except Refused as error:
+        refuse(str(error))
+    except OSError as error:
+        refuse(f"{path} cannot be written: {error.strerror or error}.")
+
+
 def _import(
     paths: list[Path],
     mapping: Path | None,
@@ -91,6 +111,7 @@ def _import(
     only: str | None,
     accept_mapping: bool,
     write_mapping: Path | None,
+    left_out: Path | None,
     who: _Who,
 ) -> None:
     from jiaoheng.access.account import Refused
@@ -135,6 +156,8 @@ def _import(
                 _show_proposals(errors, file)
     if write_mapping is not None:
         _write_mapping(write_mapping, report)
+    if left_out is not None:
+        _write_left_out(left_out, report, who)
     if report.exit_status:
         raise typer.Exit(report.exit_status)
 

@@ -81,16 +81,19 @@ def _register_officer(rounds: typer.Typer) -> None:
     def list_() -> None:
         """Every round, with how far it is."""
         opened_database()
+        from django.utils.translation import gettext as _
+
         from jiaoheng.intake.rounds.progress import progress_of
         from jiaoheng.intake.rounds.round import Round, moment_shown
 
         console = terminal()
         for one in Round.objects.all():
             found = progress_of(one.parts.select_related("round"))
-            words = f"{one.pk:>4}  {moment_shown(one.due)}  {one.state:<6}  {found.by_state['accepted']}/{found.of}  {one.title}"
-            console.print(words + (f"  [red]{found.late} late[/]" if found.late else ""), highlight=False)
+            words = f"{one.pk:>4}  {moment_shown(one.due)}  {one.get_state_display()}  {found.by_state['accepted']}/{found.of}  {one.title}"
+            late = _("{n} late").format(n=found.late) if found.late else ""
+            console.print(f"{words}  [red]{late}[/]" if late else words, highlight=False)
         if not Round.objects.exists():
-            console.print("There is no round yet. Make one: jiaoheng round new --help")
+            console.print(_("There is no round yet. Make one: jiaoheng round new --help"))
 
     @rounds.command()
     def show(
@@ -99,29 +102,33 @@ def _register_officer(rounds: typer.Typer) -> None:
     ) -> None:
         """One round, school by school."""
         opened_database()
+        from django.utils.translation import gettext as _
+
         from jiaoheng.intake.rounds.round import moment_shown
 
         with _in_words():
             one = _round(number)
             console = terminal()
-            console.print(f"{one.title}  {one.school_year}  due {moment_shown(one.due)}  {one.state}", highlight=False)
+            due = _("due {moment}").format(moment=moment_shown(one.due))
+            console.print(f"{one.title}  {one.school_year}  {due}  {one.get_state_display()}", highlight=False)
             for part in one.parts.select_related("school", "round"):
                 is_late = part.owes and part.is_late
                 if is_late or not late:
-                    mark = "[red]late[/]" if is_late else "    "
-                    console.print(f"  {part.school.code:<14} {part.state:<11} {mark} {part.asked_cells:>4}  {part.school}", highlight=False)
+                    state = f"[red]{_('late')}[/] {part.get_state_display()}" if is_late else part.get_state_display()
+                    console.print(f"  {part.school.code:<14} {part.asked_cells:>5}  {part.school}  {state}", highlight=False)
 
     @rounds.command()
     def remind(number: Number, as_: Annotated[str, typer.Option("--as", help="Account; none: the deployment")] = "") -> None:
         """Mail the schools that still owe, each at most once a day. For a daily timer."""
         opened_database()
+        from django.utils.translation import gettext as _
+
         from jiaoheng.intake.rounds.reminding import remind as mail
 
         with _in_words():
             done = mail(_round(number), _account(as_) if as_ else None)
-            terminal().print(
-                f"{done.mailed} reminded by mail, {done.without_address} without an address, {done.today_already} reminded today already"
-            )
+            words = _("{mailed} reminded by mail, {without} without an address, {already} reminded today already")
+            terminal().print(words.format(mailed=done.mailed, without=done.without_address, already=done.today_already))
 
     @rounds.command()
     def lock(number: Number, as_: As) -> None:
@@ -258,12 +265,16 @@ def _show_return(returned: "RoundReturn") -> None:
 
 
 def _show_preview(seen: "Preview") -> None:
+    from django.utils.translation import gettext as _
+
     console = terminal()
     for school, count in seen.schools:
-        console.print(f"  {school.code:<14} {count.asked:>4} asked {count.held:>4} held  {school}", highlight=False)
+        cells = _("{asked} asked, {held} held").format(asked=count.asked, held=count.held)
+        console.print(f"  {school.code:<14} {cells}  {school}", highlight=False)
     for words in seen.cannot:
         console.print(f"[yellow]![/] {words}", soft_wrap=True)
-    console.print(f"{seen.count.schools} schools, {seen.count.asked} cells asked, {seen.count.held} prefilled", highlight=False)
+    words = _("{schools} schools, {asked} cells asked, {held} prefilled")
+    console.print(words.format(schools=seen.count.schools, asked=seen.count.asked, held=seen.count.held), highlight=False)
 
 
 @contextmanager

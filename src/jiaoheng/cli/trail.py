@@ -27,6 +27,8 @@ def register(app: typer.Typer) -> None:
         Prints the number and hash of the last line: keep them elsewhere, and give them with --noted the next time.
         """
         opened_database()
+        from django.utils.translation import gettext as _
+
         from jiaoheng.access.key_ring import KeysUnusable
         from jiaoheng.access.trail import TrailHead, verify
 
@@ -41,11 +43,8 @@ def register(app: typer.Typer) -> None:
         if faults:
             raise typer.Exit(1)
         head = TrailHead.objects.filter(pk=1).first()
-        said = (
-            f"{head.count} lines, none changed, none missing. Last line: {head.count}:{head.hash}"
-            if head
-            else "The trail has no lines yet."
-        )
+        whole = _("{n} lines, none changed, none missing. Last line: {n}:{hash}")
+        said = whole.format(n=head.count, hash=head.hash) if head else _("The trail has no lines yet.")
         console.print(f"[green]✓[/] {said}", highlight=False)
 
 

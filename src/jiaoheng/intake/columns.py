@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from jiaoheng.intake.causes import UnreadableWorkbook
@@ -85,6 +86,7 @@ def column_letters(index: int) -> str:
     return letters
 
 
+@lru_cache(maxsize=4096)
 def folded(heading: str) -> str:
     """A heading without what writers vary: width, case, blanks, dots, hyphens, colons, stars."""
     return re.sub(r"[\s._\-:*·、,\u200b-\u200f\ufeff]+", "", unicodedata.normalize("NFKC", heading)).casefold()
@@ -148,10 +150,11 @@ def _missing(rule: RegisterRule, places: Mapping[str, int]) -> list[FieldRule]:
     return [field for name, field in rule.fields.items() if field.required and name not in places and field.instead not in places]
 
 
-def heading_keys(heading: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def heading_keys(heading: str) -> tuple[str, ...]:
     """A heading's folded forms: whole, and without what stands in brackets (a unit, a remark)."""
     whole = folded(heading)
-    return [whole, re.sub(r"[(\[【].*?[)\]】]", "", whole)] if whole else []
+    return (whole, re.sub(r"[(\[【].*?[)\]】]", "", whole)) if whole else ()
 
 
 def _names(rule: RegisterRule) -> dict[str, str]:

@@ -10,21 +10,24 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import xlsxwriter
 from django.utils import timezone
 
 from jiaoheng.access.account import Account, Refused
 from jiaoheng.intake.workbook import Cell, Sheet, is_blank, open_workbook
+from jiaoheng.ledgers.events import Event
 from jiaoheng.ledgers.form import Container, Field, Form
 from jiaoheng.ledgers.form_submission import Checked, blank_answers, check_answers
 from jiaoheng.ledgers.ledger_row import LedgerRow, Source
 from jiaoheng.ledgers.ledger_version import LedgerVersion
-from jiaoheng.ledgers.row_answers import place_of, stored_answers
+from jiaoheng.ledgers.published_ledger import rulebook_held
+from jiaoheng.ledgers.row_answers import columns_of, place_in, stored_answers
 from jiaoheng.ledgers.row_entry import add_rows, new_row, placed
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.rulebook.loader import Label
@@ -37,6 +40,9 @@ _LEFT_OUT = {"calculate", "hidden", "start", "end", "today", "username", "device
 _SEPARATORS = re.compile(r"[、,，;；\s]+")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _VALIDATED_ROWS = 2_000
+_EMPTY = ElementTree.Element("data")
+_Columns = Mapping[int, tuple[Field, Mapping[str, str]]]
+"""What stands in each column of a sheet, from 0: the question, and its choices' names by their labels."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +58,14 @@ class CellFault:
 
 @dataclass
 class CheckedRow:
-    """One row of the main sheet with its answers, and what is wrong with it or its entries."""
+    """One row of the main sheet with its answers as they are stored, and what is wrong with it or its entries.
+
+    `checked` has lost the questions one by one: a hundred thousand rows are held until they are stored.
+    """
 
     row: int
     checked: Checked
+    stored: dict[str, Any]
     faults: list[CellFault] = field(default_factory=list)
 
 
@@ -122,12 +132,12 @@ def check_workbook(
     now = timezone.localtime().replace(tzinfo=None)
     entries = {path: _entries(form, path, sheets[path], columns[path]) for path in paths if path != form.root.path}
     rows, seen = [], Counter[str]()
-    empty = _without_repeats(form, blank_answers(form, now=now, datasets=datasets))
+    given_first = _flat(form, _without_repeats(form, blank_answers(form, now=now, datasets=datasets)))
     for number, cells in enumerate(sheets[form.root.path].rows[1:], 2):
         if all(is_blank(cell) for cell in cells[1:]):
             continue
         own = str(_plain(cells[0])) or str(number - 1)
-        answers = {**_flat(form, empty), **_answers(form, columns[form.root.path], cells)}
+        answers = {**given_first, **_answers(columns[form.root.path], cells)}
         places: dict[tuple[str, tuple[int, ...]], int] = {}
         for path, by_number in entries.items():
             given = by_number.get(own, [])
@@ -139,7 +149,9 @@ def check_workbook(
         seen[digest] += 1
         answers["meta"] = {"instanceID": f"workbook:{digest}-{seen[digest]}"}
         checked = check_answers(form, answers, now=now, datasets=datasets, language=language)
-        rows.append(CheckedRow(number, checked, list(_cell_faults(form, checked, number, paths, columns, places))))
+        wrong = list(_cell_faults(form, checked, number, paths, columns, places))
+        stored = stored_answers(checked)
+        rows.append(CheckedRow(number, replace(checked, asked=(), instance=_EMPTY), stored, wrong))
     return LedgerIntake(workbook.name, rows, faults, {paths[path]: sheet for path, sheet in sheets.items()})
 
 
@@ -147,20 +159,27 @@ def store_workbook(intake: LedgerIntake, version: LedgerVersion, *, by: Account,
     """Store the good rows, all or none; rows stored by an earlier try of the same file are left out. A row that names a school outside the
     account's scope becomes a wrong one. Raises: Refused.
     """
+    with rulebook_held():
+        return add_rows(list(_made(intake, version, by, process)), by=by, reason=reason)
+
+
+def _made(intake: LedgerIntake, version: LedgerVersion, by: Account, process: str) -> Iterator[tuple[LedgerRow, Event]]:
+    """The good rows with their first events."""
     at, known = timezone.now(), dict[str, Organisation]()
-    made = []
     for row in intake.good:
-        stored = stored_answers(row.checked)
-        place = place_of(row.checked.form, stored)
+        columns = columns_of(row.checked.form, row.stored)
+        place = place_in(columns)
         try:
             if place not in known:
-                known[place] = placed(row.checked.form, stored, by)
+                known[place] = placed(row.checked.form, row.stored, by)
         except Refused as no:
             sheet = next(iter(intake.sheets))
             row.faults.append(CellFault(sheet, row.row, "", "ROW-SCOPE", Label(en=str(no), zh=str(no))))
             continue
-        made.append(new_row(version, row.checked, by=by, process=process, source=Source.WORKBOOK, at=at, organisation=known[place]))
-    return add_rows(made, by=by, reason=reason)
+        yield new_row(
+            version, row.checked, by=by, process=process, source=Source.WORKBOOK, at=at, organisation=known[place], stored=row.stored,
+            columns=columns,
+        )  # fmt: skip
 
 
 def marked_workbook(intake: LedgerIntake, language: str) -> bytes:
@@ -250,17 +269,17 @@ def _write_list(sheet: Any, column: int, form: Form, name: str, language: str) -
     return f"=choices!${_letter(column)}$1:${_letter(column)}${max(1, len(labels))}"
 
 
-def _columns(form: Form, path: str, sheet: Sheet, faults: list[CellFault]) -> dict[int, Field]:
+def _columns(form: Form, path: str, sheet: Sheet, faults: list[CellFault]) -> _Columns:
     """Columns by their headings: the label in either language, or the question's name."""
     named: dict[str, Field] = {}
     for question in reversed(_questions(form, path)):
         label = form.both(question.labels)
         named |= {text.strip().lower(): question for text in (label.en, label.zh, question.name, question.column) if text}
-    found: dict[int, Field] = {}
+    found: dict[int, tuple[Field, dict[str, str]]] = {}
     for index, cell in enumerate(sheet.rows[0] if sheet.rows else ()):
         heading = str(cell).strip()
         if question_here := named.get(heading.lower()):
-            found[index] = question_here
+            found[index] = question_here, _names(form, question_here)
         elif heading and heading not in (_NUMBER.zh, _NUMBER.en, _NOTE.zh, _NOTE.en):
             said = Label(
                 en=f"No question of the form is called «{heading}»; the column is left out.", zh=f"表单中没有题目“{heading}”，此列未读取。"
@@ -269,20 +288,30 @@ def _columns(form: Form, path: str, sheet: Sheet, faults: list[CellFault]) -> di
     return found
 
 
-def _entries(form: Form, path: str, sheet: Sheet, columns: Mapping[int, Field]) -> dict[str, list[tuple[int, dict[str, Any]]]]:
+def _entries(form: Form, path: str, sheet: Sheet, columns: _Columns) -> dict[str, list[tuple[int, dict[str, Any]]]]:
     """Entries of a repeat by the number of their row: (row of the spreadsheet, answers)."""
     found: dict[str, list[tuple[int, dict[str, Any]]]] = {}
     for number, cells in enumerate(sheet.rows[1:], 2):
         if not all(is_blank(cell) for cell in cells[1:]):
-            found.setdefault(str(_plain(cells[0])), []).append((number, _answers(form, columns, cells)))
+            found.setdefault(str(_plain(cells[0])), []).append((number, _answers(columns, cells)))
     return found
 
 
-def _answers(form: Form, columns: Mapping[int, Field], cells: Sequence[Cell]) -> dict[str, Any]:
-    return {question.column: _answer(form, question, cells[index]) for index, question in columns.items() if not is_blank(cells[index])}
+def _answers(columns: _Columns, cells: Sequence[Cell]) -> dict[str, Any]:
+    filled = ((question, names, cells[index]) for index, (question, names) in columns.items() if not is_blank(cells[index]))
+    return {question.column: _answer(question, names, cell) for question, names, cell in filled}
 
 
-def _answer(form: Form, question: Field, cell: Cell) -> str:
+def _names(form: Form, question: Field) -> dict[str, str]:
+    """The names of a question's choices by their labels in either language, and by themselves."""
+    names: dict[str, str] = {}
+    for choice in reversed(form.lists.get(question.list_name, ()) if question.list_name else ()):
+        label = form.both(choice.labels)
+        names |= {label.en.lower(): choice.name, label.zh: choice.name, choice.name.lower(): choice.name}
+    return names
+
+
+def _answer(question: Field, names: Mapping[str, str], cell: Cell) -> str:
     if isinstance(cell, datetime):
         return cell.date().isoformat() if question.data_type == "date" else cell.isoformat()
     if isinstance(cell, date | time):
@@ -295,10 +324,6 @@ def _answer(form: Form, question: Field, cell: Cell) -> str:
         return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else text
     if not question.list_name:
         return text
-    names: dict[str, str] = {}
-    for choice in reversed(form.lists.get(question.list_name, ())):
-        label = form.both(choice.labels)
-        names |= {label.en.lower(): choice.name, label.zh: choice.name, choice.name.lower(): choice.name}
     if question.several:
         return " ".join(names.get(part.lower(), part) for part in _SEPARATORS.split(text) if part)
     return names.get(text.lower(), text)
@@ -335,14 +360,14 @@ def _cell_faults(
     checked: Checked,
     number: int,
     paths: Mapping[str, str],
-    columns: Mapping[str, Mapping[int, Field]],
+    columns: Mapping[str, _Columns],
     places: Mapping[tuple[str, tuple[int, ...]], int],
 ) -> Iterator[CellFault]:
     for fault in checked.faults:
         member = form.by_path.get(fault.path)
         repeat = member.repeats[-1] if isinstance(member, Field) and member.repeats else form.root.path
         table = repeat if repeat in paths else form.root.path
-        letter = next((_letter(index) for index, question in columns.get(table, {}).items() if question.path == fault.path), "")
+        letter = next((_letter(index) for index, (question, _names) in columns.get(table, {}).items() if question.path == fault.path), "")
         yield CellFault(paths[table], places.get((table, fault.at), number) if fault.at else number, letter, fault.code, fault.label)
 
 

@@ -177,7 +177,17 @@ class Form:
 
     @cached_property
     def by_path(self) -> Mapping[str, "Field | Container"]:
-        return {member.path: member for member in self.root.walk()}
+        return {member.path: member for member in self.members}
+
+    @cached_property
+    def members(self) -> tuple["Field | Container", ...]:
+        """Everything in the form, itself first."""
+        return tuple(self.root.walk())
+
+    @cached_property
+    def choices_by_name(self) -> Mapping[str, Mapping[str, Choice]]:
+        """The choices of each list by their names; of a name that stands twice the first."""
+        return {name: {choice.name: choice for choice in reversed(choices)} for name, choices in self.lists.items()}
 
     @cached_property
     def documents(self) -> Mapping[str, Any]:

@@ -14,12 +14,13 @@ __all__ = ["chosen_from"]
 
 def chosen_from(form: Form, question: Field, nodes: Sequence[Any]) -> tuple[Choice, ...]:
     """The choices of the nodes in their order, after those that the form itself always offers (a search's fixed lines)."""
-    known = {choice.name: choice for choice in reversed(form.lists.get(question.list_name, ()))}
+    known = form.choices_by_name.get(question.list_name, {})
     chosen = [*form.lists.get(f"{question.path}/always", ())]
     for node in nodes:
-        named = node.value.find(question.choice_value)
+        element = getattr(node, "value", node)
+        named = element.find(question.choice_value)
         name = ((named.text if named is not None else "") or "").strip()
-        chosen.append(known.get(name) or _made(name, node.value.findtext(question.choice_label) or name))
+        chosen.append(known.get(name) or _made(name, element.findtext(question.choice_label) or name))
     return tuple(chosen)
 
 

@@ -4,13 +4,12 @@ Changes when an operator or a path means something else in ODK; functions live i
 a date is a number of days when compared or added, an empty set of nodes is an empty text, and nodes that are not relevant are not there.
 """
 
-import operator
 import re
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 from xml.etree import ElementTree
 
@@ -18,8 +17,9 @@ from elementpath import ElementPathError, XPathContext, get_node_tree
 from elementpath.xpath1 import XPath1Parser
 from elementpath.xpath_nodes import EtreeElementNode, XPathNode
 
+from jiaoheng.ledgers.form_compiled import COMPARED, Compiled, calculated, compared, compiled
 from jiaoheng.ledgers.form_functions import FUNCTIONS, VOLATILE
-from jiaoheng.ledgers.form_values import Value, texts, to_boolean, to_number, to_text
+from jiaoheng.ledgers.form_values import Value, to_boolean, to_number
 
 __all__ = ["Expression", "ExpressionFaulty", "Scope", "secondary_document"]
 
@@ -39,7 +39,7 @@ class Scope:
     """Where expressions run: one submission with its choices and datasets, at one moment.
 
     `root` is the submission; `secondary` are the documents that `instance('…')` names, made by `secondary_document`. `absent` holds the
-    elements that are not relevant.
+    elements that are not relevant. `elements` by path and `parents`, where they are known, let most expressions run without the library.
     """
 
     root: ElementTree.Element
@@ -50,10 +50,22 @@ class Scope:
     version: str = ""
     absent: set[ElementTree.Element] = field(default_factory=set)
     datasets: Mapping[str, list[dict[str, str]]] = field(default_factory=dict)
+    elements: Mapping[str, list[ElementTree.Element]] | None = None
+    parents: Mapping[ElementTree.Element, ElementTree.Element] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.tree = get_node_tree(self.root)
-        self.nodes = {node.value: node for node in self.tree.iter_descendants(with_self=True) if isinstance(node, EtreeElementNode)}
+    @cached_property
+    def tree(self) -> Any:
+        """The submission as the library walks it; made where an expression asks for it."""
+        return get_node_tree(self.root)
+
+    @cached_property
+    def nodes(self) -> Mapping[Any, Any]:
+        return {node.value: node for node in self.tree.iter_descendants(with_self=True) if isinstance(node, EtreeElementNode)}
+
+    def secondary_root(self, name: str) -> ElementTree.Element:
+        """The element that holds a secondary document's root."""
+        holder: ElementTree.Element = self.document(name).value
+        return holder
 
     def looked_up(self, dataset: str, column: str, value: str) -> Mapping[str, str]:
         """The first row of a file that has the value in the column; an empty one where there is none."""
@@ -86,10 +98,14 @@ class Expression:
         """Raises: ExpressionFaulty."""
         return cls(text, _parsed(text))
 
+    @cached_property
+    def _fast(self) -> Compiled | None:
+        return compiled(self._token)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Expression.parse, (self.text,)
 
-    @property
+    @cached_property
     def volatile(self) -> bool:
         """Would it give another answer a moment later (`now()`, `random()`, `once()` …), or on another device (`${last-saved#…}`)?"""
         return "__last-saved" in self.text or any(token.symbol in VOLATILE for token in self._token.iter())
@@ -102,9 +118,11 @@ class Expression:
 
     def evaluate(self, scope: Scope, element: ElementTree.Element) -> Value:
         """Its value at an element of the submission: a number, text, truth, date, or list of nodes. Raises: ExpressionFaulty."""
-        context = XPathContext(root=scope.tree, item=scope.nodes[element])
-        context.__dict__["scope"], context.__dict__["here"] = scope, scope.nodes[element]
         try:
+            if scope.elements is not None and self._fast is not None:
+                return self._fast(scope, element, element)
+            context = XPathContext(root=scope.tree, item=scope.nodes[element])
+            context.__dict__["scope"], context.__dict__["here"] = scope, scope.nodes[element]
             return _evaluated(self._token, context)
         except (
             ElementPathError,
@@ -130,11 +148,6 @@ class OdkParser(XPath1Parser):
     PATH_STEP_SYMBOLS = XPath1Parser.PATH_STEP_SYMBOLS | {"("}
 
 
-_COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
-}  # fmt: skip
-
-
 def _evaluated(token: Any, context: XPathContext) -> Value:
     """The token's value; nodes that are not relevant are left out, whoever asks."""
     value = token.evaluate(copy(context))
@@ -147,14 +160,7 @@ def _evaluated(token: Any, context: XPathContext) -> Value:
 
 
 def _compare(self: Any, context: XPathContext) -> bool:
-    left, right = _evaluated(self[0], context), _evaluated(self[1], context)
-    compared: Callable[[Any, Any], bool] = _COMPARED[str(self.symbol)]
-    if self.symbol in ("=", "!=") and (isinstance(left, bool) or isinstance(right, bool)):
-        return compared(to_boolean(left), to_boolean(right))
-    as_text = self.symbol in ("=", "!=") and all(isinstance(side, str | list) for side in (left, right))
-    convert: Callable[[Any], Any] = to_text if as_text else to_number
-    lefts, rights = ([convert(item) for item in texts(side)] or [convert("")] for side in (left, right))
-    return any(compared(one, other) for one in lefts for other in rights)
+    return compared(str(self.symbol), _evaluated(self[0], context), _evaluated(self[1], context))
 
 
 def _logic(self: Any, context: XPathContext) -> bool:
@@ -165,21 +171,7 @@ def _logic(self: Any, context: XPathContext) -> bool:
 
 
 def _calculate(self: Any, context: XPathContext) -> float:
-    numbers = [to_number(_evaluated(item, context)) for item in self]
-    if len(numbers) == 1:
-        return -numbers[0] if self.symbol == "-" else numbers[0]
-    left, right = numbers
-    match self.symbol:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case "div":
-            return left / right if right else (float("nan") if not left or left != left else float("inf") if left > 0 else float("-inf"))
-        case _:
-            return float("nan") if not right else left - right * int(left / right)
+    return calculated(str(self.symbol), [to_number(_evaluated(item, context)) for item in self])
 
 
 def _multiply(self: Any, context: XPathContext) -> Any:
@@ -215,7 +207,7 @@ def _left_first(self: Any, left: Any) -> Any:
 def _install() -> None:
     table = OdkParser.symbol_table
     for symbols, evaluate in (
-        ((*_COMPARED,), _compare),
+        ((*COMPARED,), _compare),
         (("and", "or"), _logic),
         (("+", "-", "div", "mod"), _calculate),
         (("*",), _multiply),
@@ -223,7 +215,7 @@ def _install() -> None:
         for symbol in symbols:
             old: Any = table[symbol]
             table[symbol] = type(old)(f"_Odk{old.__name__}", (old,), {"evaluate": _asking(evaluate)})
-    for symbol in _COMPARED:
+    for symbol in COMPARED:
         table[symbol].led = _left_first
     for name, (nargs, lazy, body) in FUNCTIONS.items():
         if name in table:

@@ -25,7 +25,7 @@ from elementpath.xpath_nodes import XPathNode
 from jiaoheng.ledgers.form_places import area, crosses_itself, distance, inside
 from jiaoheng.ledgers.form_values import Value, node_text, texts, to_boolean, to_date, to_number, to_text
 
-__all__ = ["FUNCTIONS", "VOLATILE"]
+__all__ = ["ASKING_SCOPE_ONLY", "FUNCTIONS", "PLAIN", "VOLATILE"]
 
 VOLATILE = frozenset({"now", "today", "random", "randomize", "uuid", "once", "property"})
 """Functions that answer differently another time: what the phone worked out then is kept."""
@@ -379,6 +379,12 @@ _ASKING: Mapping[str, tuple[Any, Callable[..., Value]]] = {
     "jr-itext": (1, lambda scope, context, name: to_text(name)),
     "name": ((0, 1), lambda scope, context, *nodes: (nodes[0][0] if nodes else context.item).value.tag),
 }
+
+PLAIN = frozenset(_PLAIN) | {"checklist", "weighted-checklist", "digest"}
+"""Functions of their arguments alone."""
+
+ASKING_SCOPE_ONLY = frozenset({"today", "now", "version", "pulldata", "jr-choice-name"})
+"""Functions that ask the submission or the moment, and not where they stand in it (a choice's name: of a question by its whole path)."""
 
 FUNCTIONS: Mapping[str, tuple[Any, bool, Callable[..., Value]]] = {
     **{name: (nargs, False, _plain(body)) for name, (nargs, body) in _PLAIN.items()},

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 from jiaoheng.ledgers.answer_types import NotOfThisType, read_answer, write_answer
@@ -91,8 +91,7 @@ class Row:
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A question or container as it stands with these answers: does it apply, must it be answered, what may be chosen, what is wrong."""
 
     member: Field | Container
@@ -276,11 +275,13 @@ class _Check:
         self.faults: list[AnswerFault] = []
         self.elements: dict[str, list[ElementTree.Element]] = {}
         self.at: dict[ElementTree.Element, tuple[int, ...]] = {}
+        self.parents: dict[ElementTree.Element, ElementTree.Element] = {}
         self.root = ElementTree.Element(form.root.name)
         self._build(form.root, self.root, answers, answers, ())
         files = {name: rows if isinstance(rows, Dataset) else Dataset(rows) for name, rows in datasets.items()}
         secondary = {**form.documents, **{name: rows.document for name, rows in files.items()}}
-        self.scope = Scope(self.root, now, secondary, form.choice_label, language or form.default_language, form.version, datasets=files)
+        self.scope = Scope(self.root, now, secondary, form.choice_label, language or form.default_language, form.version)
+        self.scope.datasets, self.scope.elements, self.scope.parents = files, self.elements, self.parents
 
     def checked(self) -> Checked:
         self.settle()
@@ -324,17 +325,22 @@ class _Check:
             if isinstance(member, Field):
                 known.add(member.column)
                 child = ElementTree.SubElement(element, member.name)
+                self.parents[child] = element
                 self.elements.setdefault(member.path, []).append(child)
                 self.at[child] = at
                 child.text = _written(answers.get(member.name, flat.get(member.column)))
             elif member.kind == "group":
                 inner = answers.get(member.name)
-                self._build(member, ElementTree.SubElement(element, member.name), inner if isinstance(inner, Mapping) else {}, flat, at)
+                child = ElementTree.SubElement(element, member.name)
+                self.parents[child] = element
+                self._build(member, child, inner if isinstance(inner, Mapping) else {}, flat, at)
             else:
                 entries = answers.get(member.name, flat.get(member.name)) or []
                 for number, entry in enumerate(entries if isinstance(entries, list | tuple) else [entries], 1):
                     inner = entry if isinstance(entry, Mapping) else {}
-                    self._build(member, ElementTree.SubElement(element, member.name), inner, inner, (*at, number))
+                    child = ElementTree.SubElement(element, member.name)
+                    self.parents[child] = element
+                    self._build(member, child, inner, inner, (*at, number))
         if answers is flat:
             known |= {inner.column for inner in container.walk() if isinstance(inner, Field)} | {inner.name for inner in container.walk()}
         for name in answers:
@@ -342,7 +348,7 @@ class _Check:
                 self._fault("ANSWER-UNKNOWN", container, element, value=name)
 
     def _asked(self) -> Iterator[Asked]:
-        for member in self.form.root.walk():
+        for member in self.form.members:
             for element in self.elements.get(member.path, []):
                 relevant, before = element not in self.scope.absent, len(self.faults)
                 if isinstance(member, Container):
@@ -402,6 +408,8 @@ class _Check:
             return self.form.lists.get(question.list_name) if question.list_name else None
         if question.list_name and question.list_name not in self.scope.secondary:
             return None
+        if question.choices_at.text == f"instance('{question.list_name}')/root/item" and question.list_name not in self.datasets:
+            return self.form.lists.get(question.list_name, ())
         nodes = self.work(question.choices_at, element, question)
         return chosen_from(self.form, question, nodes if isinstance(nodes, list) else [])
 

@@ -1,7 +1,7 @@
 """Form values: what the expressions of a form work with, and how one kind of value is read as another.
 
-Changes when ODK reads values otherwise. A value is a number (float), text, truth, date, datetime, or a list of nodes. Source: the ODK
-XForms specification, and how JavaRosa turns dates into days.
+Changes when ODK reads values otherwise. A value is a number (float), text, truth, date, datetime, or a list of nodes (the library's, or
+elements). Source: the ODK XForms specification, and how JavaRosa turns dates into days.
 """
 
 import math
@@ -23,16 +23,18 @@ _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}
 _TIME = re.compile(r"(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?")
 
 
-def node_text(node: XPathNode) -> str:
+def node_text(node: XPathNode | ElementTree.Element) -> str:
     """The text of a node as it is now (a calculation may have changed it after the tree was made)."""
-    value = node.value
+    value = node.value if isinstance(node, XPathNode) else node
+    if isinstance(value, ElementTree.Element) and not len(value):
+        return value.text or ""
     return "".join(value.itertext()) if isinstance(value, ElementTree.Element) else str(value)
 
 
 def texts(value: Value) -> list[Any]:
     """A list's nodes as texts; anything else as it is."""
     if isinstance(value, list):
-        return [node_text(item) if isinstance(item, XPathNode) else item for item in value]
+        return [node_text(item) if isinstance(item, XPathNode | ElementTree.Element) else item for item in value]
     return [value]
 
 

@@ -11,11 +11,12 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from jiaoheng.access.bulk_insert import insert_models
 from jiaoheng.access.scope import ScopedQuerySet
 from jiaoheng.access.sealed_field import EncryptedText
 from jiaoheng.organisations.organisation import Organisation
 
-__all__ = ["Choice", "Message", "MessageState", "Notice", "NoticeChoice", "NoticeKind", "Robot", "RobotKind", "write_notices"]
+__all__ = ["Choice", "Message", "MessageState", "Notice", "NoticeChoice", "NoticeKind", "Robot", "RobotKind", "unwritten", "write_notices"]
 
 
 class NoticeKind(models.TextChoices):
@@ -130,13 +131,18 @@ class Notice(models.Model):
         return self.text
 
 
+def unwritten(keys: Sequence[str]) -> set[str]:
+    """Of these keys those that no notice has."""
+    known: set[str] = set()
+    for start in range(0, len(keys), 500):
+        known.update(Notice.objects.filter(key__in=keys[start : start + 500]).values_list("key", flat=True))
+    return set(keys) - known
+
+
 def write_notices(notices: Sequence[Notice]) -> int:
     """Write those that are not written yet, in the caller's transaction; how many that were."""
     found: dict[str, Any] = {notice.key: notice for notice in notices}
-    known: set[str] = set()
-    keys = list(found)
-    for start in range(0, len(keys), 500):
-        known.update(Notice.objects.filter(key__in=keys[start : start + 500]).values_list("key", flat=True))
-    fresh = [notice for key, notice in found.items() if key not in known]
-    Notice.objects.bulk_create(fresh, batch_size=500, ignore_conflicts=True)  # another process may be quicker
+    new = unwritten(list(found))
+    fresh = [notice for key, notice in found.items() if key in new]
+    insert_models(fresh, " ON CONFLICT (key) DO NOTHING")  # another process may be quicker
     return len(fresh)

@@ -5,7 +5,9 @@ officer published in the browser goes before them until it is withdrawn.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +40,7 @@ __all__ = [
     "publish",
     "published_ledger",
     "published_ledgers",
+    "rulebook_held",
     "withdraw",
 ]
 
@@ -223,10 +226,32 @@ def _mark_again(version: LedgerVersion) -> None:
     LedgerRow.objects.bulk_update(batch, MARKS)
 
 
+_held: ContextVar[dict[Path, float] | None] = ContextVar("_held", default=None)
+
+
+@contextmanager
+def rulebook_held() -> Iterator[None]:
+    """Within it the overlay's files are looked at once: for what goes over very many rows."""
+    token = _held.set({})
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
 def _stamp(overlay: Path | None) -> float:
     """When the overlay's forms and processes were last written: an edited rulebook is read again without a restart."""
     if overlay is None:
         return 0.0
+    held = _held.get()
+    if held is None:
+        return _last_written(overlay)
+    if overlay not in held:
+        held[overlay] = _last_written(overlay)
+    return held[overlay]
+
+
+def _last_written(overlay: Path) -> float:
     files = [*(overlay / "ledgers").glob("*"), *(overlay / "processes").glob("*"), *(overlay / "calendars").glob("*")]
     return max((file.stat().st_mtime for file in files), default=0.0)
 

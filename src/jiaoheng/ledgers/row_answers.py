@@ -19,6 +19,7 @@ __all__ = [
     "as_text",
     "columns_of",
     "marked_questions",
+    "place_in",
     "place_of",
     "place_question",
     "rows_of",
@@ -57,7 +58,11 @@ def marked_questions(form: Form) -> list[Field]:
 
 def place_of(form: Form, stored: Mapping[str, Any]) -> str:
     """What the answers call the organisation that the row belongs to; nothing where the form does not ask."""
-    columns = columns_of(form, stored)
+    return place_in(columns_of(form, stored))
+
+
+def place_in(columns: Mapping[str, str]) -> str:
+    """The same, from the answers as texts by column."""
     return next((columns[name].strip() for name in _PLACE_COLUMNS if columns.get(name)), "")
 
 

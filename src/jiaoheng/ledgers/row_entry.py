@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from jiaoheng.access import trail
 from jiaoheng.access.account import Account, Refused, Role
+from jiaoheng.access.bulk_insert import insert_models
 from jiaoheng.ledgers.attachment import Attachment
 from jiaoheng.ledgers.clock import OFFICE_ZONE
 from jiaoheng.ledgers.duty import actor_of
@@ -73,11 +74,17 @@ def new_row(
     source: Source = Source.WEB,
     at: datetime,
     organisation: Organisation | None = None,
+    stored: Mapping[str, Any] | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> tuple[LedgerRow, Event]:
-    """The row and its first event, not yet stored. Raises: Refused where the account may not enter it."""
+    """The row and its first event, not yet stored. Raises: Refused where the account may not enter it.
+
+    `stored`, `columns`: the answers as they are stored, and as texts by column, where the caller has worked them out already.
+    """
     check_may_add(by)
-    form, stored = checked.form, stored_answers(checked)
-    columns = columns_of(form, stored)
+    form = checked.form
+    stored = stored_answers(checked) if stored is None else stored
+    columns = columns_of(form, stored) if columns is None else columns
     row = LedgerRow(
         version=version,
         ledger=version.ledger,
@@ -145,11 +152,10 @@ def add_rows(rows: Sequence[tuple[LedgerRow, Event]], *, by: Account, reason: st
         trail.hold()
         known = _known([row.instance_id for row, _event in rows])
         fresh = [(row, event) for row, event in rows if row.instance_id not in known]
-        stored = LedgerRow.objects.bulk_create([row for row, _event in fresh], batch_size=500)
-        RowEvent.objects.bulk_create(
-            [stored_event(row, event, account=by, origin="") for row, (_same, event) in zip(stored, fresh, strict=True)], batch_size=500
-        )
-        trail.record([_entry(row) for row in stored], by=by, reason=reason)
+        stored = [row for row, _event in fresh]
+        insert_models(stored)
+        insert_models([stored_event(row, event, account=by, origin="") for row, event in fresh])
+        trail.record((_entry(row) for row in stored), by=by, reason=reason)
     return stored
 
 

@@ -3,7 +3,7 @@
 Changes when what lists and pages show of a row's standing changes. The counting itself is the clock's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -48,8 +48,37 @@ def cases_of(rows: Sequence[LedgerRow]) -> dict[int, Case]:
 
 
 def clocks_of(case: Case, today: date) -> dict[str, Reading]:
-    """Every clock that has started, the running ones first, the most urgent first."""
-    return read_clocks(case, process_calendar(case.process), today)
+    """Every clock that has started, the running ones first, the most urgent first.
+
+    Rows of a process that came on the same day and went the same way read the same: what was read is kept.
+    """
+    calendar = process_calendar(case.process)
+    key = (id(case.process), calendar.digest, today, *_counted(case))
+    known = _READ.get(key)
+    if known is None or known[0] is not case.process:
+        if len(_READ) > _READ_AT_MOST:
+            _READ.clear()
+        known = _READ[key] = (case.process, read_clocks(case, calendar, today))
+    return dict(known[1])
+
+
+_READ: dict[tuple[object, ...], tuple[Process, dict[str, Reading]]] = {}
+_READ_AT_MOST = 20_000
+_UNCOUNTED = frozenset({"noted", "linked", "corrected", "reassigned"})
+"""Events that no clock looks at; an answer that they change is looked at below."""
+
+
+def _counted(case: Case) -> Iterator[object]:
+    """Everything of a case that a clock can depend on: the fields that its rules name, and its events without what clocks do not read."""
+    for rule in case.process.clocks.values():
+        for name in (*rule.when, rule.due_field, rule.counted_from_field):
+            if name:
+                yield case.fields.get(name, "")
+    for event in case.events:
+        if event.kind.startswith("extension_"):
+            yield event.kind, event.on, event.clock, event.days, event.by, event.recorded_at
+        elif event.kind not in _UNCOUNTED:
+            yield event.kind, event.on, event.to, event.pause
 
 
 def leading_clock(case: Case, today: date) -> Reading | None:

@@ -26,6 +26,7 @@ class Told:
             self._by_key[account.pk] = account
             if account.organisation is not None:
                 self._at.setdefault(account.organisation.path, []).append(account)
+        self._found: dict[tuple[str, str, frozenset[str]], list[Account]] = {}
         self._acting: dict[int, dict[str, Actor]] = {}
 
     def of_row(self, row: LedgerRow, case: Case, to: str) -> list[Account]:
@@ -33,9 +34,14 @@ class Told:
         if to == "holder" and row.holder_id in self._by_key:
             return [self._by_key[row.holder_id]]
         actors = frozenset(case.actors_here if to == "holder" else [to])
-        for path in _upwards(row.organisation.path):
-            found = [account for account in self._at.get(path, []) if self._acts(account, row.process) & actors]
-            if found:
+        key = row.organisation.path, row.process, actors
+        if key not in self._found:
+            self._found[key] = self._acting_above(*key)
+        return self._found[key]
+
+    def _acting_above(self, below: str, process: str, actors: frozenset[str]) -> list[Account]:
+        for path in _upwards(below):
+            if found := [account for account in self._at.get(path, []) if self._acts(account, process) & actors]:
                 return found
         return []
 

@@ -120,6 +120,8 @@ def check_digit(seventeen: str) -> str:
 
 def tidied(written: str) -> str:
     """The text without blanks, invisible characters and the apostrophe that spreadsheets put before text; half width; X upper case."""
+    if written.isascii() and written.isalnum():  # by far the most cells
+        return written.upper()
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", written)).lstrip("'’`").upper()
 
 

@@ -65,7 +65,7 @@ class ItemAssessed:
 
     @property
     def contradicted(self) -> bool:
-        decision = self.judgement.decision if self.judgement else "open"
+        decision = self.judgement.held if self.judgement else "open"
         return (self.figures_meet is False and decision == "met") or (self.figures_meet is True and decision == "missed")
 
 
@@ -214,7 +214,7 @@ def _all(said: Sequence[bool | None]) -> bool | None:
 def _decided(item: AssessmentItem, found: Sequence[Found], judgement: Judgement | None) -> bool | None:
     """Figures that are told decide; a judgement decides what they leave open. Nothing is met by default."""
     figures = [one.meets for one in found if not one.informs]
-    judged = {"met": True, "missed": False, "open": None}[judgement.decision] if judgement else None
+    judged = {"met": True, "missed": False, "open": None}[judgement.held] if judgement else None
     if False in figures:
         return False
     if item.judged is not None or not figures or None in figures:
@@ -244,4 +244,4 @@ def _score(item: AssessmentItem, judgement: Judgement | None, computed: Decimal 
     if item.points is None:
         return None
     entered = judgement.self_score if judgement else None
-    return Score(item.points, computed if entered is None else entered, judgement.reviewer_score if judgement else None)
+    return Score(item.points, computed if entered is None else entered, judgement.reviewed_score if judgement else None)

@@ -78,7 +78,12 @@ def _item_line(one: ItemAssessed, depth: int, zh: bool, stage_word: Callable[[st
     judged = ""
     if judgement and judgement.decision != "open":
         judged = f"{STATE_WORDS[judgement.decision][zh]}{'：' if zh else ': '}{judgement.evidence}（{judgement.by}，{judgement.day}）"
-    elif item.judged:
+    if judgement and judgement.review and judgement.review.decision != "open":
+        review = judgement.review
+        words = f"{'：' if zh else ': '}{review.words}" if review.words else ""
+        said = f"{STATE_WORDS[review.decision][zh]}{words}（{review.by}，{review.day}）"
+        judged = f"{judged}{join if judged else ''}{'复核' if zh else 'Review: '}{said}"
+    if not judged and item.judged:
         judged = item.judged.zh if zh else item.judged.en
     note = (item.note.zh if zh else item.note.en) if item.note else ""
     if one.contradicted:

@@ -12,18 +12,42 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, ConfigDict, Field, ValidationError, model_validator
 
-from jiaoheng.rulebook.loader import Rule, RulebookFaulty, RuleFault, load_rule_file
+from jiaoheng.rulebook.loader import Refusal, Rule, RulebookFaulty, RuleFault, load_rule_file
 from jiaoheng.standards.assessment import Assessment
 
-__all__ = ["Judgement", "Judgements", "judgement_files", "load_judgements"]
+__all__ = ["EvidenceFile", "Judgement", "Judgements", "Review", "judgement_files", "load_judgements"]
 
 _DECISIONS = {"达标": "met", "符合": "met", "未达标": "missed", "不达标": "missed", "不符合": "missed", "待定": "open", "": "open"}
+
+
+Decision = Literal["met", "missed", "open"]
+
+
+class EvidenceFile(Rule):
+    """A file that was handed in as evidence; its content is kept under its hash."""
+
+    name: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    media_type: str
+
+
+class Review(Rule):
+    """What a reviewer says of an item, beside what the area says of itself."""
+
+    decision: Decision = "open"
+    score: Annotated[Decimal | None, Field(ge=0)] = None
+    words: str = ""
+    by: str
+    day: Annotated[date, Field(alias="date")]
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Judgement(Rule):
     """One decision on one item of one assessment and area. `met` and `missed` say on what evidence, by whom and when.
 
-    `self_score` is the area's own, `reviewer_score` the inspectors'; both are kept.
+    `self_score` is the area's own, `reviewer_score` the inspectors'; both are kept. So are both decisions: the area's own `decision`, and
+    a `review` by another person, which holds where there is one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -32,18 +56,37 @@ class Judgement(Rule):
     area: Annotated[str, Field(validation_alias=AliasChoices("area", "地区代码"))]
     item: Annotated[str, Field(validation_alias=AliasChoices("item", "条目"))]
     period: Annotated[str | None, Field(validation_alias=AliasChoices("period", "学年"))] = None
-    decision: Annotated[Literal["met", "missed", "open"], Field(validation_alias=AliasChoices("decision", "结论"))] = "open"
+    decision: Annotated[Decision, Field(validation_alias=AliasChoices("decision", "结论"))] = "open"
     self_score: Annotated[Decimal | None, Field(ge=0, validation_alias=AliasChoices("self_score", "自评得分"))] = None
     reviewer_score: Annotated[Decimal | None, Field(ge=0, validation_alias=AliasChoices("reviewer_score", "复核得分"))] = None
     evidence: Annotated[str, Field(validation_alias=AliasChoices("evidence", "佐证材料"))] = ""
     by: Annotated[str, Field(validation_alias=AliasChoices("by", "评定人"))] = ""
     day: Annotated[date | None, Field(alias="date", validation_alias=AliasChoices("date", "日期"))] = None
+    links: tuple[str, ...] = ()
+    files: tuple[EvidenceFile, ...] = ()
+    review: Review | None = None
 
     @model_validator(mode="after")
     def _vouched_for(self) -> Self:
         if self.decision != "open" and not (self.evidence.strip() and self.by.strip() and self.day):
-            raise ValueError("a decision names its evidence, by whom and on which day (evidence, by, date)")
+            raise Refusal(
+                "a decision names its evidence, by whom and on which day (evidence, by, date)",
+                "结论要写明佐证材料、评定人和日期",
+                "evidence",
+            )
+        if self.review and self.review.by == self.by:
+            raise Refusal("reviewed by another person than the one who judged", "复核人不能是自评人本人", "review")
         return self
+
+    @property
+    def held(self) -> Decision:
+        """The decision that holds: the reviewer's where there is one."""
+        return self.review.decision if self.review and self.review.decision != "open" else self.decision
+
+    @property
+    def reviewed_score(self) -> Decimal | None:
+        """The reviewer's score, entered with a review or in a file."""
+        return self.review.score if self.review and self.review.score is not None else self.reviewer_score
 
 
 class _File(Rule):
@@ -59,6 +102,10 @@ class Judgements:
     def of(self, standard: str, area: str, item: str, period: str) -> Judgement | None:
         """The judgement of one item, or None."""
         return self._found.get((standard, area, item, period)) or self._found.get((standard, area, item, None))
+
+    def stands(self, one: Judgement) -> bool:
+        """Whether the same item of the same area and period is judged here."""
+        return (one.standard, one.area, one.item, one.period) in self._found
 
     def __len__(self) -> int:
         return len(self._found)
@@ -135,7 +182,7 @@ def _expected(one: Judgement, assessments: Mapping[str, Assessment]) -> str:
     item = next((item for item in assessments[one.standard].every_item() if item.id == one.item), None)
     if item is None:
         return f"an item of «{one.standard}», not «{one.item}»"
-    for score in (one.self_score, one.reviewer_score):
+    for score in (one.self_score, one.reviewed_score):
         if score is not None and (item.points is None or score > item.points):
             return f"a score of at most {item.points} points" if item.points else "no score: the item has no points"
     return ""

@@ -144,6 +144,8 @@ def _in_digits(text: str, same: str) -> list[_Raw]:
                 unit = "%"
         if magnitude in ("百", "千") and unit is None:
             magnitude, scale, end = None, 1.0, start + len(digits)
+        if same[end - 1] in " \n":
+            end = start + len(same[start:end].rstrip())
         places = len(bare) - bare.index(".") - 1 if "." in bare else 0
         step = scale / 10**places
         leaning = "above" if early or middle or late else ""

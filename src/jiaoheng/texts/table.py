@@ -69,6 +69,7 @@ _SPACED = re.compile(
     rf"[ \u3000\t]*(?:(?P<name>[^\s0-9][^\n]*?|[0-9]{{1,3}}[ \u3000]+[^\s0-9][^\n]*?)[ \u3000\t]+)?"
     rf"(?P<values>{_NUMBER_OR_NONE}(?:[ \u3000\t]+{_NUMBER_OR_NONE})+)[ \u3000\t]*"
 )
+_CODE = re.compile(r"[0-9A-Za-z.-]{1,6}")  # the code of a row (01, A3) is no part of its name
 _RULE = re.compile(r"[\s|:+=—-]+")
 _SENTENCE = re.compile(r"[。；;!?！？]")
 _LONGEST_CELL = 40
@@ -180,7 +181,7 @@ def _as_row(cells: list[Cell], start: int, end: int) -> Row:
     for cell in cells:
         if cell.value is not None and name:
             break
-        if cell.value is None:
+        if cell.value is None and not _CODE.fullmatch(cell.text):
             name += _closed_up(cell.text)
     return Row(tuple(cells), name, start, end)
 

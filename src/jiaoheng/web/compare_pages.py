@@ -75,9 +75,9 @@ class Comparison:
         if not paths:
             return None
         common = [codes[0] for codes in zip(*paths, strict=False) if len(set(codes)) == 1 and codes[0] in self.codes]
-        table = self.current.organisations
-        kinds = dict(zip(table["code"].to_pylist(), table["kind"].to_pylist(), strict=True))
-        bureaus = [code for code in common if kinds.get(code) != "township"]  # a town has too few schools to have a place among
+        bureaus = [
+            code for code in common if self.current.kinds.get(code) != "township"
+        ]  # a town has too few schools to have a place among
         return next(iter([*reversed(bureaus), *reversed(common)]), None)
 
     @cached_property

@@ -6,7 +6,7 @@ Changes when pages read another snapshot than the newest. Every figure on a page
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,9 +22,10 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from jiaoheng.ledgers.browser_forms import browser_forms
-from jiaoheng.measures.catalogue import Catalogue, load_catalogue
+from jiaoheng.measures.catalogue import Catalogue, load_catalogue, measure_registers
 from jiaoheng.measures.own_measure import of_the_bureau
 from jiaoheng.measures.values import Value, Values, compute
+from jiaoheng.measures.written_measure import Register
 from jiaoheng.rulebook.loader import RulebookFaulty
 from jiaoheng.rulebook.own_file import stamp
 from jiaoheng.snapshots.snapshot import MANIFEST, Snapshot, newest_snapshot
@@ -44,6 +45,7 @@ __all__ = [
     "current_snapshot",
     "forget",
     "judgements",
+    "measure_tables",
     "own_measures",
     "remedies",
     "standards",
@@ -91,6 +93,11 @@ class CurrentSnapshot:
     def paths(self) -> dict[str, str]:
         """Organisation code → path."""
         return dict(zip(self._column("code"), self._column("path"), strict=True))
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """Organisation code → kind."""
+        return dict(zip(self._column("code"), self._column("kind"), strict=True))
 
     @cached_property
     def _names(self) -> dict[str, tuple[str, str]]:
@@ -189,6 +196,19 @@ def catalogue() -> Catalogue:
 def own_measures() -> frozenset[str]:
     """The measures that the bureau's own rulebook defines."""
     return _loaded("own", lambda: of_the_bureau(settings.RULEBOOK_OVERLAY), "measures")
+
+
+def measure_tables() -> Mapping[str, Register]:
+    """The tables that a measure may be written over, those of ledgers too, loaded as `catalogue` is."""
+    known = catalogue()
+    return _loaded(
+        "tables",
+        lambda: measure_registers(settings.RULEBOOK_OVERLAY, published=browser_forms),
+        "registers",
+        "codes",
+        "ledgers",
+        after=known,
+    )
 
 
 def standards() -> dict[str, Standard]:

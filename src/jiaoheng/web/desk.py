@@ -18,6 +18,7 @@ from icalendar import Alarm, Calendar, Event
 
 from jiaoheng.access.account import Account
 from jiaoheng.ledgers.row_list import desk_rows
+from jiaoheng.web.joint.tasks import PaperTask, paper_tasks
 from jiaoheng.web.ledger_clock import RowShown, rows_shown
 from jiaoheng.web.scope import reader
 
@@ -38,7 +39,14 @@ def desk(request: HttpRequest) -> HttpResponse:
         (_("Without a deadline"), [one for one in shown if one.row.due_on is None]),
     ]
     address = request.build_absolute_uri(reverse("desk-calendar", args=[calendar_token(account)]))
-    context: dict[str, Any] = {"groups": groups, "count": len(shown), "whole": len(shown) < _SHOWN, "address": address}
+    papers = paper_tasks(account)
+    context: dict[str, Any] = {
+        "groups": groups,
+        "papers": papers,
+        "count": len(shown) + len(papers),
+        "whole": len(shown) < _SHOWN,
+        "address": address,
+    }
     return render(request, "web/desk.html", context)
 
 
@@ -53,6 +61,8 @@ def desk_calendar(request: HttpRequest, token: str) -> HttpResponse:
         calendar.add("x-wr-calname", _("My desk"))
         for one in rows_shown([row for row in desk_rows(account, at_most=_SHOWN) if row.due_on], timezone.localdate()):
             calendar.add_component(_event(request, one))
+        for task in (one for one in paper_tasks(account) if one.due_on):
+            calendar.add_component(_event_of_paper(request, task))
     response = HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
     response["Cache-Control"] = "private, max-age=900"
     return response
@@ -72,6 +82,19 @@ def _account_of(token: str) -> Account:
     if account is None or account.password[-12:] != mark:
         raise Http404
     return account
+
+
+def _event_of_paper(request: HttpRequest, task: PaperTask) -> Event:
+    event = Event()
+    event.add("uid", f"{task.key}@jiaoheng")
+    event.add("dtstamp", timezone.now())
+    event.add("dtstart", task.due_on)
+    event.add("dtend", task.due_on + timedelta(days=1) if task.due_on else None)
+    event.add("summary", f"{task.paper}：{task.title}" if translation.get_language() != "en" else f"{task.paper}: {task.title}")
+    event.add("description", task.todo)
+    event.add("url", request.build_absolute_uri(task.address))
+    event.add("transp", "TRANSPARENT")
+    return event
 
 
 def _event(request: HttpRequest, one: RowShown) -> Event:

@@ -20,9 +20,10 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jiaoheng.access.account import Account, check_may_enter, may_freeze
+from jiaoheng.access.account import Account, Refused, check_may_enter, may_freeze
 from jiaoheng.intake.background import check_later, store_later, worker_runs
 from jiaoheng.intake.blank_form import write_blank_form
+from jiaoheng.intake.left_out_movements import movements_of_left_out, pupils_left_out
 from jiaoheng.intake.report import FileReport, IntakeReport
 from jiaoheng.intake.taking_in import UNKNOWN_HEADINGS
 from jiaoheng.intake.upload import State, Upload, UploadGone, hand_in, open_upload
@@ -43,6 +44,7 @@ __all__ = [
     "drop",
     "import_log",
     "import_page",
+    "left_out",
     "marked",
     "progress",
     "received",
@@ -222,6 +224,20 @@ def blank_form(request: HttpRequest, register: str) -> HttpResponse:
     return file_response(content, f"{in_language(rule.label)}.xlsx")
 
 
+def left_out(request: HttpRequest, token: str, number: int) -> HttpResponse:
+    """The children whom the sheet of this number leaves out, as a workbook of movements to fill in."""
+    account = reader(request)
+    waiting = waiting_upload(account, token)
+    report = waiting.report
+    if report is None or not 1 <= number <= len(report.files):
+        raise Http404(_("There is no such sheet in this upload."))
+    try:
+        content = movements_of_left_out(pupils_left_out(report.files[number - 1].left_out), account)
+    except Refused as refused:
+        raise Http404(str(refused)) from None
+    return file_response(content, f"学籍变动-{Path(report.files[number - 1].file).stem}.xlsx")
+
+
 def received(request: HttpRequest, number: int) -> HttpResponse:
     """The workbook as it was received, for who may see all of it: its sender, or whoever sees the whole tree."""
     run = get_object_or_404(imports_of(reader(request)), pk=number)
@@ -269,6 +285,7 @@ def _differs(file: FileReport) -> dict[str, Any]:
         ],
         "left": len(file.left_out),
         "left_out": file.left_out[:_LEFT_OUT_SHOWN],
+        "children": len(pupils_left_out(file.left_out)),
     }
 
 

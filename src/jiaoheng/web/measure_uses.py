@@ -61,7 +61,7 @@ def _papers(measure: str, account: Account) -> Iterator[Use]:
         files = (rulebook_file(f"papers/{name}{language}.md", settings.RULEBOOK_OVERLAY) for language in ("", ".zh", ".en"))
         if any(word.search(_text(file)) for file in files if file):
             address = reverse("paper", kwargs={"template_id": name}) if name in titles else ""
-            yield Use(_("Report"), titles.get(name, name), address)
+            yield Use(_("Written report"), titles.get(name, name), address)
 
 
 def _goals(measure: str, account: Account) -> Iterator[Use]:

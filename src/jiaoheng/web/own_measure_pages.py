@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from jiaoheng.access.account import Account
 from jiaoheng.access.trail import Action
 from jiaoheng.ledgers.browser_forms import browser_forms
-from jiaoheng.measures.catalogue import UnknownMeasure, measure_registers
+from jiaoheng.measures.catalogue import UnknownMeasure
 from jiaoheng.measures.measure import Measure, Scope
 from jiaoheng.measures.own_measure import KeptMeasure, check_own_measure, keep_measure, kept_measures, withdraw_measure, written_in
 from jiaoheng.measures.written_measure import Register
@@ -25,7 +25,7 @@ from jiaoheng.rulebook.loader import RulebookFaulty
 from jiaoheng.rulebook.own_file import ChangedMeanwhile
 from jiaoheng.rulebook.tables import CALENDAR_WORDS
 from jiaoheng.snapshots.snapshot import SnapshotRefused
-from jiaoheng.web.current_snapshot import CurrentSnapshot, catalogue, current_snapshot
+from jiaoheng.web.current_snapshot import CurrentSnapshot, catalogue, current_snapshot, measure_tables
 from jiaoheng.web.measure_uses import uses_of
 from jiaoheng.web.own_measure_form import answers_of, assembled, choices_of, columns_of, faults_by_field, named, written
 from jiaoheng.web.own_measure_preview import Preview, previewed
@@ -41,9 +41,11 @@ def own_measure_list(request: HttpRequest) -> HttpResponse:
     account = reader(request)
     check_may_define(account)
     known, kept = catalogue(), kept_measures(own_rulebook())
+    offered = [_offered(name, one) for name, one in measure_tables().items()]
     context = {
         "kept": [(one, known.get(name) if not one.withdrawn else None, _label(one)) for name, one in kept.items()],
-        "registers": [_offered(name, one) for name, one in _registers().items()],
+        "registers": [one for one in offered if not one["name"].startswith("ledger_")],
+        "ledgers": [one for one in offered if one["name"].startswith("ledger_")],
     }
     return render(request, "web/own_measures.html", context)
 
@@ -84,7 +86,7 @@ def own_measure_withdraw(request: HttpRequest, own: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, kept: KeptMeasure | None) -> HttpResponse:
-    account, registers = reader(request), _registers()
+    account, registers = reader(request), measure_tables()
     if request.method == "POST":
         answers: dict[str, str] = {key: str(value) for key, value in request.POST.items()}
         stages = request.POST.getlist("stages")
@@ -134,7 +136,7 @@ def _checked(name: str, told: dict[str, Any], account: Account, *, new: bool) ->
     if new and name in catalogue():
         return {"id": [_("The catalogue has a measure of this name. Choose another one.")]}, None
     assert account.organisation is not None
-    return {}, previewed(measure, _snapshot(), account.organisation, {name: one.table for name, one in _used(measure, _registers())})
+    return {}, previewed(measure, _snapshot(), account.organisation, {name: one.table for name, one in _used(measure, measure_tables())})
 
 
 def _used(measure: Measure, registers: Mapping[str, Register]) -> list[tuple[str, Register]]:
@@ -160,11 +162,7 @@ def _saved(request: HttpRequest, account: Account, name: str, told: dict[str, An
 def _about(answers: dict[str, str]) -> str:
     """The register whose columns are put together: of the denominator where it has one of its own."""
     below = answers.get("denominator_register", "")
-    return below if below and answers.get("make_part", "").startswith("denominator") and below in _registers() else answers["register"]
-
-
-def _registers() -> Mapping[str, Register]:
-    return measure_registers(own_rulebook(), published=browser_forms)
+    return below if below and answers.get("make_part", "").startswith("denominator") and below in measure_tables() else answers["register"]
 
 
 def _offered(name: str, register: Register) -> dict[str, Any]:

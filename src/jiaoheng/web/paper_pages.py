@@ -18,10 +18,11 @@ from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.papers.paper import PaperStopped, write
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year
 from jiaoheng.web.export import file_response
+from jiaoheng.web.joint.paper_list import may_open
 from jiaoheng.web.no_snapshot import needs_snapshot
 from jiaoheng.web.paper_body import body_for_the_page
 from jiaoheng.web.paper_templates import template_file, template_titles
-from jiaoheng.web.scope import area_asked_for
+from jiaoheng.web.scope import area_asked_for, reader
 
 __all__ = ["paper", "paper_body", "paper_download", "papers"]
 
@@ -40,7 +41,7 @@ def paper(request: HttpRequest, current: CurrentSnapshot, template_id: str) -> H
     _template(template_id)
     area = _area(request)
     context = {"template_id": template_id, "title": _titles(request, current)[template_id], "current": current, "area": area}
-    return render(request, "web/paper.html", context)
+    return render(request, "web/paper.html", {**context, "may_open": may_open(reader(request))})
 
 
 @needs_snapshot

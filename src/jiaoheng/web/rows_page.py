@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.rows import SOURCE_COLUMNS, Part, Totals, UnknownOrganisation, rows_behind, totals
 from jiaoheng.measures.values import Value
-from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.organisations.organisation import SCHOOL_KINDS, Organisation
 from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year
 from jiaoheng.web.export import exported
 from jiaoheng.web.figure import shown
@@ -76,7 +76,12 @@ def rows(request: HttpRequest, current: CurrentSnapshot, measure_id: str) -> Htt
     part = asked.records.slice(page.start_index() - 1 if asked.records.num_rows else 0, _PER_PAGE).to_pylist()
     figures = asked.figures
     lines = [
-        {"record": record, "name": current.name(record["organisation"]), "figures": [_cell(name, record[name]) for name in figures]}
+        {
+            "record": record,
+            "name": current.name(record["organisation"]),
+            "teaches": current.kinds.get(record["organisation"]) in SCHOOL_KINDS,
+            "figures": [_cell(name, record[name]) for name in figures],
+        }
         for record in part
     ]
     sums = [_sum(asked.records, name) for name in figures]

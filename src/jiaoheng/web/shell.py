@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiaoheng.access.account import Account, Refused, may_enter, may_read_persons
+from jiaoheng.papers.joint.joint_paper import reads_papers
 from jiaoheng.registers.pupil import Pupil
 from jiaoheng.registers.staff import Staff
 from jiaoheng.snapshots.snapshot import SnapshotRefused
@@ -27,6 +28,9 @@ __all__ = ["shell"]
 
 _MEASURE_PAGES = ("measure", "measure-snapshots", "rows", "own-measures", "own-measure-new", "own-measure")
 _PLAN_PAGES = ("work-plan", "work-plan-timeline", "work-plan-offices", "work-plan-meeting", "goal", "goal-new", "plan-read", "plan-new")
+_JOINT_PAGES = (
+    "joint-paper", "joint-paper-new", "joint-part", "joint-part-versions", "joint-whole", "joint-audit", "joint-verify",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -129,12 +133,20 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
             _("Monitoring"),
             [
                 entry("measures", _("Measures"), *_MEASURE_PAGES, count=measured),
-                entry("standards", _("Standards"), "verdict", "plan-to-pass", count=len({*standards(), *assessments()})),
+                entry(
+                    "standards", _("Standards"), "verdict", "plan-to-pass", "what-if", "judging", count=len({*standards(), *assessments()})
+                ),
             ],
         ),
         Group(_("Plan"), [entry("work-plans", _("Work plans"), *_PLAN_PAGES)]),
-        Group(_("Papers"), [entry("papers", _("Reports"), "paper", count=len(templates())), entry("audit", _("Figure audit"))]),
+        Group(_("Papers"), _paper_entries(account, entry)),
     ]
+
+
+def _paper_entries(account: Account, entry: Callable[..., Entry]) -> list[Entry]:
+    """Reports, the papers that offices write together (for whoever has to do with them), and the audit."""
+    joint = [entry("joint-papers", _("Joint papers"), *_JOINT_PAGES)] if reads_papers(account) else []
+    return [entry("papers", _("Reports"), "paper", count=len(templates())), *joint, entry("audit", _("Figure audit"))]
 
 
 def _register_entries(account: Account, entry: Callable[..., Entry]) -> tuple[list[Entry], list[Entry]]:
@@ -148,6 +160,7 @@ def _register_entries(account: Account, entry: Callable[..., Entry]) -> tuple[li
         entry("groups", _("School groups")),
         entry("licences", _("Licences")),
         entry("inspections", _("Annual inspections")),
+        entry("recognitions", _("Recognitions as inclusive")),
         entry("population", _("Population")),
         entry("discrepancies", _("Declared and held"), "discrepancy-rows"),
     ]

@@ -23,11 +23,14 @@ from jiaoheng.web.import_pages import (
     drop,
     import_log,
     import_page,
+    left_out,
     marked,
     progress,
     received,
     upload,
 )
+from jiaoheng.web.joint.addresses import joint_addresses
+from jiaoheng.web.judging_page import judging, judging_file
 from jiaoheng.web.ledger_bulk import bulk
 from jiaoheng.web.ledger_entry_pages import edit_row, form_media, live_answers, new_row
 from jiaoheng.web.ledger_intake_pages import empty_workbook, marked_rows, workbook_checks, workbook_sent
@@ -52,6 +55,7 @@ from jiaoheng.web.schools import school, schools, schools_export
 from jiaoheng.web.search import search
 from jiaoheng.web.sign_in import SignIn
 from jiaoheng.web.standard_pages import standard_list, verdict, verdict_export
+from jiaoheng.web.what_if_page import what_if
 from jiaoheng.web.work_plans import meeting, offices, plan_new, wall, work_plan, work_plan_export, work_plan_timeline, work_plans
 
 urlpatterns: list[URLPattern] = [
@@ -114,6 +118,9 @@ urlpatterns: list[URLPattern] = [
     path("standards/", standard_list, name="standards"),
     path("standards/<str:standard_id>/", verdict, name="verdict"),
     path("standards/<str:standard_id>/export.<str:form>", verdict_export, name="verdict-export"),
+    path("standards/<str:standard_id>/judging/", judging, name="judging"),
+    path("standards/<str:standard_id>/judging/files/<str:sha256>", judging_file, name="judging-file"),
+    path("standards/<str:standard_id>/what-if/", what_if, name="what-if"),
     path("standards/<str:standard_id>/plan-to-pass/", plan, name="plan-to-pass"),
     path("standards/<str:standard_id>/plan-to-pass/body/", plan_body, name="plan-to-pass-body"),
     path("standards/<str:standard_id>/plan-to-pass/export.<str:form>", plan_export, name="plan-to-pass-export"),
@@ -128,6 +135,7 @@ urlpatterns: list[URLPattern] = [
     path("imports/checks/<str:token>/columns/", columns, name="columns"),
     path("imports/columns/", remembered_columns, name="remembered-columns"),
     path("imports/columns/<int:number>/forget/", forget_columns, name="forget-columns"),
+    path("imports/checks/<str:token>/left-out/<int:number>.xlsx", left_out, name="left-out"),
     path("imports/checks/<str:token>/marked/<str:name>", marked, name="marked"),
     path("imports/<int:number>/", import_page, name="import"),
     path("imports/<int:number>/received/", received, name="received"),
@@ -147,6 +155,7 @@ urlpatterns: list[URLPattern] = [
     path("papers/<str:template_id>/", paper, name="paper"),
     path("papers/<str:template_id>/body/", paper_body, name="paper-body"),
     path("papers/<str:template_id>/download.<str:form>", paper_download, name="paper-download"),
+    *joint_addresses,
     path("audit/", audit, name="audit"),
     path("plans/", work_plans, name="work-plans"),
     path("plans/new/", plan_new, name="plan-new"),

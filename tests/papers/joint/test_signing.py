@@ -5,14 +5,15 @@ from django.db import DatabaseError, transaction
 
 from jiaoheng.access.account import Refused
 from jiaoheng.access.trail import TrailLine
+from jiaoheng.measures.catalogue import load_catalogue
 from jiaoheng.papers.joint.comment import comment, settle
 from jiaoheng.papers.joint.definitions import redefined
-from jiaoheng.papers.joint.drawing import whole_text
 from jiaoheng.papers.joint.joint_paper import JointPaper
 from jiaoheng.papers.joint.opening import correct_paper
 from jiaoheng.papers.joint.paper_audit import audit_paper, open_findings, present_audit, set_aside
 from jiaoheng.papers.joint.part_version import PartVersion, save
 from jiaoheng.papers.joint.signature import documents, kept_document, sign, verify
+from jiaoheng.papers.joint.whole_text import whole_text
 from tests.papers.joint.conftest import accept_all
 
 FALSE = "# 教师队伍\n\n共有教师300名，其中男教师100名，女教师180名。\n"
@@ -93,14 +94,14 @@ def test_a_changed_document_or_text_is_found(signed, settings):
 
 
 def test_a_measure_defined_anew_changes_no_signed_paper(signed, overlay):
-    assert redefined(signed.signature.record, overlay) == []
+    assert redefined(signed.signature.record, load_catalogue(overlay)) == []
     (overlay / "measures").mkdir()
     (overlay / "measures" / "own.yaml").write_text(
         "pupils:\n  label: {en: Pupils, zh: 在校学生数}\n  register: annual_statistics\n  kind: total\n  numerator: sum(pupils) * 2\n"
         "  unit: {en: pupils, zh: 人}\n  decimals: 0\n  better: none\n  source: {document: 新口径}\n",
         encoding="utf-8",
     )
-    (changed, *_others) = redefined(signed.signature.record, overlay)
+    (changed, *_others) = redefined(signed.signature.record, load_catalogue(overlay))
     assert changed[0] == "pupils" and "sum(pupils)" in changed[2].lower()
     assert [one.what for one in verify(signed.signature, overlay) if not one.holds] == []
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiaoheng.papers.joint.splitting import carried, joined, split
+from jiaoheng.papers.joint.splitting import carried, headings, joined, split
 from jiaoheng.papers.paper import template_of, templates
 from jiaoheng.papers.template import PaperStopped
 from jiaoheng.rulebook.loader import shipped_rulebook
@@ -16,8 +16,9 @@ from tests.papers.joint.conftest import TEMPLATE
 @pytest.mark.parametrize("file", sorted((shipped_rulebook() / "papers").glob("*.md")), ids=lambda file: file.name)
 def test_every_shipped_template_is_put_together_again(file):
     text = file.read_text(encoding="utf-8")
+    for deepest in (1, 2):
+        assert joined([part.text for part in split(text, deepest)]) == text
     parts = split(text)
-    assert joined([part.text for part in parts]) == text
     assert len(parts) > 1 and parts[0].title == "" and parts[0].text.startswith("---")
 
 
@@ -44,6 +45,12 @@ def test_a_template_without_headings_has_one_part_of_text():
     parts = split("---\ntitle: 甲\n---\n{% set a = 1 %}\n文\n\n又\n")
     assert [part.text for part in parts] == ["---\ntitle: 甲\n---\n{% set a = 1 %}\n", "文\n\n又\n"]
     assert [part.text for part in split("没有任何标题")] == ["", "没有任何标题"]
+
+
+def test_sections_are_parts_where_that_is_asked_for():
+    parts = split("---\ntitle: 甲\n---\n# 一\n\n## 甲\n\n文\n\n## 乙\n\n文\n\n# 二\n\n先\n\n## 丙\n\n文\n\n### 深\n\n文\n", deepest=2)
+    assert [part.title for part in parts] == ["", "一 · 甲", "乙", "二", "丙"]
+    assert parts[1].text == "# 一\n\n## 甲\n\n文\n\n" and headings(parts[4].text) == ["## 丙", "### 深"]
 
 
 def test_what_is_looked_up_in_a_heading_is_left_open():

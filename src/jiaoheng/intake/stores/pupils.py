@@ -282,7 +282,8 @@ class PupilsStore(Store):
         codes = self.occasion.directory.frame.select(school_id="id", organisation="code")
         held = held.join(codes, on="school_id").sort("organisation", "grade", "student_number")
         shown = quotable(held["student_number"], self.rule.fields["student_number"])
-        return held.select("organisation", record=pl.format("{} {} {}", "school_year", "grade", shown.fill_null("—")))
+        record = pl.format("{} {} {}", "school_year", "grade", shown.fill_null("—"))
+        return held.select("organisation", record=record, pupil=pl.col("pupil_id").cast(pl.String))
 
     def write(self, difference: Difference) -> None:
         assert isinstance(difference, _PupilDifference) and self.occasion.change is not None

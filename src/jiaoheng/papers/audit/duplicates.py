@@ -20,6 +20,7 @@ _VERB = re.compile(
 _OWNER = re.compile(r"公办|民办|集体办")
 _STAGE = re.compile(r"幼儿园|学前教育|小学|初中|普通高中|中职")
 _STAGES = {"学前教育": "幼儿园"}
+_PLANNED = re.compile(r"预计|计划|规划|力争|目标|届时|到20[0-9]{2}年|将(?:达|有|新)")
 _YEAR = re.compile(r"(20[0-9]{2}|去年|上年|今年|明年|“?十[一二三四]五”?)")
 
 
@@ -117,6 +118,10 @@ def _owner_and_stage(page: Page, figure: Figure) -> tuple[str, str, str] | None:
 
 def _differs(page: Page, first: Figure, second: Figure, subject: str) -> Relation | None:
     if len(subject) < 3 or _VERB.search(subject) or first.depth or second.depth or max(first.value, second.value) < 10:
+        return None
+    begins = [max(page.start_of_sentence(f.sentence), page.plain.rfind(";", 0, f.start)) for f in (first, second)]
+    planned = [bool(_PLANNED.search(page.plain, begin, f.start)) for begin, f in zip(begins, (first, second), strict=True)]
+    if planned[0] != planned[1]:
         return None
     years = [set(_YEAR.findall(page.plain[page.start_of_sentence(f.sentence) : f.start])) for f in (first, second)]
     if years[0] != years[1] and (years[0] and years[1]):

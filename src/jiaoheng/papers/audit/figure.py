@@ -154,11 +154,11 @@ def read_page(text: str) -> Page:
         bracket = open_brackets[-1] if open_brackets else -1
         role, sign = _role(q, found[index + 1] if index + 1 < len(found) else None, same)
         if (
-            not q.before
+            q.before in ("", "和", "及", "与")
             and previous is not None
             and q.dimension == previous.quantity.dimension
             and role in (Role.LEVEL, Role.SHARE)
-            and same[previous.end : q.start].strip() in ("、", "和", "及")
+            and same[previous.end : q.start].strip() in ("、", "和", "及", "与")
         ):
             role, sign = previous.role, previous.sign  # 分别增长3%、4%、8%
         low, high = interval(q)
@@ -265,13 +265,13 @@ def _role(q: Quantity, following: Quantity | None, same: str) -> tuple[Role, int
         return Role.OTHER, 1
     if dimension in _TIME or (before and _RANK.search(before)):
         return Role.OTHER, 1
+    if _FROM.search(before) and _REACHES.match(same[q.end : q.end + 8]):
+        return Role.PREVIOUS, 1
     if _AVERAGE.search(before) and not _QUALIFIED.search(before) and "率" not in before[-3:] and not _FUND.search(before):
         return Role.AVERAGE, 1
     if before and same[q.start - len(before) - 1 : q.start - len(before)] == "(" and _BEFORE.fullmatch(before):
         return Role.PREVIOUS, 1
     if _BEFORE.search(before) and ("比" in before or "较" in before or "由" in before or "从" in before):
-        return Role.PREVIOUS, 1
-    if _FROM.search(before) and _REACHES.match(same[q.end : q.end + 8]):
         return Role.PREVIOUS, 1
     return Role.LEVEL, 1
 

@@ -27,7 +27,11 @@ def find_growth(page: Page) -> Iterator[Relation]:
     for sentence in page.sentences.values():
         yield from _differences(page, sentence)
         yield from _listed(page, sentence)
+        settled: set[int] = set()
+        yield from _respectively(page, sentence, settled)
         for place, figure in enumerate(sentence):
+            if figure.start in settled:
+                continue
             if figure.role is Role.GROWTH and not _YEARLY.search(figure.quantity.before):
                 found = _beside(page, sentence, place) or _far(page, figure)
                 if found is not None:
@@ -64,6 +68,50 @@ def _listed(page: Page, sentence: list[Figure]) -> Iterator[Relation]:
         found = [_rate(page, new, None, old, rate, 0.75) for old, new, rate in steps]
         if any(relation.holds for relation in found):
             yield from found
+
+
+def _respectively(page: Page, sentence: list[Figure], settled: set[int]) -> Iterator[Relation]:
+    """甲由a提高到b,乙由c提高到d,分别增长x%和y%: as many rates as pairs, place by place. `settled` takes the rates of
+    such a list; where the pairs are fewer or more nobody can tell whose each is."""
+    n = 0
+    while n < len(sentence):
+        rates = [sentence[n]]
+        while n + len(rates) < len(sentence):
+            following = sentence[n + len(rates)]
+            joined = page.plain[rates[-1].end : following.start].strip() in ("、", "和", "及", "与", ",")
+            if not joined or following.role is not Role.GROWTH or rates[0].role is not Role.GROWTH:
+                break
+            rates.append(following)
+        if len(rates) > 1 and "分别" in page.plain[max(0, rates[0].start - 12) : rates[0].start]:
+            pairs = _pairs_of(page, sentence[:n])
+            settled.update(rate.start for rate in rates)
+            if len(pairs) == len(rates):
+                for (new, change, old), rate in zip(pairs, rates, strict=True):
+                    base = old.value if old is not None else new.value - (change.value * change.sign if change is not None else 0)
+                    if base > 0:
+                        yield _rate(page, new, change, old, rate, 0.75)
+        n += len(rates)
+
+
+def _pairs_of(page: Page, before: list[Figure]) -> list[tuple[Figure, Figure | None, Figure | None]]:
+    """Neighbouring figures that are a level and its former value, or a level and its change, since the last `;`."""
+    pairs: list[tuple[Figure, Figure | None, Figure | None]] = []
+    taken = -1
+    for n, (first, second) in enumerate(itertools.pairwise(before)):
+        if ";" in page.plain[first.end : second.start]:
+            pairs = []
+        if first.dimension != second.dimension or n <= taken:
+            continue
+        if first.role is Role.PREVIOUS and second.role is Role.LEVEL:
+            pairs.append((second, None, first))
+        elif first.role is Role.LEVEL and second.role is Role.PREVIOUS:
+            pairs.append((first, None, second))
+        elif first.role is Role.LEVEL and second.role is Role.CHANGE:
+            pairs.append((first, second, None))
+        else:
+            continue
+        taken = n + 1
+    return pairs
 
 
 def _rate(page: Page, new: Figure, change: Figure | None, old: Figure | None, rate: Figure, confidence: float) -> Relation:
@@ -147,6 +195,10 @@ def _beside(page: Page, sentence: list[Figure], place: int) -> Relation | None:
         following = sentence[place + 1] if place + 1 < len(sentence) else None
         if level is not None and following is not None and following.role is Role.CHANGE and following.dimension == level.dimension:
             readings.append((level, following, None, 0.6))
+    change = next((f for f in reversed(before) if f.role is Role.CHANGE), None)
+    if change is not None and (rate.start - change.end) < 12:  # 受理56件,办结53件;比上年减少12件: of the first perhaps
+        others = [f for f in sentence[max(0, place - 8) : place] if f.role is Role.LEVEL and f.dimension == change.dimension]
+        readings += [(f, change, None, 0.5) for f in reversed(others) if f is not change.subject and f.depth <= rate.depth]
     first: Relation | None = None
     for new, change, old, confidence in readings:
         if (old is not None and old.value <= 0) or (change is not None and new.value - change.value * change.sign <= 0):

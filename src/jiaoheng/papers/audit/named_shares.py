@@ -41,7 +41,8 @@ def named_share(page: Page, rate: Figure) -> Relation | None:
         part = _last_named(page, before, part_name) if len(part_name) >= 4 else None
     if part is None or whole is None or part is whole or part.dimension != whole.dimension or part.value >= whole.value:
         return None
-    return _judged(page, whole, part, rate)
+    exact = _TOTAL.match(whole_name) is not None or _name_of(page, whole) == _name(whole_name)
+    return _judged(page, whole, part, rate, exact=exact)
 
 
 def _name(words: str) -> str:
@@ -74,7 +75,8 @@ def _whole_within(page: Page, before: list[Figure], part: Figure | None, own: st
     return None
 
 
-def _judged(page: Page, whole: Figure, part: Figure, rate: Figure) -> Relation | None:
+def _judged(page: Page, whole: Figure, part: Figure, rate: Figure, *, exact: bool) -> Relation | None:
+    """`exact`: the whole is called just what the share calls it, not a kind of it (在编教师 for 教师)."""
     low, high = part.low / whole.high * 100, part.high / whole.low * 100
     step = rate.quantity.step
     fit = ratio_fits(low, high, rate.quantity.number, step)
@@ -96,7 +98,7 @@ def _judged(page: Page, whole: Figure, part: Figure, rate: Figure) -> Relation |
         computed=computed,
         stated=rate.quantity.number,
         holds=bool(fit),
-        confidence=0.8 if fit else 0.7 if slip else 0.55,
+        confidence=0.8 if fit else 0.4 if not exact else 0.7 if slip else 0.55,
         reason=reason,
         rounded=fit == "truncated",
     )

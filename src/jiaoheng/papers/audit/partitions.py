@@ -14,7 +14,7 @@ from jiaoheng.papers.audit.totals import add_up, labels_of, one_digit_away, sum_
 
 _DIVISIONS = (
     ("age", re.compile(r"岁")),
-    ("schooling", re.compile(r"研究生|硕士|博士|本科|专科|大专|中专|中师|高中(?:学历|毕业|及)")),
+    ("schooling", re.compile(r"研究生|硕士|博士|本科|专科|大专|中专(?![任业])|中师|高中(?:学历|毕业|及)")),
     ("title", re.compile(r"高级|中级|初级|副高|正高|特级教师|[一二三]级|未定级|未评|员级")),
     ("sex", re.compile(r"[男女]")),
 )

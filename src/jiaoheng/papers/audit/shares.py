@@ -22,6 +22,7 @@ _OTHER_WHOLE = re.compile(r"三年|毛|平均|增[长幅]|满意|知晓|同比|�
 _WHOLE_NAMED = re.compile(
     r"占(?:全[县市区省国校镇乡])?(?P<name>[\u4e00-\u9fff]{2,8}?)(?:总人数|总数|总量|人数|数)?(?:的?(?:比例|比重)|的)?(?:为|达到?|是)?$"
 )
+_SAID = re.compile(r"^(?:其中|全[国省市县区州]|我[省市县区]|现|共|有|实有)+|(?:总数|总人数|共有|现有|共|有|为|达到?)+$")
 _ALL = re.compile(r"全部|均已|全都|都已")
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,}")
 _NEAR, _FAR = 14, 14
@@ -123,6 +124,10 @@ def _explain(page: Page, sentence: list[Figure], place: int) -> Relation | None:
             break
     if best is not None and (best[0] >= 0.5 or significant >= 3):
         return _share(page, best[1:2], best[2], rate, max(best[0], 0.5), best[3])
+    if significant >= 3 and len(near) >= 3 and near[-1].start - near[-2].end < 16:
+        pair = _pair(near[-2:], (), near[:-2], rate)
+        if pair is not None:
+            return _share(page, pair[0], pair[1], rate, 0.7, "rounded")
     if near and (wholly := _named_whole(page, near[-1], rate)) is not None:
         return wholly
     named: Relation | None = None
@@ -187,7 +192,8 @@ def _named_whole(page: Page, part: Figure, rate: Figure) -> Relation | None:
     step = rate.quantity.step
     slip = digit_slip(rate.quantity.number, round(computed / step) * step, step)
     if slip or abs(computed - rate.quantity.number) < 8:
-        return _share(page, [part], meant, rate, 0.65 if slip else 0.55, "")
+        plain_name = _SAID.sub("", meant.quantity.before) == name  # 在编教师 is not 教师总数
+        return _share(page, [part], meant, rate, 0.4 if not plain_name else 0.65 if slip else 0.55, "")
     return None
 
 

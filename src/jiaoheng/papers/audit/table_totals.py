@@ -16,7 +16,7 @@ from jiaoheng.papers.audit.relation import Relation, digit_slip, number
 from jiaoheng.texts.table import Cell
 
 _TOTAL = re.compile(
-    r"^(?:[一二三四五六七八九十]+、)?(?:全[省市县区州校国乡镇]|[\u4e00-\u9fff]{0,8}?)(?:合计|总计|共计|总数|累计|汇总)(?:\([^)]*\))?[:：]?$|^全[省市县区州校国乡镇]$|^计$"
+    r"^(?:[一二三四五六七八九十]+、)?(?:全[省市县区州校国乡镇]|[\u4e00-\u9fff]{0,8}?)(?:合计|总计|共计|总数|总分|累计|汇总)(?:[(（][^)）]*[)）])?[:：]?$|^全[省市县区州校国乡镇]$|^计$"
 )
 _SUBTOTAL = re.compile(r"小计")
 _GRAND = re.compile(r"总计|总合计|^全[省市县区州国]")

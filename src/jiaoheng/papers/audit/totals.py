@@ -75,6 +75,9 @@ def part_above_whole(page: Page, total: Figure, parts: list[Figure], *, far: int
         return None
     if part.start - total.end > 30:
         return None
+    beside = [f for f in page.figures[max(0, total.index - 6) : total.index + 1] if f.sentence == total.sentence and f.depth == total.depth]
+    if sum(f.high for f in beside if f.role is total.role and f.dimension == total.dimension) >= part.low:
+        return None  # 高一a人,高二b人,高三c人,其中寄宿生d人: of them all
     return make(
         page,
         "impossible",
@@ -119,6 +122,8 @@ def misfit(page: Page, total: Figure, parts: list[Figure], *, far: int, announce
         return None
     else:
         confidence = 0.3
+    if computed < stated and any(_QUALIFIED.search(label) for label in labels_of(page, parts)):
+        return None  # 公办a所,普惠性民办b所: the ordinary private ones are not listed
     if far > 40:
         confidence -= 0.15
     if any(f.quantity.leaning or f.quantity.upper is not None for f in (total, *parts)):
@@ -149,6 +154,7 @@ def misfit(page: Page, total: Figure, parts: list[Figure], *, far: int, announce
     return sum_relation(page, total, parts, confidence, f"the parts are {number(round(gap, 6))} {word} the total", holds=False)
 
 
+_QUALIFIED = re.compile(r"普惠|示范|达标|优质|标准化")
 _PAIRS = (
     (r"公办|公立|国办", r"民办|私立|社会办"),
     (r"男", r"女"),
@@ -206,7 +212,7 @@ def one_digit_away(total: Figure, parts: Sequence[Figure]) -> int:
     for figure, right in ((total, total.value - missing), *((f, f.value + missing) for f in parts)):
         step = figure.quantity.step
         if right > 0 and digit_slip(figure.value, right, step):
-            found.append(len(str(round(figure.value / step))))
+            found.append(len(str(round(figure.value / step)).rstrip("0")))  # 5000 is one digit, not four
     return max(found)
 
 

@@ -131,7 +131,7 @@ def shares_together(page: Page, sentence: Sequence[Figure]) -> Iterator[Relation
     shares = [f for f in sentence if f.role is Role.SHARE]
     for n in range(2, len(shares)):
         total = shares[n]
-        if not _TOGETHER.search(total.quantity.before) or total.quantity.leaning:
+        if not _TOGETHER.search(total.quantity.before) or total.quantity.leaning or total.value <= 0:
             continue
         parts: list[Figure] = []
         for part in reversed(shares[:n]):
@@ -159,6 +159,8 @@ def _judged(
 ) -> Relation | None:
     """The share, as it holds or does not; None where it is so far off that something else must be meant."""
     total = sum(f.value for f in wholes)
+    if total <= 0:
+        return None
     fit = _fit(part, total, rate)
     computed = part.value / total * 100
     step = rate.quantity.step

@@ -13,14 +13,14 @@ from typing import Any
 
 import yaml
 
-from jiaoheng.measures.catalogue import load_catalogue
+from jiaoheng.measures.measure import Measure
 from jiaoheng.papers.paper_record import PaperRecord
 from jiaoheng.rulebook.loader import shipped_rulebook
 
 __all__ = ["Redefined", "definitions_of", "laid_over", "redefined"]
 
-_KINDS = ("measures", "standards")
-_OTHERS = ("registers", "publication", "tables")
+_KINDS = ("measures", "standards", "plans", "publication")
+"""Kinds of rules that decide what a figure is: measures and standards, when a goal counts as late, which small numbers are hidden."""
 Definitions = dict[str, dict[str, Any]]
 """By kind, then by id, the rule as it is written."""
 
@@ -38,26 +38,26 @@ def definitions_of(record: PaperRecord, overlay: Path | None) -> Definitions:
     standards = {name: rule for name, rule in rules["standards"].items() if name in named}
     wanted = named | {item["measure"] for rule in standards.values() for item in rule.get("items", ()) if "measure" in item}
     wanted |= {rule["of"] for name, rule in rules["measures"].items() if name in wanted and "of" in rule}
-    return {"measures": {name: rule for name, rule in rules["measures"].items() if name in wanted}, "standards": standards}
+    measures = {name: rule for name, rule in rules["measures"].items() if name in wanted}
+    return {**rules, "measures": measures, "standards": standards}
 
 
 @contextmanager
 def laid_over(definitions: Definitions, overlay: Path | None) -> Iterator[Path]:
-    """A rulebook folder in which these definitions hold, with the bureau's own forms under them."""
+    """A rulebook folder in which these definitions hold, with everything else of the bureau's own beside them."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for kind in _KINDS:
             (folder / kind).mkdir()
             (folder / kind / "kept.yaml").write_text(json.dumps(definitions.get(kind, {}), ensure_ascii=False), encoding="utf-8")
-        for kind in _OTHERS:
-            if overlay and (overlay / kind).is_dir():
-                (folder / kind).symlink_to(overlay / kind)
+        for own in overlay.iterdir() if overlay else ():
+            if own.name not in _KINDS and not own.name.startswith("."):
+                (folder / own.name).symlink_to(own)
         yield folder
 
 
-def redefined(record: PaperRecord, overlay: Path | None) -> list[Redefined]:
-    """The measures of a paper that have another definition today, or none."""
-    catalogue = load_catalogue(overlay)
+def redefined(record: PaperRecord, catalogue: Mapping[str, Measure]) -> list[Redefined]:
+    """The measures of a paper that have another definition in today's catalogue, or none."""
     found: dict[str, Redefined] = {}
     for figure in record.figures:
         version = figure.definition.get("version")

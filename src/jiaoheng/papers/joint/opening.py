@@ -31,12 +31,13 @@ def open_paper(
     language: str,
     by: Account,
     overlay: Path | None = None,
+    deepest: int = 1,
 ) -> JointPaper:
-    """A joint paper about an organisation, in the parts of the template. Raises: Refused, PaperStopped."""
+    """A joint paper about an organisation, in the parts of the template (`deepest`: see `split`). Raises: Refused, PaperStopped."""
     check_may_lead(by, organisation)
     if period not in snapshot.school_years:
         raise Refused(_("The snapshot has no figures of {period}.").format(period=period))
-    parts = split(template_of(template, language, overlay).text)
+    parts = split(template_of(template, language, overlay).text, deepest)
     paper = JointPaper(
         organisation=organisation, template=template, title=_titled(title), language=language, period=period, snapshot=snapshot.hash,
         snapshot_day=snapshot.date, owner=by,

@@ -23,10 +23,10 @@ from jiaoheng.papers.audit.auditing import Audit, audit_text
 from jiaoheng.papers.audit.records import held_against
 from jiaoheng.papers.audit.relation import Relation
 from jiaoheng.papers.evidence import NotThere
-from jiaoheng.papers.joint.drawing import WholeText, drawn_from, whole_text
 from jiaoheng.papers.joint.joint_paper import Deed, JointPaper, check_leads, deed, note
 from jiaoheng.papers.joint.kept_snapshot import kept_snapshot
 from jiaoheng.papers.joint.paper_part import PartState
+from jiaoheng.papers.joint.whole_text import WholeText, drawn_from, whole_text
 from jiaoheng.papers.paper import write_text
 from jiaoheng.texts.document import read_document
 

@@ -62,7 +62,7 @@ class PaperPart(models.Model):
     @property
     def writer(self) -> str:
         """Who writes it, in words."""
-        if self.state == PartState.OPEN:
+        if self.office is None and self.person is None:
             return str(self.paper.owner)
         return " · ".join(str(one) for one in (self.office, self.person) if one)
 

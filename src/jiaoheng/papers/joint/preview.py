@@ -4,6 +4,7 @@ Changes when previews show something else. The part is rendered with the names t
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,10 @@ from jiaoheng.papers.evidence import NotThere
 from jiaoheng.papers.figure import Figure, unmarked
 from jiaoheng.papers.heading import filled, numbered
 from jiaoheng.papers.html import html_of
-from jiaoheng.papers.joint.drawing import WholeText, drawn_from
 from jiaoheng.papers.joint.fault_words import in_words
 from jiaoheng.papers.joint.paper_part import PaperPart
-from jiaoheng.papers.joint.splitting import carried
+from jiaoheng.papers.joint.splitting import carried, headings
+from jiaoheng.papers.joint.whole_text import WholeText, drawn_from
 from jiaoheng.papers.paper import PaperStopped, followed, template_values
 from jiaoheng.papers.template import TemplateFile, Writing
 from jiaoheng.papers.typeface import NoChineseFont
@@ -63,8 +64,8 @@ def preview(whole: WholeText, part: PaperPart) -> Preview:
             evidence.prepare(sorted(set(re.findall(r"\w+", body)) & set(evidence.catalogue)))
             draft = Draft(evidence)
             writing = Writing(template, Vocabulary(draft).functions(), template_values(evidence))
-            chapters = sum(bool(one.title) for one in whole.parts[:place])
-            text = _of_the_part(writing.manuscript(), draft, chapters, opening)
+            above = [heading for text in whole.texts[:place] for heading in headings(text)]
+            text = _of_the_part(writing.manuscript(), draft, above, opening)
             titles = tuple(unmarked(writing.heading(key)).replace("\\", "") for key in ("title", "subtitle", "dated")) if place == 0 else ()
             accepted = evidence.accepted_by({figure.filter.organisation for figure in draft.figures})
             written = draft.figures.written_out(text, lambda figure: followed(figure, draft, accepted))
@@ -82,11 +83,11 @@ def fault_of(error: PaperStopped, whole: WholeText) -> Fault:
     return Fault(part, line, in_words(found[2]))
 
 
-def _of_the_part(manuscript: str, draft: Draft, chapters: int, opening: TemplateFile) -> str:
-    """The part's own text, its headings numbered as they will be, with only its own figures."""
+def _of_the_part(manuscript: str, draft: Draft, above: Sequence[str], opening: TemplateFile) -> str:
+    """The part's own text, its headings numbered after those `above` it, with only its own figures."""
     language = draft.evidence.language
     if opening.front.get("numbered", "").lower() in ("true", "yes"):
-        filler = "# ·\n\n·\n\n" * chapters
+        filler = "".join(f"{heading.partition(' ')[0]} ·\n\n·\n\n" for heading in above)
         text = numbered(f"{filler}{_CUT}\n\n{filled(manuscript)}", language).partition(_CUT)[2]
     else:
         text = filled(manuscript)

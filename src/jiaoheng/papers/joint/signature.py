@@ -22,11 +22,11 @@ from django.utils.translation import gettext as _
 from jiaoheng.access.account import Account, Refused
 from jiaoheng.access.trail import Action, TrailLine
 from jiaoheng.papers.joint.definitions import definitions_of, laid_over
-from jiaoheng.papers.joint.drawing import WholeText, drawn_from, whole_text
 from jiaoheng.papers.joint.joint_paper import Deed, JointPaper, deed, note
 from jiaoheng.papers.joint.kept_snapshot import verified_snapshot
 from jiaoheng.papers.joint.paper_audit import PaperAudit, check_may_sign, open_findings, present_audit, unaccepted
 from jiaoheng.papers.joint.part_version import latest
+from jiaoheng.papers.joint.whole_text import WholeText, drawn_from, whole_text
 from jiaoheng.papers.paper import FORMATS, PaperStopped, record_again, write_texts
 from jiaoheng.papers.paper_record import PaperRecord
 from jiaoheng.snapshots.snapshot import SnapshotRefused

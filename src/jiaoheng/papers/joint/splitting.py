@@ -1,4 +1,5 @@
-"""Splitting: a template cut into its parts at the headings of the first level, so that each can be written by another office.
+"""Splitting: a template cut into its parts at the headings of the first level, or of the first two, so that each can be written by another
+office.
 
 Changes when a part begins elsewhere. Put together again, the parts are the template, sign for sign. A heading inside a condition or loop
 begins no part of its own: cut there, both halves would be broken templates; the part begins where the condition does, if nothing but the
@@ -9,10 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["WrittenPart", "carried", "joined", "split"]
+__all__ = ["WrittenPart", "carried", "headings", "joined", "split"]
 
 _TAG = re.compile(r"\{#.*?#\}|\{%[-+]?\s*(\w+).*?[-+]?%\}|\{\{.*?\}\}", re.DOTALL)
-_HEADING = re.compile(r"(?m)^#[ \t]+(\S.*)$")
+_HEADING = re.compile(r"(?m)^(#{1,4})[ \t]+(\S.*)$")
 _FRONT = re.compile(r"---\r?\n.*?\r?\n---\r?\n", re.DOTALL)
 _OPENS = frozenset({"if", "for", "macro", "call", "filter", "raw", "with", "autoescape", "block"})
 _TITLE_LENGTH = 120
@@ -37,12 +38,15 @@ class _Tag:
     """Whether it gives a name to a value."""
 
 
-def split(text: str) -> list[WrittenPart]:
-    """The opening (heading block, names that the whole paper uses), then a part for each heading of the first level."""
+def split(text: str, deepest: int = 1) -> list[WrittenPart]:
+    """The opening (heading block, names that the whole paper uses), then a part for each heading down to the level `deepest`.
+
+    A heading with nothing but another heading under it begins one part with that one.
+    """
     front = _FRONT.match(text)
     begin = front.end() if front else 0
     tags = list(_tags(text, begin))
-    places = [(place, title) for place, title in _beginnings(text, tags, begin)]
+    places = _beginnings(text, tags, begin, deepest)
     first = places[0][0] if places else len(text)
     opening = _end_of_tags(text, tags, begin, first)
     if text[opening:first].strip():
@@ -92,23 +96,46 @@ def _tags(text: str, begin: int) -> Iterator[_Tag]:
         depth = max(after, 0)
 
 
-def _beginnings(text: str, tags: Sequence[_Tag], begin: int) -> Iterator[tuple[int, str]]:
-    """Where a part begins, and its heading."""
-    seen = -1
+def headings(text: str) -> list[str]:
+    """The headings of a part as they are written, those in comments left out."""
+    front = _FRONT.match(text)
+    begin = front.end() if front else 0
+    tags = list(_tags(text, begin))
+    return [found[0] for found in _HEADING.finditer(text, begin) if not _inside(found.start(), tags)]
+
+
+def _inside(place: int, tags: Sequence[_Tag]) -> bool:
+    return any(tag.start < place < tag.end for tag in tags)
+
+
+def _beginnings(text: str, tags: Sequence[_Tag], begin: int, deepest: int) -> list[tuple[int, str]]:
+    """Where a part begins, and what it is called."""
+    begun: list[tuple[int, str]] = []
+    above = (-1, 0)
     for found in _HEADING.finditer(text, begin):
-        if any(tag.start < found.start() < tag.end for tag in tags):
+        place, level = found.start(), len(found[1])
+        if _inside(place, tags):
             continue
-        before = [tag for tag in tags if tag.end <= found.start()]
-        depth = before[-1].after if before else 0
-        place = found.start()
-        if depth > 0:
-            outer = next(tag for tag in reversed(before) if tag.depth == 0 and tag.after > 0)
-            if _without_tags(text, tags, outer.start, place).strip():
-                continue
-            place = text.rfind("\n", 0, outer.start) + 1
-        if place > seen:
-            seen = place
-            yield place, _plain_title(found[1])
+        under, above = above, (found.end(), level)
+        if level > deepest:
+            continue
+        if begun and 0 < under[1] < level and not _without_tags(text, tags, under[0], place).strip():
+            if _plain_title(found[2]).strip("…"):
+                begun[-1] = (begun[-1][0], f"{begun[-1][1]} · {_plain_title(found[2])}"[:_TITLE_LENGTH])
+            continue
+        start = _outside(text, tags, place)
+        if start is not None and (not begun or start > begun[-1][0]):
+            begun.append((start, _plain_title(found[2])))
+    return begun
+
+
+def _outside(text: str, tags: Sequence[_Tag], place: int) -> int | None:
+    """The place itself where no condition or loop is open; where one begins right before it, the line of that; else None."""
+    before = [tag for tag in tags if tag.end <= place]
+    if not before or before[-1].after == 0:
+        return place
+    outer = next(tag for tag in reversed(before) if tag.depth == 0 and tag.after > 0)
+    return None if _without_tags(text, tags, outer.start, place).strip() else text.rfind("\n", 0, outer.start) + 1
 
 
 def _end_of_tags(text: str, tags: Sequence[_Tag], begin: int, first: int) -> int:

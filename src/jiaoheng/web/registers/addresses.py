@@ -12,6 +12,8 @@ from jiaoheng.web.registers.class_pages import CLASSES, ROSTER
 from jiaoheng.web.registers.duplicate_pages import compare, duplicates, undo_merge
 from jiaoheng.web.registers.edit_pages import add_row, edit_row
 from jiaoheng.web.registers.grade_turn_page import grade_turn
+from jiaoheng.web.registers.licence_lists import INSPECTIONS, LICENCES, RECOGNITIONS
+from jiaoheng.web.registers.merger_page import all_pupils
 from jiaoheng.web.registers.opening_page import open_value
 from jiaoheng.web.registers.population_list import POPULATION
 from jiaoheng.web.registers.pupil_actions import admit, change_class, correction, end_condition, enrol_again, exit_of, note, transfer_in
@@ -19,9 +21,10 @@ from jiaoheng.web.registers.pupil_list import PUPILS, find_pupil
 from jiaoheng.web.registers.pupil_page import pupil
 from jiaoheng.web.registers.request_pages import REQUESTS, decide, decide_many, request_page
 from jiaoheng.web.registers.school_history import follow_school, govern_school, rename_school, school_history
-from jiaoheng.web.registers.school_lists import DISCREPANCIES, ESTABLISHMENT, FUNDS, GROUPS, INSPECTIONS, LICENCES
+from jiaoheng.web.registers.school_lists import DISCREPANCIES, ESTABLISHMENT, FUNDS, GROUPS
 from jiaoheng.web.registers.staff_pages import STAFF, staff_member
 from jiaoheng.web.registers.trail_page import TRAIL
+from jiaoheng.web.registers.typed_pages import take_out
 
 __all__ = ["register_addresses"]
 
@@ -56,6 +59,7 @@ register_addresses: list[URLPattern] = [
     *GROUPS.urls("groups/"),
     *LICENCES.urls("licences/"),
     *INSPECTIONS.urls("inspections/"),
+    *RECOGNITIONS.urls("recognitions/"),
     *POPULATION.urls("population/"),
     *DISCREPANCIES.urls("discrepancies/"),
     *TRAIL.urls("trail/"),
@@ -66,8 +70,10 @@ register_addresses: list[URLPattern] = [
     path("schools/<str:code>/history/", school_history, name="school-history"),
     path("schools/<str:code>/rename/", rename_school, name="rename-school"),
     path("schools/<str:code>/edit/", govern_school, name="edit-school"),
+    path("schools/<str:code>/all-pupils/", all_pupils, name="all-pupils"),
     path("schools/<str:code>/follow/", follow_school, name="follow-school"),
     path("registers/<str:register>/add/", add_row, name="add"),
     path("registers/<str:register>/<int:row>/edit/", edit_row, name="edit"),
+    path("registers/<str:register>/<int:row>/take-out/", take_out, name="take-out"),
     path("registers/<str:register>/<int:row>/open/<str:field>/", open_value, name="open"),
 ]

@@ -14,7 +14,7 @@ from jiaoheng.access.account import Refused, check_may_enter, check_may_read_per
 from jiaoheng.access.change import Change
 from jiaoheng.registers.appointment import Appointment, appoint
 from jiaoheng.registers.staff import Staff
-from jiaoheng.web.registers.edit_pages import form_page
+from jiaoheng.web.registers.form_page import form_page
 from jiaoheng.web.registers.row_form import DayField, PlainForm, code_field, school_field
 from jiaoheng.web.scope import reader
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,13 +22,15 @@ from jiaoheng.registers.funds import Funds
 from jiaoheng.registers.pupil import Pupil
 from jiaoheng.registers.school_class import SchoolClass
 from jiaoheng.registers.staff import Staff
+from jiaoheng.web.registers.form_page import form_page
 from jiaoheng.web.registers.row_form import RowForm
+from jiaoheng.web.registers.typed_pages import TYPED, add_typed, edit_typed
 from jiaoheng.web.scope import reader
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-__all__ = ["EDITED", "add_row", "edit_row", "form_page"]
+__all__ = ["EDITED", "add_row", "edit_row"]
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ EDITED = {
 
 def add_row(request: HttpRequest, register: str) -> HttpResponse:
     """A new row."""
+    if register in TYPED:
+        return add_typed(request, register)
     account = reader(request)
     check_may_enter(account)
     edited = EDITED.get(register)
@@ -133,6 +137,8 @@ def add_row(request: HttpRequest, register: str) -> HttpResponse:
 
 def edit_row(request: HttpRequest, register: str, row: int) -> HttpResponse:
     """A row that is there."""
+    if register in TYPED:
+        return edit_typed(request, register, row)
     account = reader(request)
     edited = EDITED.get(register)
     if edited is None:
@@ -152,11 +158,3 @@ def edit_row(request: HttpRequest, register: str, row: int) -> HttpResponse:
             messages.success(request, _("Stored."))
             return redirect(edited.address(stored))
     return form_page(request, form, title=_("Edit: {row}").format(row=found), back=edited.address(found))
-
-
-def form_page(
-    request: HttpRequest, form: Any, *, title: str, back: str, lead: str = "", send: str = "", harm: str = "", **beside: Any
-) -> HttpResponse:
-    """A form as a page. `harm` says what cannot be taken back, above the button."""
-    context = {"form": form, "title": title, "lead": lead, "back": back, "send": send or _("Store"), "harm": harm, **beside}
-    return render(request, "web/registers/form.html", context, status=400 if request.method == "POST" else 200)

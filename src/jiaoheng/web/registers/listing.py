@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import get_language
 from django_tables2 import RequestConfig
 
-from jiaoheng.access.account import Account, check_may_read_persons
+from jiaoheng.access.account import Account, check_may_read_persons, may_enter
 from jiaoheng.rulebook.codes import code_table
 from jiaoheng.web.export import exported
 from jiaoheng.web.registers.columns import RegisterTable
@@ -25,7 +25,7 @@ from jiaoheng.web.scope import reader, schools_of
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-__all__ = ["Listing", "RegisterFilter", "code_choices", "code_filter", "is_part", "school_filter"]
+__all__ = ["Listing", "RegisterFilter", "adds", "code_choices", "code_filter", "is_part", "school_filter"]
 
 _PER_PAGE = 50
 
@@ -120,3 +120,8 @@ class Listing:
 
     def _export_address(self, place: dict[str, Any]) -> str:
         return reverse(f"{self.name}-export", kwargs={**place, "form": "xlsx"}).removesuffix("xlsx")
+
+
+def adds(kind: str, words: "StrOrPromise") -> Callable[..., dict[str, Any]]:
+    """The button that adds a row of a kind, for who enters."""
+    return lambda request, account: {"actions": [(reverse("add", args=[kind]), str(words), True)] if may_enter(account) else []}

@@ -27,7 +27,7 @@ from jiaoheng.registers.pupil_condition import PupilCondition, note_condition
 from jiaoheng.registers.school_class import SchoolClass
 from jiaoheng.rulebook.codes import code_table
 from jiaoheng.web.registers.columns import code_words
-from jiaoheng.web.registers.edit_pages import form_page
+from jiaoheng.web.registers.form_page import form_page
 from jiaoheng.web.registers.listing import code_choices
 from jiaoheng.web.registers.pupil_page import class_words, pupil_in_scope
 from jiaoheng.web.registers.row_form import DayField, PlainForm, RowForm, code_field, school_field

@@ -25,7 +25,7 @@ from jiaoheng.registers.annual_statistics import AnnualStatistics
 from jiaoheng.registers.campus import CampusUse
 from jiaoheng.registers.succession import FormerName, Succession, follow_on, predecessors, rename, successors
 from jiaoheng.web.registers.columns import code_words
-from jiaoheng.web.registers.edit_pages import form_page
+from jiaoheng.web.registers.form_page import form_page
 from jiaoheng.web.registers.row_form import DayField, PlainForm, code_field
 from jiaoheng.web.scope import organisation_in_scope, reader, schools_of
 from jiaoheng.web.words import choices, field_label, word

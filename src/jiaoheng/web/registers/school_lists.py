@@ -1,4 +1,4 @@
-"""School lists: what the registers hold of schools beside people: establishment, funds, groups, licences, inspections, discrepancies.
+"""School lists: what the registers hold of schools beside people: establishment, funds, groups, discrepancies.
 
 Changes when one of these lists shows something else.
 """
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import django_filters
 import django_tables2 as tables
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -16,26 +16,21 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiaoheng.access.account import Account, may_enter
+from jiaoheng.access.account import Account
 from jiaoheng.registers.discrepancy import Discrepancy, discrepancies
 from jiaoheng.registers.establishment import Establishment, with_filled
 from jiaoheng.registers.funds import Funds
-from jiaoheng.registers.licence import AnnualInspection, InclusiveRecognition, Licence
 from jiaoheng.registers.period import holding
 from jiaoheng.registers.school_group import GroupMembership
-from jiaoheng.web.registers.columns import CodeColumn, DayColumn, EditColumn, NumberColumn, RegisterTable, SchoolColumn, YesColumn
-from jiaoheng.web.registers.listing import Listing, RegisterFilter, code_filter, school_filter
+from jiaoheng.web.registers.columns import CodeColumn, DayColumn, EditColumn, NumberColumn, RegisterTable, SchoolColumn
+from jiaoheng.web.registers.listing import Listing, RegisterFilter, adds, code_filter, school_filter
 from jiaoheng.web.registers.pupil_list import day_asked
+from jiaoheng.web.registers.typed_pages import TYPED
 from jiaoheng.web.words import field_label, word
 
-__all__ = ["DISCREPANCIES", "ESTABLISHMENT", "FUNDS", "GROUPS", "INSPECTIONS", "LICENCES"]
+__all__ = ["DISCREPANCIES", "ESTABLISHMENT", "FUNDS", "GROUPS"]
 
 _ANY = gettext_lazy("any")
-
-
-def _adds(kind: str, words: Any) -> Any:
-    """The button that adds a row of a kind, for who enters."""
-    return lambda request, account: {"actions": [(reverse("add", args=[kind]), str(words), True)] if may_enter(account) else []}
 
 
 # Establishment
@@ -77,7 +72,7 @@ ESTABLISHMENT = Listing(
     table=EstablishmentTable,
     rows=_establishment,
     filters=type("EstablishmentFilter", (RegisterFilter,), {"school": school_filter(gettext_lazy("School"), any_words=_ANY)}),
-    beside=_adds("establishment", gettext_lazy("Enter approved posts")),
+    beside=adds("establishment", gettext_lazy("Enter approved posts")),
 )
 
 
@@ -126,7 +121,7 @@ def _beside_funds(request: HttpRequest, account: Account) -> dict[str, Any]:
         (words, f"{sums[name]:,.2f}" if sums[name] is not None else "–", "sum", _("yuan, of the rows that fit"))
         for name, words in names.items()
     ]
-    return {"tiles": tiles, **_adds("funds", _("Enter funds"))(request, account)}
+    return {"tiles": tiles, **adds("funds", _("Enter funds"))(request, account)}
 
 
 FUNDS = Listing(
@@ -150,6 +145,7 @@ class GroupTable(RegisterTable):
     role = CodeColumn(gettext_lazy("Role"), "group_role")
     since = DayColumn(gettext_lazy("Since"))
     until = DayColumn(gettext_lazy("Until"))
+    edit = EditColumn("group-member")
 
     class Meta(RegisterTable.Meta):
         empty_text = gettext_lazy("No school in your scope is in a group.")
@@ -172,85 +168,7 @@ GROUPS = Listing(
     table=GroupTable,
     rows=_groups,
     filters=GroupFilter,
-)
-
-
-# Licences and inspections
-
-
-class LicenceTable(RegisterTable):
-    organisation = SchoolColumn(gettext_lazy("Institution"), order_by=("organisation__name_zh", "organisation__name_en"))
-    number = tables.Column(verbose_name=gettext_lazy("Licence number"))
-    approved_by = tables.Column(verbose_name=gettext_lazy("Approved by"))
-    legal_form = CodeColumn(gettext_lazy("Legal form"), "legal_form")
-    since = DayColumn(gettext_lazy("Since"))
-    until = tables.Column(verbose_name=gettext_lazy("Until"), default="–")
-    inclusive = YesColumn(gettext_lazy("Inclusive today"), orderable=False)
-
-    class Meta(RegisterTable.Meta):
-        empty_text = gettext_lazy("No licence is entered.")
-
-    def render_until(self, value: Any) -> str:
-        over = value <= timezone.localdate()
-        return format_html('<span class="tight{}">{}</span>', " is-bad" if over else "", value.isoformat())
-
-    def value_until(self, value: Any) -> Any:
-        return value
-
-
-class LicenceFilter(RegisterFilter):
-    school = school_filter(gettext_lazy("Institution"), "organisation__code", _ANY)
-    legal_form = code_filter("legal_form", gettext_lazy("Legal form"), _ANY)
-
-
-def _licences(request: HttpRequest, account: Account) -> QuerySet[Licence]:
-    recognised = InclusiveRecognition.objects.for_account(account).filter(
-        holding(timezone.localdate()), organisation=OuterRef("organisation")
-    )
-    found: QuerySet[Licence] = Licence.objects.for_account(account).select_related("organisation")
-    return found.annotate(inclusive=Exists(recognised))
-
-
-LICENCES = Listing(
-    name="licences",
-    title=gettext_lazy("Licences"),
-    lead=gettext_lazy(
-        "By what right kindergartens, private schools and training institutions work. A licence that has run out stands in red."
-    ),
-    table=LicenceTable,
-    rows=_licences,
-    filters=LicenceFilter,
-)
-
-
-class InspectionTable(RegisterTable):
-    year = tables.Column(verbose_name=gettext_lazy("Year"))
-    organisation = SchoolColumn(gettext_lazy("Institution"), order_by=("organisation__name_zh", "organisation__name_en"))
-    result = CodeColumn(gettext_lazy("Result"), "inspection_result")
-    note = tables.Column(verbose_name=gettext_lazy("Note"), default="–")
-
-    class Meta(RegisterTable.Meta):
-        empty_text = gettext_lazy("No annual inspection is entered.")
-
-
-class InspectionFilter(RegisterFilter):
-    year = django_filters.ChoiceFilter(label=gettext_lazy("Year"), choices=_years, empty_label=_ANY)
-    school = school_filter(gettext_lazy("Institution"), "organisation__code", _ANY)
-    result = code_filter("inspection_result", gettext_lazy("Result"), _ANY)
-
-
-def _inspections(request: HttpRequest, account: Account) -> QuerySet[AnnualInspection]:
-    found: QuerySet[AnnualInspection] = AnnualInspection.objects.for_account(account).select_related("organisation")
-    return found.order_by("-year", "organisation__path")
-
-
-INSPECTIONS = Listing(
-    name="inspections",
-    title=gettext_lazy("Annual inspections"),
-    lead=gettext_lazy("The result of each institution's annual inspection, by year."),
-    table=InspectionTable,
-    rows=_inspections,
-    filters=InspectionFilter,
+    beside=adds("group-member", TYPED["group-member"].new),
 )
 
 

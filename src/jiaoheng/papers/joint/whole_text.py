@@ -1,4 +1,4 @@
-"""Drawing: what a joint paper draws its figures from, held in memory so that a preview need not compute it again; and its text as a whole.
+"""Whole text: a joint paper's parts as one template, and what its figures are drawn from, held in memory so that a preview is quick.
 
 Changes when previews remember more or less. What is held belongs to a snapshot, area, year and language, and to the rulebook as it stood.
 """

@@ -1,0 +1,1 @@
+"""The pages of joint papers: papers that offices write together."""
