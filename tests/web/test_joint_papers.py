@@ -127,6 +127,8 @@ def test_a_leader_signs_with_the_password_and_anybody_can_prove_it(paper: JointP
     assert editor.get(f"{at}download.docx").content[:2] == b"PK"
     corrected = editor.post(f"{at}correct/", follow=True).content.decode()
     assert "更正《合写报告》" in corrected
+    listed = editor.get("/joint-papers/").content.decode()
+    assert listed.index("合写报告（更正版）") < listed.index("已签发")
 
 
 def test_a_finding_is_set_aside_by_a_leader_only(paper: JointPaper, account: AccountOf) -> None:

@@ -80,6 +80,25 @@ def test_lists_filter_sort_and_export(row: LedgerRow, officer: Client) -> None:
     assert officer.get("/ledgers/hazards/export.xlsx").content[:2] == b"PK"
 
 
+def test_overview_and_papers_show_what_the_row_says_to_whom_it_concerns(
+    row: LedgerRow, officer: Client, signed_in: Callable[..., Client]
+) -> None:
+    overview = officer.get("/ledgers/hazards/overview/").content.decode()
+    assert "排查隐患" in overview and "已超期" in overview and row.title[:10] in overview and "<svg" in overview
+    assert officer.get("/ledgers/drills/overview/").status_code == 200
+    blank = officer.get("/ledgers/hazards/print/").content.decode()
+    assert "☐ 一般隐患" in blank and "签字：" in blank and "排查情况" in blank
+    filled = officer.get(f"/ledgers/hazards/{row.pk}/print/").content.decode()
+    assert "疏散通道堵塞" in filled and "办理过程" in filled
+    notice = officer.get(f"/ledgers/hazards/{row.pk}/print/hazard_notice/").content.decode()
+    assert "安全隐患整改通知书" in notice and "疏散通道堵塞" in notice and "送达回执" in notice
+    assert officer.get(f"/ledgers/hazards/{row.pk}/print/hazard_recheck/").status_code == 404  # nothing was put right yet
+    other = signed_in("clerk", "1002")
+    for page in ("", "hazard_notice/"):
+        assert other.get(f"/ledgers/hazards/{row.pk}/print/{page}").status_code == 404
+    assert row.title[:10] not in other.get("/ledgers/hazards/overview/").content.decode()
+
+
 def test_many_are_moved_after_a_preview(row: LedgerRow, officer: Client) -> None:
     ticked = {"row": f"{row.pk}:1", "to": "graded"}
     page = officer.post("/ledgers/hazards/bulk/", ticked | {"preview": "1"}).content.decode()

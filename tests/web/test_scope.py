@@ -128,7 +128,7 @@ def foreign(frozen: Organisation, registers: District) -> Foreign:
     paper = paper_about_1002()
     for_name |= {str(one.name): {"number": paper.pk, "place": 1} for one in patterns() if str(one.pattern).startswith("joint-papers/<")}
     row, file = hazard_at_1002()
-    of_ledger = {"name": "hazards", "number": row.pk, "file": file.pk}
+    of_ledger = {"name": "hazards", "number": row.pk, "file": file.pk, "paper": "hazard_notice"}
     for_name |= {pattern.name: of_ledger for pattern in patterns() if str(pattern.pattern).startswith("ledgers/<") and pattern.name}
     return Foreign(parts, by_register, for_name)
 

@@ -110,8 +110,7 @@ def register(app: typer.Typer) -> None:
         if done.migrated:
             console.print("[green]✓[/] " + _("The backup was of an earlier version; its tables were brought to this one."))
         if done.rulebook:
-            words = _("The bureau's rulebook is in {folder}; JIAOHENG_RULEBOOK must name this folder.")
-            console.print("[green]✓[/] " + words.format(folder=done.rulebook))
+            console.print("[green]✓[/] " + _("The bureau's rulebook is in {folder}.").format(folder=done.rulebook))
 
 
 class _Shown(Progress):

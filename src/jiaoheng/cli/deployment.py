@@ -189,7 +189,10 @@ def rulebook_faults() -> Iterator[str]:
     """Everything wrong with the rulebook, the bureau's own folder laid over ours."""
     from jiaoheng import settings
     from jiaoheng.ledgers.browser_forms import browser_forms
+    from jiaoheng.ledgers.ledger import load_ledgers
+    from jiaoheng.ledgers.ledger_paper import check_papers
     from jiaoheng.measures.catalogue import load_catalogue
+    from jiaoheng.measures.figure_kinds import load_figure_kinds
     from jiaoheng.rulebook.loader import RulebookFaulty, shipped_rulebook
     from jiaoheng.rulebook.registers import load_registers
     from jiaoheng.standards.assessment import load_assessments
@@ -207,6 +210,9 @@ def rulebook_faults() -> Iterator[str]:
         measures = load_catalogue(overlay, published=browser_forms)
         load_standards(overlay, measures=measures)
         load_judgements(judgement_files(overlay), load_assessments(overlay, measures=measures))
+        load_figure_kinds(measures, overlay)
+        if overlay is not None and (overlay / "ledger_papers").is_dir():
+            check_papers(load_ledgers(overlay), overlay)
     except RulebookFaulty as error:
         yield from map(str, error.faults)
 

@@ -22,6 +22,8 @@ __all__ = ["NoSoundAnswers", "example_answers", "example_text"]
 _TRIES = 80
 _DAYS = (0, 14, -21, 60, 400, 1)
 _TERMS = (30, 90, 180, 365)
+_SHORT_TERMS = (7, 15, 30, 30, 60)
+_LONG_TERMS = (120, 390, 540, 730, 1095, 1095)
 _NUMBERS = ((12, 60), (3, 9), (1, 2), (0, 0), (30, 40), (80, 99), (1000, 5000))
 
 
@@ -133,7 +135,10 @@ def _text(example: _Example, question: Field, draw: Random, tried: int) -> str:
 
 def _day(example: _Example, question: Field, draw: Random, tried: int) -> str:
     past = question.constraint is not None and "today()" in question.constraint.text
-    days = _DAYS if past else (draw.choice(_TERMS), *_DAYS)  # a date that nothing keeps in the past is a term, mostly
+    if not past and question.column.endswith("until") and not tried:  # a term: most run for years, some end soon
+        return (example.on + timedelta(days=draw.choice(_LONG_TERMS))).isoformat()
+    terms = _SHORT_TERMS if question.column.endswith(("due_on", "rectify_by")) else _TERMS
+    days = _DAYS if past else (draw.choice(terms), *_DAYS)  # a date that nothing keeps in the past is a term, mostly
     return (example.on + timedelta(days=days[tried % len(days)])).isoformat()
 
 

@@ -7,16 +7,21 @@ Changes when something else is said of a ledger as a whole. Rules are `ledger_ru
 from functools import cache
 from pathlib import Path
 
+from pydantic import Field
+
 from jiaoheng.rulebook.loader import Label, Rule, load_rules
 
 __all__ = ["LedgerRule", "ledger_groups", "ledger_rules"]
 
 
 class LedgerRule(Rule):
-    """`group`: the heading it is listed under. `recognise`: columns whose answers, all the same at the same place, mean the same thing."""
+    """`group`: the heading it is listed under. `recognise`: columns whose answers, all the same at the same place, mean the same thing.
+    `example_rows`: how many the example district writes in a year.
+    """
 
     group: str = "other"
     recognise: tuple[str, ...] = ()
+    example_rows: int = Field(default=12, ge=1, le=200)
 
 
 @cache

@@ -6,11 +6,12 @@ measures share most of theirs, so that an engine can look at each once. Conditio
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from sqlglot import exp
 
-from jiaoheng.measures.expression import Expression, operands, quoted
+from jiaoheng.measures.expression import Expression, operands
 
 __all__ = ["Condition", "conjuncts", "known", "needed"]
 
@@ -50,16 +51,16 @@ class Condition:
     def of(cls, mode: Mode, expression: Expression) -> "Condition":
         return cls(mode, expression.sql(), expression)
 
-    @property
+    @cached_property
     def columns(self) -> frozenset[str]:
         return frozenset(self.expression.columns)
 
-    @property
+    @cached_property
     def strict(self) -> bool:
         """Whether the expression has a value wherever its columns have."""
         return all(map(_is_strict, self.expression.tree.walk()))
 
-    def sql(self, column: _Named = quoted) -> str:
+    def sql(self, column: _Named | None = None) -> str:
         """True where the condition holds; what else it gives (false or NULL) means that it does not."""
         written = self.expression.sql(column=column)
         if self.mode == "known":

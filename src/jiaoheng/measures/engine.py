@@ -3,6 +3,7 @@
 Changes when DuckDB's way of being kept in does. Another engine needs only the same `run`.
 """
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,12 @@ import pyarrow as pa
 from jiaoheng.measures.expression import quoted
 from jiaoheng.snapshots.snapshot import Snapshot
 
+warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")  # see Engine.run
+
 __all__ = ["Engine", "write_csv"]
+
+_BATCH = 122_880
+"""Rows of a result handed over at a time."""
 
 
 class Engine:
@@ -23,6 +29,7 @@ class Engine:
     def __init__(self, snapshot: Snapshot | None = None, **tables: pa.Table) -> None:
         """Over the tables of a snapshot, or over tables given by name."""
         files = {name: str(file.resolve()) for name, file in snapshot.tables.items()} if snapshot else {}
+        self._unread = dict(files)
         self._connection: Any = duckdb.connect(":memory:")
         if files:
             self._connection.execute(f"SET allowed_paths = [{', '.join(map(_text, files.values()))}]")
@@ -31,18 +38,20 @@ class Engine:
         self._connection.execute("SET autoinstall_known_extensions = false")
         self._connection.execute("SET autoload_known_extensions = false")
         self._connection.execute("SET lock_configuration = true")
-        for name, file in files.items():
-            self._connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM read_parquet({_text(file)})")
         for name, table in tables.items():
             self.hold(name, table)
 
     def hold(self, name: str, table: pa.Table) -> None:
         """Let queries read a table under a name."""
+        self._unread.pop(name, None)
         self._connection.register(name, table)
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> pa.Table:
         """The result of one query; `values` fill its question marks."""
-        result = self._connection.sql(sql, params=list(values)).to_arrow_table()
+        for name in [name for name in self._unread if name in sql]:  # a table that no query names is not opened
+            self._connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM read_parquet({_text(self._unread.pop(name))})")
+        # as a statement: a relation (`connection.sql`) is planned twice, and planning is most of the work on a district
+        result = self._connection.execute(sql, list(values)).to_arrow_reader(_BATCH).read_all()
         assert isinstance(result, pa.Table)
         return result
 

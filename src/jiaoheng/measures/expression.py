@@ -7,6 +7,7 @@ tree is then written as SQL for the engine, walked by the plain reference engine
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import sqlglot
@@ -81,7 +82,13 @@ class Expression:
     ) -> str:
         """DuckDB SQL. `only` is a condition that every aggregate takes its rows by; `column` writes a column's name; `aggregate` writes
         an aggregate (with its filter) in place of it."""
+        if only is None and column is None and aggregate is None:
+            return self._sql
         return _Writer(self.types, only, column or quoted, aggregate).write(self.tree)
+
+    @cached_property
+    def _sql(self) -> str:
+        return _Writer(self.types, None, quoted, None).write(self.tree)
 
 
 def aggregate_expression(text: str, columns: Mapping[str, ColumnType]) -> Expression:

@@ -5,6 +5,7 @@ Changes when what a measure can say changes.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from sqlglot import exp
@@ -131,7 +132,8 @@ class Measure:
     def calendar_words(self) -> Label:
         return CALENDAR_WORDS[self.calendar]
 
-    def in_scope(self) -> list[Condition]:
+    @cached_property
+    def in_scope(self) -> tuple[Condition, ...]:
         """What must hold of a row of the universe for the measure to ask about it, whether or not it has the figures."""
         asked: list[Condition] = []
         if self.scope.schools == "public":
@@ -141,23 +143,24 @@ class Measure:
         if self.stages:
             chosen = f"{quoted('stage')} in ({', '.join(map(_text, self.stages))})"
             asked.append(Condition.of("holds", row_expression(chosen, {"stage": "text"}, "truth")))
-        return asked + [Condition.of("open", part) for part in (conjuncts(self.where) if self.where else ())]
+        return (*asked, *(Condition.of("open", part) for part in (conjuncts(self.where) if self.where else ())))
 
-    def counted(self) -> list[Condition]:
+    @cached_property
+    def counted(self) -> tuple[Condition, ...]:
         """What must hold of a row of the universe for the measure to count it: it is in scope and has every figure."""
-        conditions = self.in_scope() + [Condition.of("holds", part) for part in (conjuncts(self.where) if self.where else ())]
+        conditions = [*self.in_scope, *(Condition.of("holds", part) for part in (conjuncts(self.where) if self.where else ()))]
         conditions += [known(column, self.numerator) for column in self.columns]
         if self.kind == "variation" and self.denominator:
             weight = replace(
                 self.denominator, tree=exp.GT(this=exp.Paren(this=self.denominator.tree.copy()), expression=exp.Literal.number(0))
             )
             conditions += [Condition.of("holds", weight), Condition.of("known", self.numerator)]
-        return conditions
+        return tuple(conditions)
 
     def counted_sql(self) -> str:
         """SQL: the rows that the measure counts, its universe among the conditions."""
         universe = [Condition.of("holds", self.universe)] if self.universe else []
-        return " AND ".join(f"coalesce({one.sql()}, false)" for one in [*universe, *self.counted()]) or "true"
+        return " AND ".join(f"coalesce({one.sql()}, false)" for one in [*universe, *self.counted]) or "true"
 
 
 _PUBLIC = row_expression("ownership in ('public', 'other_public')", {"ownership": "text"}, "truth")

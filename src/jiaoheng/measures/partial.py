@@ -10,7 +10,7 @@ though ten measures count boarders.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -61,11 +61,17 @@ class Partials:
     def __init__(self, whole: Collection[str] = (), persons: Collection[str] = ()) -> None:
         self._whole, self._persons = whole, persons
         self._places: dict[_Figure, int] = {}
-        self._marks: dict[_Figure, int] = {}
+        self._summed: dict[_Figure, None] = {}
+        self._marks: dict[str, str] = {}
 
     def mark(self, conditions: Iterable[Condition]) -> str:
-        """Note the question whether any row holds to all the conditions; the column that answers it."""
-        return f"m_{self._marks.setdefault(self._rows(conditions), len(self._marks))}"
+        """Note the question whether any row of a school holds to the conditions; the column of `over_schools` that counts such schools."""
+        number = self._place(_Figure("count", "", frozenset(), needed(conditions, self._whole)))
+        return self._marks.setdefault(number, f"m{number[1:]}")
+
+    def marked(self, mark: str) -> str:
+        """SQL: whether a school, a row of `own`, has the mark."""
+        return f"a{mark[1:]} > 0"
 
     def add(self, expression: Expression, only: Iterable[Condition]) -> str:
         """Note the partial figures of an aggregate expression over the rows that hold to `only`; its SQL over the combined figures."""
@@ -84,7 +90,7 @@ class Partials:
 
     @property
     def marks(self) -> list[str]:
-        return [f"m_{place}" for place in self._marks.values()]
+        return list(self._marks.values())
 
     @property
     def reads_organisations(self) -> bool:
@@ -97,22 +103,39 @@ class Partials:
         figures = [f"{figure.over_rows} AS e_{place}" for figure, place in self._early.items()]
         return ", ".join(['organisation, school_year, "stage"', *map(quoted, self._keys), *figures])
 
-    def own(self, column: Callable[[str], str]) -> list[str]:
-        """SQL: the marks and figures of each school, period and stage from those of `packed`, whose columns `column` writes."""
-        figures = [f"{self._chosen(figure, column)} AS a_{place}" for figure, place in self._places.items()]
-        return [*(f"{self._chosen(figure, column)} > 0 AS m_{place}" for figure, place in self._marks.items()), *figures]
+    def chosen(self) -> list[str]:
+        """SQL: what the figures choose among the rows of `packed` by, each condition once; columns of the organisation are of `node`."""
+        return [f"{condition} AS {name}" for condition, name in self._choices.items()]
+
+    def own(self) -> list[str]:
+        """SQL: the figures of each school, period and stage from the rows of `packed`, with what `chosen` gave beside them."""
+        return [
+            f"{self._from_early(figure, self._choices.get(late, ''))} AS a_{self._places[figure]}" for figure, late in self._late.items()
+        ]
 
     def over_schools(self) -> list[str]:
         """SQL: the figures over schools, and in the column of each mark the number of schools that have it."""
-        figures = [f"{_COMBINED[figure.kind].format(f'a_{place}')} AS a_{place}" for figure, place in self._places.items()]
-        return [*(f"sum(CAST({mark} AS INTEGER)) AS {mark}" for mark in self.marks), *figures]
+        figures = [f"{_COMBINED[one.kind].format(f'a_{self._places[one]}')} AS a_{self._places[one]}" for one in self._summed]
+        return [*(f"CAST(sum(CAST({self.marked(mark)} AS INTEGER)) AS BIGINT) AS {mark}" for mark in self.marks), *figures]
 
-    def _rows(self, conditions: Iterable[Condition]) -> _Figure:
-        return _Figure("count", "", frozenset(), needed(conditions, self._whole))
+    @cached_property
+    def _choices(self) -> dict[str, str]:
+        return {condition: f"l_{place}" for place, condition in enumerate(dict.fromkeys(self._late.values())) if condition}
+
+    @cached_property
+    def _late(self) -> dict[_Figure, str]:
+        """Of each figure the conditions that are looked at later, as SQL."""
+        return {
+            figure: " AND ".join(one.sql(_of_placed) for one in figure.conditions if _is_late(one, self._keys)) for figure in self._places
+        }
+
+    def _place(self, figure: _Figure) -> str:
+        return f"a_{self._places.setdefault(figure, len(self._places))}"
 
     def _figure(self, kind: _Kind, of: str, reads: Iterable[str], conditions: Iterable[Condition]) -> str:
         figure = _Figure(kind, of, frozenset(reads), needed(conditions, self._whole))
-        return f"a_{self._places.setdefault(figure, len(self._places))}"
+        self._summed[figure] = None
+        return self._place(figure)
 
     def _written(self, node: exp.Expr, expression: Expression, only: tuple[Condition, ...]) -> str:
         aggregate, where = (node.this, node.expression.this) if isinstance(node, exp.Filter) else (node, None)
@@ -142,7 +165,7 @@ class Partials:
         while True:
             asked = Counter(
                 column
-                for figure in {self._rest(figure, keys) for figure in [*self._marks, *self._places]}
+                for figure in {self._rest(figure, keys) for figure in self._places}
                 for column in {column for one in figure.conditions for column in one.columns}
                 if self._may_group(column, figure.conditions)
             )
@@ -159,22 +182,20 @@ class Partials:
     @cached_property
     def _early(self) -> dict[_Figure, int]:
         """The figures of `packed`."""
-        early = dict.fromkeys(self._rest(figure, self._keys) for figure in [*self._marks, *self._places])
+        early = dict.fromkeys(self._rest(figure, self._keys) for figure in self._places)
         return {figure: place for place, figure in enumerate(early)}
 
     def _rest(self, figure: _Figure, keys: Collection[str]) -> _Figure:
         """The figure without the conditions that can be looked at later."""
-        rest = tuple(sorted((one for one in figure.conditions if not _late(one, keys)), key=lambda one: (one.mode, one.text)))
+        rest = tuple(sorted((one for one in figure.conditions if not _is_late(one, keys)), key=lambda one: (one.mode, one.text)))
         return _Figure(figure.kind, figure.of, figure.reads, rest)
 
-    def _chosen(self, figure: _Figure, column: Callable[[str], str]) -> str:
+    def _from_early(self, figure: _Figure, choice: str) -> str:
         early = f"e_{self._early[self._rest(figure, self._keys)]}"
-        late = " AND ".join(one.sql(column) for one in figure.conditions if _late(one, self._keys))
         if figure.kind == "distinct":
-            late = f"{late} AND {early} IS NOT NULL" if late else f"{early} IS NOT NULL"
-            return f"list_distinct(flatten(list({early}) FILTER (WHERE {late})))"
-        chosen = f"{'sum' if figure.kind == 'count' else figure.kind}({early}){f' FILTER (WHERE {late})' if late else ''}"
-        return f"CAST(coalesce({chosen}, 0) AS BIGINT)" if figure.kind == "count" else chosen
+            return f"list_distinct(flatten(list({early}) FILTER (WHERE {f'{choice} AND ' if choice else ''}{early} IS NOT NULL)))"
+        taken = f"{'sum' if figure.kind == 'count' else figure.kind}({early}){f' FILTER (WHERE {choice})' if choice else ''}"
+        return f"CAST(coalesce({taken}, 0) AS BIGINT)" if figure.kind == "count" else taken
 
 
 _COMBINED = {
@@ -186,7 +207,11 @@ _COMBINED = {
 }
 
 
-def _late(condition: Condition, keys: Collection[str]) -> bool:
+def _of_placed(column: str) -> str:
+    return f"{'node' if column in NODE_COLUMNS else 'packed'}.{quoted(column)}"
+
+
+def _is_late(condition: Condition, keys: Collection[str]) -> bool:
     """Whether a condition is about what the rows are put together by, or about the organisation."""
     return condition.columns <= _PLACED.union(keys, NODE_COLUMNS)
 

@@ -3,11 +3,12 @@
 Changes when the way measures are taken up the tree of organisations changes.
 
 The parts of the query, in order: `node`, the organisations in the order of the tree; `record`, the register's rows of the periods asked
-for; `packed`, rows that are alike put together, and `own`, one row a school, period and stage, and one over its stages, with partial
-figures and a mark for each measure that counts or asks about any row (see `partial`): the register is read once, and everything after works
-on these few rows; `within`, each school with every organisation above it and itself; `taken`, the totals by organisation, period and
-stage; and for variations `spread`, `mean` and `deviation`, in two steps, since one step (mean of squares minus square of mean) loses its
-digits. What several measures share stands in one column: to plan a query of many columns takes longer than to run it over a district.
+for; `packed`, rows that are alike put together, `placed`, these with their organisation, and `own`, one row a school, period and stage, and
+one over its stages, with partial figures (see `partial`): the register is read once, and everything after works on these few rows;
+`within`, each school with every organisation above it and itself; `taken`, the totals by organisation, period and stage, and how many
+schools each measure counts and asks about; and for variations `spread`, `mean` and `deviation`, in two steps, since one step (mean of
+squares minus square of mean) loses its digits. What several measures share stands in one column: to plan a query of many columns takes
+longer than to run it over a district.
 """
 
 from collections.abc import Collection, Sequence
@@ -74,12 +75,12 @@ def values_query(
     scan = [] if scanned else _scan(measures, periods, partials)
     parts = [_node(measures), *scan, _WITHIN, _taken(partials)]
     if variations:
-        parts += [_spread(variations), _mean(variations), _deviation(variations)]
+        parts += [_spread(variations, partials), _mean(variations), _deviation(variations)]
     figures = _Figures()
     columns = [_columns(i, one, figures) for i, one in enumerate(asked)]
     joined = f"LEFT JOIN deviation USING ({_GROUP}) LEFT JOIN mean USING ({_GROUP})" if variations else ""
-    shown = [f"CAST(taken.{mark} AS BIGINT) AS s_{mark}, coalesce(u_{mark}, 0) AS u_{mark}" for mark in partials.marks]
-    loose = ", ".join(f"CAST({mark} AS BIGINT) AS u_{mark}" for mark in partials.marks)
+    shown = [f"taken.{mark} AS s_{mark}, coalesce(u_{mark}, 0) AS u_{mark}" for mark in partials.marks]
+    loose = ", ".join(f"{mark} AS u_{mark}" for mark in partials.marks)
     return (
         f"WITH {', '.join(parts)} SELECT node.node, node.kind AS level, node.code AS organisation, node.name, taken.school_year AS period, "
         f'taken."stage", (taken.ancestor, taken.school_year) IN (SELECT (node, school_year) FROM own) AS reports, '
@@ -97,8 +98,8 @@ class _Asked:
 
     def __init__(self, measure: Measure, partials: Partials) -> None:
         self.measure = measure
-        counted = measure.counted()
-        self.counted, self.in_scope = partials.mark(counted), partials.mark(measure.in_scope())
+        counted = measure.counted
+        self.counted, self.in_scope = partials.mark(counted), partials.mark(measure.in_scope)
         add = partials.add_sum if measure.kind == "variation" else partials.add
         self.numerator = add(measure.numerator, counted)
         self.denominator = add(measure.denominator, counted) if measure.denominator else None
@@ -121,15 +122,14 @@ _WITHIN = """within AS MATERIALIZED (
 
 def _scan(measures: Sequence[Measure], periods: int, partials: Partials) -> list[str]:
     """The reading of the register, down to `own`."""
-    by_node = partials.reads_organisations
-    own = ", ".join(partials.own(lambda name: f"{'node' if name in NODE_COLUMNS else 'packed'}.{quoted(name)}"))
-    stage = f'CASE WHEN grouping(packed."stage") = 1 THEN \'{ALL_STAGES}\' ELSE packed."stage" END'
+    placed = ", ".join(["node.node", "packed.*", *partials.chosen()])
+    stage = f'CASE WHEN grouping("stage") = 1 THEN \'{ALL_STAGES}\' ELSE "stage" END'
     return [
-        _record(measures, periods, by_node),
+        _record(measures, periods, partials.reads_organisations),
         f"packed AS (SELECT {partials.packed()} FROM record GROUP BY ALL)",
-        f'{OWN} AS MATERIALIZED (SELECT node.node, packed.school_year, {stage} AS "stage", {own} '
-        "FROM packed JOIN node ON node.code = packed.organisation "
-        'GROUP BY GROUPING SETS ((node.node, packed.school_year, packed."stage"), (node.node, packed.school_year)))',
+        f"placed AS (SELECT {placed} FROM packed JOIN node ON node.code = packed.organisation)",
+        f'{OWN} AS MATERIALIZED (SELECT node, school_year, {stage} AS "stage", {", ".join(partials.own())} FROM placed '
+        'GROUP BY GROUPING SETS ((node, school_year, "stage"), (node, school_year)))',
     ]
 
 
@@ -158,12 +158,12 @@ def _taken(partials: Partials) -> str:
     return f"taken AS MATERIALIZED (SELECT {', '.join([_GROUP, *partials.over_schools()])} FROM own JOIN within USING (node) GROUP BY ALL)"
 
 
-def _spread(variations: Sequence[tuple[int, _Asked]]) -> str:
+def _spread(variations: Sequence[tuple[int, _Asked]], partials: Partials) -> str:
     """The schools' parts below each organisation that reports none itself, for their stage and over the stages."""
     columns = []
     for i, one in variations:
-        columns += [f"CASE WHEN {one.counted} THEN {one.numerator} END AS resource_{i}",
-                    f"CASE WHEN {one.counted} THEN {one.denominator} END AS weight_{i}"]  # fmt: skip
+        columns += [f"CASE WHEN {partials.marked(one.counted)} THEN {one.numerator} END AS resource_{i}",
+                    f"CASE WHEN {partials.marked(one.counted)} THEN {one.denominator} END AS weight_{i}"]  # fmt: skip
     return (
         f'spread AS MATERIALIZED (SELECT ancestor, school_year, unnest([\'{ALL_STAGES}\', "stage"]) AS "stage", node, '
         f'"stage" AS own_stage, {", ".join(columns)} FROM own JOIN within USING (node) '

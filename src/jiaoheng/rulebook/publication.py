@@ -13,8 +13,8 @@ __all__ = ["SuppressionRule", "suppression_rule"]
 
 
 class SuppressionRule(Rule):
-    """A count of persons above zero and below the threshold is hidden. `partitions`: measures that add up, the whole first, then its
-    parts."""
+    """A count of persons above zero and below the threshold is hidden. `partitions`: measures that add up though their
+    expressions do not tell, the whole first, then its parts."""
 
     threshold: int = Field(ge=2, le=1000)
     partitions: tuple[tuple[str, ...], ...] = ()

@@ -6,6 +6,7 @@ Changes when a row's page shows or offers something else.
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +19,7 @@ from jiaoheng.ledgers.attachment import Attachment, keep_file
 from jiaoheng.ledgers.duty import actor_of
 from jiaoheng.ledgers.events import Actor, Case, Event, Kind, may_move
 from jiaoheng.ledgers.form import Container, Field, Form
+from jiaoheng.ledgers.ledger_paper import ledger_papers, may_fill
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.likeness import like_rows
 from jiaoheng.ledgers.process import Process
@@ -30,7 +32,7 @@ from jiaoheng.web.ledger_scope import ledger_or_404, may_add, row_or_404
 from jiaoheng.web.scope import reader
 from jiaoheng.web.words import in_language, tongue
 
-__all__ = ["act_on_row", "attachment", "row_page"]
+__all__ = ["act_on_row", "attachment", "event_shown", "row_page"]
 
 _KINDS = frozenset(get_args(Kind)) - {"registered", "corrected"}
 """What is done on the row's page; entering and correcting have pages of their own."""
@@ -107,7 +109,7 @@ def _page(request: HttpRequest, name: str, row: LedgerRow, *, refusal: str = "",
         "holder": holder_of(row, case),
         "clocks": clocks_shown(case, today) if case else [],
         "answers": list(_answers(row.version.form, row.answers, files)),
-        "events": [_event(event, case, row.version.form) for event in reversed(happened)],
+        "events": [event_shown(event, case, row.version.form) for event in reversed(happened)],
         "seen": len(happened),
         "today": today,
         "refusal": refusal,
@@ -116,6 +118,11 @@ def _page(request: HttpRequest, name: str, row: LedgerRow, *, refusal: str = "",
         "merged": row.merged_rows.all()[:20],
         "related": _related(row, happened, account),
         "like": like_rows(row, account),
+        "papers": [
+            (key, in_language(rule.title))
+            for key, rule in ledger_papers(settings.RULEBOOK_OVERLAY).items()
+            if rule.ledger == name and may_fill(rule, case)
+        ],
     }
     if case is not None:
         actor = actor_of(account, row.process, case.process)
@@ -251,7 +258,7 @@ def _field_text(process: Process | None, name: str, value: str) -> str:
     return in_language(choices[value]) if value in choices else value
 
 
-def _event(event: RowEvent, case: Case | None, form: Form) -> dict[str, Any]:
+def event_shown(event: RowEvent, case: Case | None, form: Form) -> dict[str, Any]:
     """One line of the history in words."""
     process = case.process if case else None
     columns = {question.column: question for question in form.tables[form.root.path]}

@@ -6,7 +6,7 @@ Changes when a measure is pictured otherwise. A picture is left out where it wou
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -28,6 +28,8 @@ _ON_MAP = 5
 _MAP_AT_MOST = 3000
 _DISTRIBUTED = 12
 _BOXED = 3
+_APART = 0.07
+"""Of the height of a chart: what two figures need between them."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,26 @@ def course(asked: "AskedMeasure", series: Sequence[Value]) -> Picture | None:
     """The area's values over the years, by stage where all stages are asked for; None where there is one year only."""
     if len({one.period for one in series}) < 2:
         return None
-    rows = [
+    rows = _readable([
         {"year": one.period, "value": one.value, "text": shown(one.value, asked.measure.decimals), "series": word("stage", one.stage)}
         for one in series
         if one.value is not None and (asked.stage != "all" or asked.measure.kind != "total" or one.stage != "all")
-    ]
+    ])  # fmt: skip
     return Picture(_("Over the years"), drawn(trend(rows, in_language(asked.measure.unit)), _about(asked, _("over the years"))))
+
+
+def _readable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The points of several lines, without the figures that would be written over one another."""
+    values = [row["value"] for row in rows]
+    room = (max(values) - min(values)) * _APART if values else 0
+    for year in {row["year"] for row in rows}:
+        below: float | None = None
+        for row in sorted((row for row in rows if row["year"] == year), key=lambda row: row["value"]):
+            if below is not None and row["value"] - below < room:
+                row["text"] = ""
+            else:
+                below = row["value"]
+    return rows
 
 
 def _reference(asked: "AskedMeasure") -> tuple[float, str] | None:

@@ -31,11 +31,13 @@ from jiaoheng.web.import_pages import (
 )
 from jiaoheng.web.joint.addresses import joint_addresses
 from jiaoheng.web.judging_page import judging, judging_file
+from jiaoheng.web.ledger_board import board
 from jiaoheng.web.ledger_bulk import bulk
 from jiaoheng.web.ledger_entry_pages import edit_row, form_media, live_answers, new_row
 from jiaoheng.web.ledger_intake_pages import empty_workbook, marked_rows, workbook_checks, workbook_sent
 from jiaoheng.web.ledger_pages import export_rows, index
 from jiaoheng.web.ledger_pages import rows as ledger_rows
+from jiaoheng.web.ledger_print import empty_paper, printed_paper, printed_row
 from jiaoheng.web.ledger_publishing import ledger_form, publish_form, version_source
 from jiaoheng.web.ledger_row_page import act_on_row, attachment, row_page
 from jiaoheng.web.measure_course import measure_snapshots
@@ -77,6 +79,10 @@ urlpatterns: list[URLPattern] = [
     path("ledgers/", index, name="ledgers"),
     path("ledgers/publish/", publish_form, name="ledger-publish"),
     path("ledgers/<str:name>/", ledger_rows, name="ledger"),
+    path("ledgers/<str:name>/overview/", board, name="ledger-board"),
+    path("ledgers/<str:name>/print/", empty_paper, name="ledger-blank"),
+    path("ledgers/<str:name>/<int:number>/print/", printed_row, name="ledger-print"),
+    path("ledgers/<str:name>/<int:number>/print/<str:paper>/", printed_paper, name="ledger-paper"),
     path("ledgers/<str:name>/new/", new_row, name="ledger-new"),
     path("ledgers/<str:name>/live/", live_answers, name="ledger-live"),
     path("ledgers/<str:name>/bulk/", bulk, name="ledger-bulk"),

@@ -161,7 +161,7 @@ def _staged(swap: FileSwap, archive: Archive, keys: KeyCopy | None, tell: Tell) 
     data = Path(settings.DATA)
     overlay: Path | None = settings.RULEBOOK_OVERLAY
     policy = archive.below(RULEBOOK_FOLDER)
-    elsewhere = overlay if archive.manifest.get("has_rulebook") or overlay else None
+    elsewhere = overlay if overlay and (policy or overlay.is_dir()) else None
     inside = [("rulebook" / Path(place), name) for name, place in policy.items()] if policy and overlay is None else []
     places = [(Path(place), name) for name, place in archive.below(DATA_FOLDER).items()] + inside
     secrets_ = list(_secret_files(keys))
@@ -178,7 +178,7 @@ def _staged(swap: FileSwap, archive: Archive, keys: KeyCopy | None, tell: Tell) 
     if elsewhere:
         held = ((Path(place), archive.chunks(name)) for name, place in policy.items())
         swap.lay_out(elsewhere, held, leaving=kept_names(elsewhere))
-        return elsewhere
+        return elsewhere if policy else None
     return data / "rulebook" if inside else None
 
 

@@ -61,7 +61,7 @@ def joint_papers(request: HttpRequest) -> HttpResponse:
     """Every joint paper that the reader sees, with how far it is."""
     account = reader(request)
     accepted = Count("parts", filter=Q(parts__state=PartState.ACCEPTED), distinct=True)
-    found = papers_of(account).annotate(of=Count("parts", distinct=True), accepted=accepted)
+    found = papers_of(account).annotate(of=Count("parts", distinct=True), accepted=accepted).order_by("-opened_at", "-pk")
     return render(request, "web/joint/papers.html", {"papers": found, "may_open": may_open(account)})
 
 

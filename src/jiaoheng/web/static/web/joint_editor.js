@@ -37,6 +37,20 @@
       box.dispatchEvent(new Event("input", { bubbles: true }));
     }
   });
+  // While the text is wrong, what it read like before stays below the fault.
+  var good = "";
+  document.body.addEventListener("htmx:beforeSwap", function (event) {
+    var shown = event.detail.target;
+    if (shown.id === "preview" && !shown.querySelector(".said.error") && shown.querySelector("h1, h2, h3, p")) { good = shown.innerHTML; }
+  });
+  document.body.addEventListener("htmx:afterSwap", function (event) {
+    var shown = event.detail.target;
+    if (shown.id !== "preview" || !good || !shown.querySelector(".said.error")) { return; }
+    var before = document.createElement("div");
+    before.className = "stale";
+    before.innerHTML = good;
+    shown.appendChild(before);
+  });
   // What is selected in the text is what a comment speaks of.
   var said = document.getElementById("words"), quote = document.getElementById("quote");
   if (said && quote) {

@@ -1,0 +1,176 @@
+"""Relation: which numbers of persons are parts of which, read from the measures' own expressions.
+
+Changes when another way of telling one published number from others is taken into account. Two measures that count the same persons in
+other words («boarders», and the numerator of «share of boarders») count one quantity; a quantity with one condition more is a part of the
+quantity without it; parts that exclude each other stand beside each other in their whole.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from math import inf
+
+from sqlglot import exp
+
+from jiaoheng.measures.condition import Condition, conjuncts
+from jiaoheng.measures.expression import AGGREGATES, Expression, operands
+from jiaoheng.measures.measure import Measure
+
+__all__ = ["Figure", "Quantity", "Relation", "figure_of", "relations"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number of persons over the rows of a register, of whatever stages: equal wherever the same rows are counted."""
+
+    register: str
+    what: str
+    conditions: frozenset[Condition] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A numerator or denominator: its quantity, what that was divided by («/ 100»), and the quantities with their signs that it is made of
+    where it is no plain number of persons; a figure `of_parts` is a proportion of two numbers rather than a number itself."""
+
+    quantity: Quantity
+    divisor: float
+    made_of: tuple[tuple[int, Quantity], ...] = ()
+    of_parts: bool = False
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Quantities that come to a remainder: whole less parts. Where it is `exact` the remainder is none.
+
+    `told`: that the remainder is none is known to whoever reads, or may be (nobody is neither a girl nor a boy); a mere part of a whole
+    says nothing of the rest.
+    """
+
+    terms: tuple[tuple[int, Quantity], ...]
+    told: bool
+    exact: bool = False
+
+
+def figure_of(measure: Measure, expression: Expression) -> Figure:
+    """What a measure's numerator or denominator counts. `measure` is the one whose rows the expression is over."""
+    tree, divisor = expression.tree.unnest(), 1.0
+    if isinstance(tree, exp.Div) and isinstance(tree.expression, exp.Literal) and not tree.expression.is_string:
+        tree, divisor = tree.this.unnest(), float(tree.expression.name)
+    shared = [one for one in measure.counted if one.mode == "holds" and one.columns != {"stage"}]
+    # Of a register without a key a row is a whole school: it is left out where a column is missing, so that what else a measure reads
+    # decides which schools are counted.
+    shared += [] if measure.key else [one for one in measure.counted if one.mode == "known"]
+    atoms = list(_atoms(tree, 1, expression, measure.register, shared))
+    if len(atoms) == 1 and atoms[0][0] == 1 and isinstance(tree, (exp.Filter, *AGGREGATES)):
+        return Figure(atoms[0][1], divisor)
+    quantity = Quantity(measure.register, tree.sql(dialect="duckdb"), frozenset(shared))
+    return Figure(quantity, divisor, tuple(atoms), of_parts=any(isinstance(node, exp.Div | exp.Mul) for node in tree.walk()))
+
+
+def _atoms(node: exp.Expr, sign: int, expression: Expression, register: str, shared: Sequence[Condition]) -> Iterator[tuple[int, Quantity]]:
+    if isinstance(node, exp.Filter | exp.Count | exp.Sum | exp.Avg | exp.Min | exp.Max):
+        counted, where = (node.this, node.expression.this) if isinstance(node, exp.Filter) else (node, None)
+        columns = tuple(one.name for one in where.find_all(exp.Column)) if where is not None else ()
+        more = conjuncts(Expression("", where, columns, expression.types)) if where is not None else ()
+        conditions = frozenset([*shared, *(Condition.of("holds", one) for one in more)])
+        yield sign, Quantity(register, counted.sql(dialect="duckdb"), conditions)
+        return
+    for place, operand in enumerate(operands(node)):
+        turned = -sign if isinstance(node, exp.Neg) or (isinstance(node, exp.Sub) and place == 1) else sign
+        yield from _atoms(operand, turned, expression, register, shared)
+
+
+def relations(quantities: Iterable[Quantity], figures: Iterable[Figure]) -> list[Relation]:
+    """How the published quantities can be told from each other. `figures` are those that are made of several."""
+    listed = list(dict.fromkeys(quantities))
+    found = [
+        Relation(((1, whole), (-1, part)), told=_only_known(whole, part)) for whole in listed for part in listed if _within(part, whole)
+    ]
+    for whole in listed:
+        found += [Relation(((1, whole), *((-1, part) for part in parts)), told=True) for parts in _families(whole, listed)]
+    there = set(listed)
+    for figure in dict.fromkeys(figures):
+        atoms = [(sign, one) for sign, one in figure.made_of if one in there]
+        if not figure.of_parts and len(atoms) >= len(figure.made_of) - 1:
+            exact = len(atoms) == len(figure.made_of)
+            found.append(Relation(((1, figure.quantity), *((-sign, one) for sign, one in atoms)), told=exact, exact=exact))
+    return found
+
+
+def _within(part: Quantity, whole: Quantity) -> bool:
+    """Whether every row counted in the part is counted in the whole, and the part is another."""
+    if (part.register, part.what) != (whole.register, whole.what) or part == whole:
+        return False
+    more = part.conditions - whole.conditions
+    return all(any(_implies(one, wanted) for one in more) for wanted in whole.conditions - part.conditions)
+
+
+def _only_known(whole: Quantity, part: Quantity) -> bool:
+    return all(one.mode == "known" for one in part.conditions - whole.conditions)
+
+
+def _families(whole: Quantity, listed: Sequence[Quantity]) -> Iterator[tuple[Quantity, ...]]:
+    """Parts of a whole by one column's values, which exclude each other: as many as there are."""
+    by_column: dict[str, list[tuple[_Values, Quantity]]] = {}
+    for part in listed:
+        more = part.conditions - whole.conditions
+        if (part.register, part.what) == (whole.register, whole.what) and whole.conditions < part.conditions and len(more) == 1:
+            (condition,) = more
+            if (values := _values(condition)) is not None:
+                by_column.setdefault(next(iter(condition.columns)), []).append((values, part))
+    for parts in by_column.values():
+        for widest_first in (True, False):
+            kept: list[tuple[_Values, Quantity]] = []
+            for values, part in sorted(parts, key=lambda one: one[0].size, reverse=widest_first):
+                if not any(values.meets(other) for other, _ in kept):
+                    kept.append((values, part))
+            if len(kept) > 1:
+                yield tuple(part for _, part in kept)
+
+
+@dataclass(frozen=True)
+class _Values:
+    """The values of a column for which a condition holds: some texts, or a range of numbers."""
+
+    texts: frozenset[str] | None = None
+    low: float = -inf
+    high: float = inf
+
+    @property
+    def size(self) -> float:
+        return len(self.texts) if self.texts is not None else self.high - self.low
+
+    def meets(self, other: "_Values") -> bool:
+        if self.texts is not None and other.texts is not None:
+            return not self.texts.isdisjoint(other.texts)
+        return self.texts is not None or other.texts is not None or (self.low <= other.high and other.low <= self.high)
+
+    def within(self, other: "_Values") -> bool:
+        if self.texts is not None and other.texts is not None:
+            return self.texts <= other.texts
+        return self.texts is None and other.texts is None and other.low <= self.low and self.high <= other.high
+
+
+def _implies(one: Condition, other: Condition) -> bool:
+    first, second = _values(one), _values(other)
+    return one.columns == other.columns and first is not None and second is not None and first.within(second)
+
+
+def _values(condition: Condition) -> _Values | None:
+    """The values of the one column that a condition compares with constants; None where it is another sort of condition."""
+    node = condition.expression.tree.unnest()
+    given = operands(node)
+    if condition.mode != "holds" or not given or not isinstance(given[0], exp.Column):
+        return None
+    constants = [one for one in given[1:] if isinstance(one, exp.Literal)]
+    if len(constants) != len(given) - 1 or not constants:
+        return None
+    if all(one.is_string for one in constants):
+        return _Values(frozenset(one.name for one in constants)) if isinstance(node, exp.EQ | exp.In) else None
+    numbers = [float(one.name) for one in constants]
+    just = 1e-9  # columns compared so hold whole numbers or two decimals
+    ranges: dict[type[exp.Expr], tuple[float, float]] = {
+        exp.EQ: (numbers[0], numbers[0]), exp.LT: (-inf, numbers[0] - just), exp.LTE: (-inf, numbers[0]), exp.GT: (numbers[0] + just, inf),
+        exp.GTE: (numbers[0], inf), exp.Between: (numbers[0], numbers[-1]),
+    }  # fmt: skip
+    return _Values(None, *ranges[type(node)]) if type(node) in ranges else None
