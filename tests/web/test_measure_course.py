@@ -57,3 +57,11 @@ def test_rows_below_the_line_of_two_registers(frozen: Organisation, signed_in: S
     assert "明细合计与之相符" in above or "is-good" in above
     assert "is-good" in below and "办学机构" in below and "500" not in below.split("<tbody>")[1]
     assert officer.get("/measures/own_two/rows/export.csv?organisation=320999&part=denominator").status_code == 200
+
+
+def test_who_uses_a_measure_is_told_with_links(frozen: Organisation, signed_in: SignedIn) -> None:
+    page = signed_in().get("/measures/pe_arts_teachers_per_100/").content.decode()
+    told = page[page.index("谁在用它") :]
+    assert '/standards/high_quality_balance_2017/"' in told and '/papers/annual_report/"' in told
+    assert "每百名学生拥有体育艺术专任教师" in told, "the words by which reports name it"
+    assert "专任教师数之和" in page and "SELECT organisation, stage, school_year" in page

@@ -167,7 +167,7 @@ def test_a_township_officer_sees_the_township_of_a_district_round(made: Round, a
     assert not made.events.filter(step="remind").exists()
 
 
-def test_a_roster_is_filled_in_and_shown_person_by_person(people: dict[str, Client]) -> None:
+def test_a_roster_is_filled_in_and_shown_person_by_person(people: dict[str, Client], signed_in: SignedIn) -> None:
     change = Change(Account.objects.get(username__startswith="officer"), "Start")
     school = Organisation.objects.get(code="1001")
     Staff(staff_number="T1", name="周明", sex="1", birth_date=date(1980, 1, 2), employer=school, post="teacher").store(change=change)
@@ -187,3 +187,7 @@ def test_a_roster_is_filled_in_and_shown_person_by_person(people: dict[str, Clie
     shown = people["clerk"].post(PART.format(number) + "upload/", {"workbook": sent}, follow=True).content.decode()
     assert "周明 T1" in shown and "任教学段：小学" in shown and "新增" in shown
     assert "13700000000" not in shown
+    returned = Round.objects.get().parts.get(school__code="1001").returns.get().pk
+    administrator = signed_in("administrator", "320999")
+    for page in ("", "workbook.xlsx", f"returns/{returned}/", f"returns/{returned}/received/"):
+        assert administrator.get(PART.format(number) + page).status_code == 403, page

@@ -170,8 +170,8 @@ def _head(document: Any, chinese: bool) -> None:
     section.footer_distance = Mm(15)
     for name in ("Body Text", "First Paragraph"):
         style = document.styles[name]
-        style.font.size, style.paragraph_format.line_spacing = (Pt(12), Pt(20)) if chinese else (Pt(11), Pt(15))
-        style.paragraph_format.first_line_indent = Pt(24) if chinese else 0
+        style.font.size, style.paragraph_format.line_spacing = (Pt(12), Pt(20)) if chinese else (Pt(10.5), Pt(14))
+        style.paragraph_format.first_line_indent, style.paragraph_format.space_after = (Pt(24), 0) if chinese else (0, Pt(3))
     mark = next(document.element.body.iterchildren(_q("w:bookmarkStart")), None)
     below = mark.getnext() if mark is not None and mark.get(_q("w:name")) == "appendix" else None
     if below is not None:

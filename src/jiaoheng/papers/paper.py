@@ -169,6 +169,7 @@ class _Drafted:
     contents: bool
     cover: bool
     record: PaperRecord
+    record_text: str
     accepted: Mapping[str, tuple[str, ...]]
 
     def manuscript(self, suffix: str) -> Manuscript:
@@ -181,7 +182,7 @@ class _Drafted:
             language=self.record.language,
             day=self.record.day,
             snapshot=self.record.snapshot,
-            record=self.record.as_json(),
+            record=self.record_text,
             origin=self.record.origin,
             contents=self.contents,
             cover=self.cover,
@@ -228,6 +229,7 @@ def _drafted(
         contents=_asked(template, "contents"),
         cover=_asked(template, "cover", otherwise="true"),
         record=record,
+        record_text=record.as_json(),
         accepted=accepted,
     )
 

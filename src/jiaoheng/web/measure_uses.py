@@ -16,6 +16,7 @@ from jiaoheng.access.account import Account
 from jiaoheng.papers.audit.records import Phrasing
 from jiaoheng.plans.goal import Goal
 from jiaoheng.rulebook.loader import load_rules, rulebook_file
+from jiaoheng.rulebook.publication import suppression_rule
 from jiaoheng.web.current_snapshot import assessments, catalogue, standards
 from jiaoheng.web.paper_templates import template_titles, templates
 from jiaoheng.web.words import in_language
@@ -77,6 +78,8 @@ def _measures(measure: str) -> Iterator[Use]:
     for one in catalogue().values():
         if one.base and one.base.id == measure:
             yield Use(_("Measure"), in_language(one.label), reverse("measure", kwargs={"measure_id": one.id}))
+    if any(measure in parts for parts in suppression_rule(settings.RULEBOOK_OVERLAY).partitions):
+        yield Use(_("Rule of publication"), _("small counts and what they add up to"), "")
 
 
 def _text(file: Path) -> str:

@@ -18,7 +18,7 @@ from jiaoheng.intake.rounds.acceptance import accept, approve, may_accept, may_a
 from jiaoheng.intake.rounds.asked import cells_counted, held_figures, previous_year
 from jiaoheng.intake.rounds.handing_in import RoundReturn, check_return, correctable, hand_in, kept_file, may_return, newest_return
 from jiaoheng.intake.rounds.prefilled import issue, lines_of, prefilled_name
-from jiaoheng.intake.rounds.rosters import ROSTERS, names_of
+from jiaoheng.intake.rounds.rosters import ROSTERS, check_may_see, names_of
 from jiaoheng.intake.rounds.round import PartState, RoundPart, may_manage, parts_of
 from jiaoheng.web.export import file_response
 from jiaoheng.web.round_words import (
@@ -164,7 +164,9 @@ def _act(part: RoundPart, account: Account, step: str, reason: str) -> str:
 
 
 def _part(account: Account, number: int, code: str) -> RoundPart:
-    return get_object_or_404(parts_of(account), round=number, school__code=code)
+    part = get_object_or_404(parts_of(account), round=number, school__code=code)
+    check_may_see(part.round.asks, account)
+    return part
 
 
 def _shown(returned: RoundReturn) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from jiaoheng.access.account import Account
 from jiaoheng.access.scope import check_covers
 from jiaoheng.intake.rounds.asked import Answers, AskedLine, asked_lines, held_figures, identifying_fields, previous_year
 from jiaoheng.intake.rounds.roster_sheet import HEADING_ROW, roster_looks, write_cell, write_roster
-from jiaoheng.intake.rounds.rosters import ROSTERS, sheet_fields, thing_of
+from jiaoheng.intake.rounds.rosters import ROSTERS, check_may_see, sheet_fields, thing_of
 from jiaoheng.intake.rounds.round import PartState, RoundPart, moment_shown, take_step, tell
 from jiaoheng.intake.rounds.stamp import STAMP_SHEET, Stamp, digest_of, stamp_rows
 from jiaoheng.rulebook.registers import FieldRule, RegisterRule, load_registers
@@ -74,6 +74,7 @@ def lines_of(part: RoundPart) -> list[AskedLine]:
 def issue(part: RoundPart, account: Account) -> bytes:
     """The school's workbook now; a new version where what it holds or asks has changed. Raises: Refused."""
     check_covers(part.school.path, account)
+    check_may_see(part.round.asks, account)
     registers = load_registers(settings.RULEBOOK_OVERLAY)
     with transaction.atomic():
         trail.hold()

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from jiaoheng.access.account import Account, check_may_read_persons
 from jiaoheng.access.cipher import Sealed
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.registers.appointment import Appointment
@@ -22,8 +23,8 @@ from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.registers import SEALED, FieldRule, RegisterRule, load_registers
 
 __all__ = [
-    "CONDITIONS", "LINE", "MOVED", "NEW_ROW", "ROSTER", "ROSTERS", "Asks", "Roster", "asks_roster", "kept_hidden", "names_of",
-    "roster_rows", "sheet_fields", "thing_of",
+    "CONDITIONS", "LINE", "MOVED", "NEW_ROW", "ROSTER", "ROSTERS", "Asks", "Roster", "asks_roster", "check_may_see", "kept_hidden",
+    "names_of", "roster_rows", "sheet_fields", "thing_of",
 ]  # fmt: skip
 
 Asks = Mapping[str, Sequence[str]]
@@ -72,6 +73,12 @@ ROSTERS: Mapping[str, Roster] = {
 def asks_roster(asks: Asks) -> bool:
     """Whether a round asks who came and who left, so that an unchanged workbook is an answer too."""
     return any(ROSTER in fields for fields in asks.values())
+
+
+def check_may_see(asks: Asks, account: Account) -> None:
+    """Refuse who reads no records of persons, where a round asks of persons."""
+    if set(asks) & {"pupils", "staff", "appointments"}:
+        check_may_read_persons(account)
 
 
 def sheet_fields(register: str, registers: Mapping[str, RegisterRule]) -> dict[str, FieldRule]:

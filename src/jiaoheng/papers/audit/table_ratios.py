@@ -108,15 +108,17 @@ def _of_columns(grid: Grid, column: int, columns: Sequence[int], readings: Seque
         for second in columns:
             if column in (first, second) or first == second:
                 continue
-            cells = [(grid.columns[first][n], grid.columns[second][n], grid.columns[column][n]) for n in rows]
-            tried = [(a, b, c) for a, b, c in cells if a is not None and b is not None and c is not None and a.value and b.value]
-            if len(tried) < 3:
-                continue
-            for reading in readings:
-                relations = _believed(tried, reading)
-                if relations:
-                    return relations
+            sample = _triples(grid, rows[:_SAMPLE], first, second, column)
+            for reading in readings if len(sample) >= 3 else ():
+                if _believed(sample, reading):
+                    return _believed(_triples(grid, rows, first, second, column), reading)
     return []
+
+
+def _triples(grid: Grid, rows: Sequence[int], first: int, second: int, column: int) -> list[tuple[Cell, Cell, Cell]]:
+    """The cells of three columns, of the rows where all three hold numbers and the first two are not zero."""
+    cells = ((grid.columns[first][n], grid.columns[second][n], grid.columns[column][n]) for n in rows)
+    return [(a, b, c) for a, b, c in cells if a is not None and b is not None and c is not None and a.value and b.value]
 
 
 def _believed(tried: Sequence[tuple[Cell, Cell, Cell]], reading: _Reading) -> list[Relation]:

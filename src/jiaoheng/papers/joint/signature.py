@@ -27,7 +27,7 @@ from jiaoheng.papers.joint.kept_snapshot import verified_snapshot
 from jiaoheng.papers.joint.paper_audit import PaperAudit, check_may_sign, open_findings, present_audit, unaccepted
 from jiaoheng.papers.joint.part_version import latest
 from jiaoheng.papers.joint.whole_text import WholeText, drawn_from, whole_text
-from jiaoheng.papers.paper import FORMATS, PaperStopped, record_again, write_text
+from jiaoheng.papers.paper import FORMATS, PaperStopped, record_again, write_texts
 from jiaoheng.papers.paper_record import PaperRecord
 from jiaoheng.snapshots.snapshot import SnapshotRefused
 
@@ -125,15 +125,15 @@ def documents(whole: WholeText, *, unsigned: str = "", only: str = "") -> tuple[
     record: PaperRecord | None = None
     public = template.front.get("public", "").lower() in ("true", "yes")
     with tempfile.TemporaryDirectory() as name, drawn_from(paper, public=public) as evidence:
-        for suffix in [f".{only}"] if only else FORMATS:
-            folder = Path(name) / suffix[1:]
-            folder.mkdir()
-            written = write_text(
-                template, paper.template, evidence.snapshot, folder / f"paper{suffix}", language=paper.language,
-                area=paper.organisation.code, period=paper.period, overlay=settings.RULEBOOK_OVERLAY, evidence=evidence, unsigned=unsigned,
-            )  # fmt: skip
-            record = written.record
-            files[suffix[1:]] = _packed(folder) if suffix == ".md" else written.file.read_bytes()
+        outputs = [Path(name) / suffix[1:] / f"paper{suffix}" for suffix in ([f".{only}"] if only else FORMATS)]
+        for output in outputs:
+            output.parent.mkdir()
+        for written in write_texts(
+            template, paper.template, evidence.snapshot, outputs, language=paper.language, area=paper.organisation.code,
+            period=paper.period, overlay=settings.RULEBOOK_OVERLAY, evidence=evidence, unsigned=unsigned,
+        ):  # fmt: skip
+            record, form = written.record, written.file.suffix[1:]
+            files[form] = _packed(written.file.parent) if form == "md" else written.file.read_bytes()
     if record is None:
         raise PaperStopped(f"«{only}» is not a format that papers have.")
     return files, record
