@@ -18,7 +18,7 @@ from jiaoheng.texts.table import Cell
 _TOTAL = re.compile(r"合计|总计|共计|^全[省市县区州国]$|^计$|总数$")
 _NOT_RECKONED = re.compile(r"单价|名次|排名|位次|温度|满意|得分|标准")
 _DIFFERENCE = re.compile(r"增减|增加|减少|净增|变化|差额?|结余|结转|节约|剩余|余额|缺口|空编|超编|缺编")
-_AMOUNT = re.compile(r"金额|资金|经费|补助|总价|合计|小计|应发|应拨|预算")
+_AMOUNT = re.compile(r"金额|资金|经费|补助|总价|应发|应拨|预算")
 _DIGITS = 5.0  # the digits of fitting results together: below, a few short figures may agree by chance
 _SAMPLE = 60
 _MOST_COLUMNS = 16

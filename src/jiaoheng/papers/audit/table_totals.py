@@ -152,6 +152,8 @@ def _try(grid: Grid, total: int, parts: list[int]) -> _Trial:
 
 
 def _adds_up(whole: Cell, cells: Sequence[Cell]) -> bool:
+    if whole.step == 1 and all(cell.step == 1 for cell in cells):
+        return sum(cell.value or 0.0 for cell in cells) == whole.value
     low, high = spread(whole)
     spreads = [spread(cell) for cell in cells]
     noise = 1e-9 * max(1.0, abs(whole.value or 0))
