@@ -61,8 +61,8 @@ SignedIn = Callable[..., Client]
 FOREIGN = "晨光1002小学"
 OPEN = {"sign-in", "sign-out", "language", "health"}
 """Addresses that show nothing of any school."""
-BY_SECRET = {"desk-calendar"}
-"""Addresses that a program reads without signing in, by a secret in the address; the walk knows none."""
+BY_SECRET = {"desk-calendar", "draw-public", "draw-file"}
+"""Addresses that are read without signing in, by a name that cannot be guessed; the walk knows none (of draws: see test_draw_pages)."""
 SIGNED_IN_BY_ITSELF = "openrosa-"
 """Addresses that phones use: they ask who it is by digest or token, not by the session (see test_openrosa)."""
 QUERIES = {"search": ["q=1002", "q=张小禾", "q=李明"], "import": [""], "imports": ["", "q=1002"]}
