@@ -55,6 +55,11 @@ VARIABLES = (
         "JIAOHENG_MAIL", "", "Mail server for reminders: smtp://user:password@host:587, or smtps://… Not set: mails are printed, not sent."
     ),
     Variable("JIAOHENG_MAIL_FROM", "jiaoheng@localhost", "Sender of mails."),
+    Variable(
+        "JIAOHENG_ROBOT_HOSTS",
+        "oapi.dingtalk.com,qyapi.weixin.qq.com",
+        "Hosts that group chats' robots may be at, separated by commas, host:port where the port matters. Nothing is sent elsewhere.",
+    ),
     Variable("JIAOHENG_ENGINE", "duckdb", "Who reads the rows that measures are computed from: duckdb (this machine) or spark."),
     Variable("JIAOHENG_SPARK_MASTER", "local[*]", "With spark: the cluster's address, such as spark://host:7077."),
     Variable("JIAOHENG_DEBUG", "0", "1 shows errors in full. Never on a machine that others can reach."),
@@ -242,6 +247,7 @@ USE_I18N = USE_TZ = True
 
 globals().update(_mail(_setting("JIAOHENG_MAIL")))
 DEFAULT_FROM_EMAIL = _setting("JIAOHENG_MAIL_FROM")
+ROBOT_HOSTS = [host.strip().lower() for host in _setting("JIAOHENG_ROBOT_HOSTS").split(",") if host.strip()]
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"

@@ -12,11 +12,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core import mail
+from django.test import override_settings
 
 from jiaoheng.access.account import Account
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.notice import Choice, Message, Notice, NoticeChoice, Robot
-from jiaoheng.ledgers.robot import dingtalk_signature
+from jiaoheng.ledgers.robot import dingtalk_signature, refused_address
 from jiaoheng.ledgers.row_event import RowEvent
 from jiaoheng.ledgers.row_move import Act, act
 from jiaoheng.ledgers.sending import make_messages, send_messages, try_again
@@ -132,7 +133,8 @@ def chat_server(answers: list[tuple[int, dict[str, Any]]]) -> Iterator[tuple[str
     server = HTTPServer(("127.0.0.1", 0), Chat)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", heard
+        with override_settings(ROBOT_HOSTS=[f"127.0.0.1:{server.server_port}"]):
+            yield f"http://127.0.0.1:{server.server_port}", heard
     finally:
         server.shutdown()
         server.server_close()
@@ -221,3 +223,21 @@ def test_a_broken_mail_server_blocks_nobody(stored: Stored, person: Person, sett
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", 1, 2
     assert send_messages(at("2026-12-20")).failed == 1
     assert "ConnectionRefusedError" in Message.objects.get().fault
+
+
+@pytest.mark.parametrize(
+    ("address", "refused"),
+    [
+        ("https://oapi.dingtalk.com/robot/send?access_token=t", False),
+        ("https://qyapi.weixin.qq.com:443/cgi-bin/webhook/send?key=k", False),
+        ("http://oapi.dingtalk.com/robot/send", True),
+        ("https://oapi.dingtalk.com:8443/robot/send", True),
+        ("https://oapi.dingtalk.com.example.org/robot/send", True),
+        ("https://oapi.dingtalk.com@example.org/robot/send", True),
+        ("http://127.0.0.1:8000/", True),
+        ("http://127.0.0.1:x/", True),
+        ("file:///etc/passwd", True),
+    ],
+)
+def test_a_robot_is_spoken_to_at_allowed_hosts_only(address: str, refused: bool) -> None:
+    assert bool(refused_address(address)) is refused

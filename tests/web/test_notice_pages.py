@@ -48,9 +48,11 @@ def test_a_robot_is_added_sealed_told_on_the_trail_and_taken_away(tree: Organisa
         "do": "robot",
         "name": "安全群",
         "kind": "dingtalk",
-        "address": "https://chat.example/robot?access_token=abc",
+        "address": "https://oapi.dingtalk.com/robot/send?access_token=abc",
         "secret": "SECabc",
     }
+    elsewhere = client.post("/notices/", sent | {"address": "https://chat.example/robot"}).content.decode()
+    assert "oapi.dingtalk.com" in elsewhere and not Robot.objects.exists()
     assert client.post("/notices/", sent).status_code == 302
     robot = Robot.objects.get()
     page = client.get("/notices/").content.decode()

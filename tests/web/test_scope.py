@@ -27,6 +27,7 @@ from jiaoheng.intake.rounds.handing_in import RoundReturn, check_return, hand_in
 from jiaoheng.intake.rounds.making import Wanted, open_round
 from jiaoheng.intake.rounds.prefilled import filled_in, issue
 from jiaoheng.ledgers.attachment import Attachment, keep_file
+from jiaoheng.ledgers.draw import Draw
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.published_ledger import published_ledgers
 from jiaoheng.ledgers.row_entry import add_row
@@ -127,6 +128,10 @@ def foreign(frozen: Organisation, registers: District) -> Foreign:
             for_name[str(pattern.name)] = {"number": goal.pk, "milestone": milestone.pk}
     paper = paper_about_1002()
     for_name |= {str(one.name): {"number": paper.pk, "place": 1} for one in patterns() if str(one.pattern).startswith("joint-papers/<")}
+    draw = Draw.objects.create(
+        public="1" * 16, organisation=Organisation.objects.get(code="1002"), title=f"{FOREIGN}抽查", opened_by=Account.objects.first()
+    )
+    for_name["draw"] = {"number": draw.pk}
     row, file = hazard_at_1002()
     of_ledger = {"name": "hazards", "number": row.pk, "file": file.pk, "paper": "hazard_notice"}
     for_name |= {pattern.name: of_ledger for pattern in patterns() if str(pattern.pattern).startswith("ledgers/<") and pattern.name}

@@ -36,6 +36,7 @@ _ROOMS = {
     "rounds": ("round", "example-round"),
     "ledger": ("ledger", "example-ledgers"),
     "tick": ("tick",),
+    "draw": ("draw",),
 }
 
 

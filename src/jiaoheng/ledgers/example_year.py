@@ -94,7 +94,9 @@ def _move_on(row: LedgerRow, rules: Process, form: Form, people: _People, until:
         ways = [(to, way) for to, way in rules.states[row.state].next.items()]
         if not ways or (forgotten and step == 1):
             return
-        to, way = ways[0] if draw.random() < 0.85 or step > _MOVES // 2 else draw.choice(ways)
+        closing = [one for one in ways if rules.states[one[0]].end == "closed" and row.state != rules.starts]
+        usual = (closing or ways)[0]  # most rows take the shortest way to their end
+        to, way = usual if draw.random() < 0.85 or step > _MOVES // 2 else draw.choice(ways)
         day += timedelta(days=_wait(rules, row.state, said, day, draw))
         account = people.who(row.process, rules, rules.who_acts(row.state, to), row.organisation)
         if day > until or account is None:
@@ -136,6 +138,8 @@ def _filled(name: str, said: Mapping[str, str], form: Form, draw: Random, day: d
         return draw.choice(form.lists[question.list_name]).name
     if name.endswith("_on") or (question is not None and question.data_type == "date"):
         return day.isoformat()
+    if field.zh.endswith(("号", "编号")):
+        return f"{day.year}〔{number}〕号"
     return example_text(name, draw, day, number) or "已按规定办理"
 
 

@@ -1,6 +1,7 @@
 """The database tables of the ledgers floor."""
 
 from jiaoheng.ledgers.attachment import Attachment
+from jiaoheng.ledgers.draw import Draw
 from jiaoheng.ledgers.duty import Duty
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import FormFile, LedgerVersion
@@ -9,5 +10,6 @@ from jiaoheng.ledgers.phone_access import PhoneAccess
 from jiaoheng.ledgers.row_event import RowEvent
 
 __all__ = [
-    "Attachment", "Duty", "FormFile", "LedgerRow", "LedgerVersion", "Message", "Notice", "NoticeChoice", "PhoneAccess", "Robot", "RowEvent",
+    "Attachment", "Draw", "Duty", "FormFile", "LedgerRow", "LedgerVersion", "Message", "Notice", "NoticeChoice", "PhoneAccess", "Robot",
+    "RowEvent",
 ]  # fmt: skip

@@ -15,11 +15,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from jiaoheng.ledgers.notice import Robot, RobotKind
 
-__all__ = ["RobotFailed", "dingtalk_signature", "say_to_robot"]
+__all__ = ["RobotFailed", "dingtalk_signature", "refused_address", "say_to_robot"]
 
 _WAITS = 10.0
 _WECOM_BYTES, _DINGTALK_BYTES = 4096, 20_000
@@ -30,11 +31,28 @@ class RobotFailed(Exception):
     """The message was not taken; says why, without the address."""
 
 
+def refused_address(address: str) -> str:
+    """Why a robot may not be at this address; nothing where it may. Only hosts that the deployment names are spoken to."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https"):
+        return _("The webhook's address must begin with https://.")
+    host = (parts.hostname or "").lower()
+    try:
+        allowed = (host in settings.ROBOT_HOSTS and parts.port in (None, 443)) or f"{host}:{parts.port}" in settings.ROBOT_HOSTS
+    except ValueError:  # a port that is no number
+        allowed = False
+    if allowed and (parts.scheme == "https" or f"{host}:{parts.port}" in settings.ROBOT_HOSTS):
+        return ""
+    return _("Robots are spoken to at {hosts} only. Whoever runs the site can allow more (JIAOHENG_ROBOT_HOSTS).").format(
+        hosts=", ".join(settings.ROBOT_HOSTS)
+    )
+
+
 def say_to_robot(robot: Robot, title: str, text: str) -> None:
     """Send one message. Raises: RobotFailed."""
     address = robot.address.clear if robot.address else ""
-    if urlsplit(address).scheme not in ("http", "https"):
-        raise RobotFailed(_("The webhook's address must begin with https://."))
+    if refusal := refused_address(address):
+        raise RobotFailed(refusal)
     if robot.kind == RobotKind.DINGTALK:
         secret = robot.secret.clear if robot.secret else ""
         words = _cut(f"#### {title}\n{text}", _DINGTALK_BYTES)

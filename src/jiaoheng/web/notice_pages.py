@@ -18,6 +18,7 @@ from jiaoheng.access import trail
 from jiaoheng.access.account import Account, Refused, Role
 from jiaoheng.access.scope import limited
 from jiaoheng.ledgers.notice import Choice, Message, MessageState, Notice, NoticeChoice, Robot, RobotKind
+from jiaoheng.ledgers.robot import refused_address
 from jiaoheng.ledgers.sending import try_again
 from jiaoheng.web.scope import reader
 
@@ -35,6 +36,12 @@ class RobotForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("kind"), choices=RobotKind.choices)
     address = forms.URLField(label=gettext_lazy("webhook address"), max_length=500, assume_scheme="https")
     secret = forms.CharField(label=gettext_lazy("signing secret"), max_length=200, required=False)
+
+    def clean_address(self) -> str:
+        address = str(self.cleaned_data["address"])
+        if refusal := refused_address(address):
+            raise forms.ValidationError(refusal)
+        return address
 
 
 def notices(request: HttpRequest) -> HttpResponse:

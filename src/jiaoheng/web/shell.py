@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiaoheng.access.account import Account, Refused, may_enter, may_read_persons
+from jiaoheng.access.account import Account, Refused, Role, may_enter, may_read_persons
 from jiaoheng.papers.joint.joint_paper import reads_papers
 from jiaoheng.registers.pupil import Pupil
 from jiaoheng.registers.staff import Staff
@@ -26,6 +26,7 @@ from jiaoheng.web.scope import ancestors_in_scope, organisation_in_scope, school
 __all__ = ["shell"]
 
 
+_READ_DRAWS = (Role.OFFICER, Role.LEADER, Role.AUDITOR, Role.INSPECTOR)
 _MEASURE_PAGES = ("measure", "measure-snapshots", "rows", "own-measures", "own-measure-new", "own-measure")
 _PLAN_PAGES = ("work-plan", "work-plan-timeline", "work-plan-offices", "work-plan-meeting", "goal", "goal-new", "plan-read", "plan-new")
 _JOINT_PAGES = (
@@ -107,6 +108,7 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
                 entry("desk", _("My desk")),
                 entry("notices", _("Notices")),
                 entry("ledgers", _("Ledgers"), "ledger", "ledger-row", "ledger-new", "ledger-edit", "ledger-bulk", "ledger-form"),
+                *([entry("draws", _("Draws"), "draw")] if account.role in _READ_DRAWS else []),
                 entry("phones", _("Phones")),
             ],
         ),

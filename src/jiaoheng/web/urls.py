@@ -10,6 +10,7 @@ from jiaoheng.web.columns_page import columns, forget_columns, remembered_column
 from jiaoheng.web.compare_pages import compare_export, compare_schools
 from jiaoheng.web.desk import desk, desk_calendar
 from jiaoheng.web.discrepancy_page import discrepancy_rows
+from jiaoheng.web.draw_pages import draw_page, draws, public_draw, public_draw_file
 from jiaoheng.web.errors import forbidden, not_found, server_error
 from jiaoheng.web.freeze import freeze_now
 from jiaoheng.web.goals import goal, goal_milestone, goal_milestone_done, goal_new, goal_report, goal_target, goal_withdraw
@@ -97,6 +98,10 @@ urlpatterns: list[URLPattern] = [
     path("ledgers/<str:name>/<int:number>/edit/", edit_row, name="ledger-edit"),
     path("ledgers/<str:name>/<int:number>/act/", act_on_row, name="ledger-act"),
     path("ledgers/<str:name>/<int:number>/files/<int:file>/", attachment, name="ledger-file"),
+    path("draws/", draws, name="draws"),
+    path("draws/<int:number>/", draw_page, name="draw"),
+    path("draw/<slug:public>/", public_draw, name="draw-public"),
+    path("draw/<slug:public>/draw.json", public_draw_file, name="draw-file"),
     path("ledgers/<str:name>/media/<int:number>/<str:file>/", form_media, name="ledger-media"),
     *register_addresses,
     path("phones/", phones, name="phones"),

@@ -47,8 +47,11 @@ def grid_of(table: Table) -> Grid:
     for n, row in enumerate(table.rows):
         if n not in torn:
             for cell in row.cells:
-                if cell.value is not None:
-                    columns.setdefault(cell.column, [None] * len(table.rows))[n] = cell
+                if cell.value is None:
+                    continue
+                if cell.column not in columns:
+                    columns[cell.column] = [None] * len(table.rows)
+                columns[cell.column][n] = cell
     additive: list[int] = []
     rated: list[int] = []
     for column in sorted(columns):

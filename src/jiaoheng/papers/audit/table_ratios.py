@@ -18,7 +18,7 @@ from jiaoheng.texts.table import Cell
 _TOTAL = re.compile(r"合计|总计|共计|^全[省市县区州国]$|^计$|总数$")
 _NOT_RECKONED = re.compile(r"单价|名次|排名|位次|温度|满意|得分|标准")
 _DIFFERENCE = re.compile(r"增减|增加|减少|净增|变化|差额?|结余|结转|节约|剩余|余额|缺口|空编|超编|缺编")
-_AMOUNT = re.compile(r"金额|资金|经费|补助|总价|合计|小计|应发|应拨|预算")
+_AMOUNT = re.compile(r"金额|资金|经费|补助|总价|应发|应拨|预算")
 _DIGITS = 5.0  # the digits of fitting results together: below, a few short figures may agree by chance
 _SAMPLE = 60
 _MOST_COLUMNS = 16
@@ -108,15 +108,17 @@ def _of_columns(grid: Grid, column: int, columns: Sequence[int], readings: Seque
         for second in columns:
             if column in (first, second) or first == second:
                 continue
-            cells = [(grid.columns[first][n], grid.columns[second][n], grid.columns[column][n]) for n in rows]
-            tried = [(a, b, c) for a, b, c in cells if a is not None and b is not None and c is not None and a.value and b.value]
-            if len(tried) < 3:
-                continue
-            for reading in readings:
-                relations = _believed(tried, reading)
-                if relations:
-                    return relations
+            sample = _triples(grid, rows[:_SAMPLE], first, second, column)
+            for reading in readings if len(sample) >= 3 else ():
+                if _believed(sample, reading):
+                    return _believed(_triples(grid, rows, first, second, column), reading)
     return []
+
+
+def _triples(grid: Grid, rows: Sequence[int], first: int, second: int, column: int) -> list[tuple[Cell, Cell, Cell]]:
+    """The cells of three columns, of the rows where all three hold numbers and the first two are not zero."""
+    cells = ((grid.columns[first][n], grid.columns[second][n], grid.columns[column][n]) for n in rows)
+    return [(a, b, c) for a, b, c in cells if a is not None and b is not None and c is not None and a.value and b.value]
 
 
 def _believed(tried: Sequence[tuple[Cell, Cell, Cell]], reading: _Reading) -> list[Relation]:

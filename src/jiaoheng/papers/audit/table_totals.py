@@ -115,6 +115,7 @@ def _rows_below(grid: Grid, total: int) -> list[int]:
     if len(columns) < 2:
         return []
     sums = dict.fromkeys(columns, 0.0)
+    wholes = {c: cell.value or 0.0 for c in columns if (cell := grid.columns[c][total]) is not None}
     for n in range(total + 1, min(len(grid.rows), total + 1 + _MOST_PARTS)):
         if n in grid.torn or n in grid.breaks or _TOTAL.search(grid.rows[n].name) or _SUBTOTAL.search(grid.rows[n].name):
             return []
@@ -122,10 +123,10 @@ def _rows_below(grid: Grid, total: int) -> list[int]:
         for c in columns:
             cell = grid.columns[c][n]
             sums[c] += (cell.value or 0.0) if cell else 0.0
-            alive = alive or sums[c] <= (grid.columns[c][total].value or 0.0) * 1.001  # type: ignore[union-attr]
+            alive = alive or sums[c] <= wholes[c] * 1.001
         if not alive:
             return []
-        if n > total + 1:
+        if n > total + 1 and sum(abs(sums[c] - wholes[c]) <= 1e-3 * wholes[c] for c in columns) >= 2:
             parts = list(range(total + 1, n + 1))
             trial = _try(grid, total, parts)
             if len(trial.right) >= 2 and len(trial.right) >= 2 * len(trial.wrong):
@@ -151,6 +152,8 @@ def _try(grid: Grid, total: int, parts: list[int]) -> _Trial:
 
 
 def _adds_up(whole: Cell, cells: Sequence[Cell]) -> bool:
+    if whole.step == 1 and all(cell.step == 1 for cell in cells):
+        return sum(cell.value or 0.0 for cell in cells) == whole.value
     low, high = spread(whole)
     spreads = [spread(cell) for cell in cells]
     noise = 1e-9 * max(1.0, abs(whole.value or 0))
