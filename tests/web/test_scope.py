@@ -70,7 +70,7 @@ QUERIES = {"search": ["q=1002", "q=张小禾", "q=李明"], "import": [""], "imp
 EVERYWHERE = ["", "area=1002", "area=320999", "area=T1", "organisation=1002", "school=1002", "school=1002&state=pending", "q=1002"]
 OF_NOBODY = {"measure_id": "pupils_per_teacher", "standard_id": "high_quality_balance_2017", "template_id": "resources", "token": "A" * 22,
              "name": "x.xlsx", "form": "csv", "step": "approve", "field": "identity_number",
-             "own": "own_measure", "sha256": "a" * 64}  # fmt: skip
+             "own": "own_measure", "sha256": "a" * 64, "public": "0" * 16}  # fmt: skip
 """Parts of addresses that name no object of a school."""
 
 
