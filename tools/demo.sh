@@ -35,7 +35,7 @@ $jiaoheng compute --output "$out/values.csv"
 say "7/8 Holding them against the standard (教督〔2017〕6号)"
 $jiaoheng judge high_quality_balance_2017
 say "8/8 Writing the report"
-for suffix in docx pdf html; do $jiaoheng report annual_report --organisation 990101 --output "$out/annual_report.$suffix"; done
+$jiaoheng report annual_report --organisation 990101 --output "$out"/annual_report.docx --output "$out"/annual_report.pdf --output "$out"/annual_report.html
 $jiaoheng example-round
 
 say "Done. Everything is in $out; the report is $out/annual_report.pdf"

@@ -10,6 +10,8 @@ from django.test import Client
 from icalendar import Calendar
 
 from jiaoheng.access.account import Account
+from jiaoheng.access.trail import TrailLine
+from jiaoheng.ledgers.duty import Duty
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import LedgerVersion
 from jiaoheng.ledgers.published_ledger import publish, published_ledgers
@@ -197,3 +199,21 @@ def test_pictures_beside_a_form_are_shown(officer: Client, tree: Any) -> None:
     sent = {"instance": "uuid:g", "sign": "in", "fixed": "out", "lane": "l1", "shop": "anything"}
     assert officer.post("/ledgers/gates/new/", sent).status_code == 302
     assert LedgerRow.objects.get().answers["lane"] == "l1"
+
+
+def test_an_officer_names_who_acts_and_ends_it(officer: Client, signed_in: Callable[..., Client], tree: Any, row: LedgerRow) -> None:
+    other = Account.objects.create(username="safety", role="officer", organisation=tree)
+    page = officer.get("/ledgers/hazards/duties/").content.decode()
+    assert "safety" in page and "尚未指定" in page
+    told = officer.post(
+        "/ledgers/hazards/duties/", {"actor": "hazard/safety_office", "account": "safety", "reason": "分工调整"}, follow=True
+    )
+    assert "已指定" in told.content.decode()
+    duty = Duty.objects.get(account=other, process="hazard", actor="safety_office")
+    assert TrailLine.objects.latest("number").reason == "分工调整"
+    for wrong in ({"actor": "hazard/nobody"}, {"account": "no such"}, {"reason": " "}, {}):
+        officer.post("/ledgers/hazards/duties/", {**asked, **wrong})
+    assert Duty.objects.count() == 1
+    officer.post("/ledgers/hazards/duties/", {"end": duty.pk, "reason": "调离"})
+    assert not Duty.objects.exists() and TrailLine.objects.latest("number").reason == "调离"
+    assert signed_in("clerk", "1001").get("/ledgers/hazards/duties/").status_code == 403

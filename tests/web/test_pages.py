@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,15 @@ def test_home_shows_the_year_at_a_glance(frozen: Organisation, signed_in: Signed
     assert ">2,000<small>" in text  # pupils: 4 schools of 500
     assert "4 所学校中 4 所已上报" in text
     assert "缺3名体育艺术教师" in text
+
+
+def test_a_closed_school_and_a_training_institution_are_not_missing(frozen: Organisation, signed_in: SignedIn) -> None:
+    place = {"kind": "school", "parent": frozen, "stages": "primary"}
+    Organisation.objects.create(code="gone", path=f"{frozen.path}/gone", name_zh="旧校", valid_to=date(2017, 7, 31), **place)
+    Organisation.objects.create(code="trains", path=f"{frozen.path}/trains", name_zh="培训", **{**place, "kind": "training_institution"})
+    assert "4 所学校中 4 所已上报" in text_of(signed_in(), "/")
+    Organisation.objects.create(code="silent", path=f"{frozen.path}/silent", name_zh="新校", **place)
+    assert "5 所学校中 4 所已上报" in text_of(signed_in(), "/")
 
 
 def test_home_of_a_township_counts_its_schools_only(frozen: Organisation, signed_in: SignedIn) -> None:

@@ -9,15 +9,17 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
-from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from jiaoheng.access.account import Account, Role
+from jiaoheng.access import trail
+from jiaoheng.access.account import Account, Refused, Role
 from jiaoheng.ledgers.events import Actor
 from jiaoheng.ledgers.process import Process
 from jiaoheng.rulebook.loader import Rule, load_rules
 
-__all__ = ["Duty", "DutyRule", "actor_of", "actors_of"]
+__all__ = ["Duty", "DutyRule", "actor_of", "actors_of", "end_duty", "name_duty", "roles_of"]
 
 
 class DutyRule(Rule):
@@ -30,9 +32,9 @@ class DutyRule(Rule):
 class Duty(models.Model):
     """One account acts as one actor of one process."""
 
-    account = models.ForeignKey(Account, models.CASCADE, related_name="duties", verbose_name=_("account"))
-    process = models.CharField(_("process"), max_length=100)
-    actor = models.CharField(_("acts as"), max_length=100)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="duties", verbose_name=gettext_lazy("account"))
+    process = models.CharField(gettext_lazy("process"), max_length=100)
+    actor = models.CharField(gettext_lazy("acts as"), max_length=100)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "process", "actor"], name="duty_once")]
@@ -40,6 +42,42 @@ class Duty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account}: {self.process}/{self.actor}"
+
+
+def name_duty(account: Account, process: str, actor: str, *, by: Account, reason: str) -> Duty:
+    """From now on this account acts as the actor; accounts that only have the role no longer do. Raises: Refused."""
+    if not account.is_active or account.organisation is None:
+        raise Refused(_("This account is not active, or belongs to no organisation. Choose another one."))
+    with transaction.atomic():
+        duty, fresh = Duty.objects.get_or_create(account=account, process=process, actor=actor)
+        if not fresh:
+            raise Refused(_("{account} is named for this already.").format(account=account))
+        _recorded(trail.Action.ADDED, duty, by, reason)
+    return duty
+
+
+def end_duty(duty: Duty, *, by: Account, reason: str) -> None:
+    """The account no longer acts as the actor. Where it was the last one named, the roles decide again."""
+    with transaction.atomic():
+        _recorded(trail.Action.REMOVED, duty, by, reason)
+        duty.delete()
+
+
+def _recorded(action: trail.Action, duty: Duty, by: Account, reason: str) -> None:
+    """Raises: Refused where no reason is given, or the account named is not within the namer's reach."""
+    if not reason.strip():
+        raise Refused(_("Say why: a change without a reason is not kept."))
+    where = duty.account.organisation.path if duty.account.organisation else ""
+    if not by.covers(where):
+        raise Refused(_("This account belongs to an organisation outside your scope."))
+    said = {"account": duty.account.username, "process": duty.process, "actor": duty.actor}
+    before, after = ({}, said) if action == trail.Action.ADDED else (said, {})
+    trail.record([trail.Entry(action, Duty._meta.label, str(duty.pk), where, before, after)], by=by, reason=reason.strip())
+
+
+def roles_of(process: str, actor: str) -> set[str]:
+    """The roles that act as the actor where nobody is named."""
+    return _roles(_rules(settings.RULEBOOK_OVERLAY), process, actor)
 
 
 def actor_of(account: Account, name: str, process: Process, *, named: Mapping[tuple[str, str], set[int]] | None = None) -> Actor:

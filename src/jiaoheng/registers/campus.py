@@ -18,7 +18,7 @@ from jiaoheng.organisations.organisation import PATH_SEPARATOR, Organisation
 from jiaoheng.registers.code_field import CodeField
 from jiaoheng.registers.period import Dated, holding, one_open
 
-__all__ = ["Campus", "CampusUse", "SchoolCount", "open_schools", "school_counts"]
+__all__ = ["Campus", "CampusUse", "SchoolCount", "open_on", "open_schools", "school_counts"]
 
 _COUNTED = ("school", "special_school", "vocational_school")
 """Kinds that statistics count as schools; teaching points, kindergartens and training institutions are counted by themselves."""
@@ -102,7 +102,7 @@ class SchoolCount:
 def open_schools(place: Organisation, *, on: date) -> "models.QuerySet[Organisation]":
     """The schools that lie in a place and are open on a day."""
     here = models.Q(path=place.path) | models.Q(path__startswith=place.path + PATH_SEPARATOR)
-    return Organisation.objects.filter(here, _open(on), kind__in=_COUNTED)
+    return Organisation.objects.filter(here, open_on(on), kind__in=_COUNTED)
 
 
 def school_counts(place: Organisation, *, on: date) -> Sequence[SchoolCount]:
@@ -113,7 +113,7 @@ def school_counts(place: Organisation, *, on: date) -> Sequence[SchoolCount]:
     stated count in the area only; their number is given last where there are any.
     """
     here = models.Q(governed_by__path=place.path) | models.Q(governed_by__path__startswith=place.path + PATH_SEPARATOR)
-    own = tuple(Organisation.objects.filter(here, _open(on), kind__in=_COUNTED))
+    own = tuple(Organisation.objects.filter(here, open_on(on), kind__in=_COUNTED))
     area = tuple(open_schools(place, on=on))
     uses = CampusUse.objects.filter(holding(on), holding(on, since="campus__since", until="campus__until"), school__in=own)
     placed: dict[int, set[int]] = {}
@@ -135,7 +135,7 @@ def school_counts(place: Organisation, *, on: date) -> Sequence[SchoolCount]:
     return counts
 
 
-def _open(on: date) -> models.Q:
-    """`valid_to` of an organisation is its last day."""
+def open_on(on: date) -> models.Q:
+    """Organisations that are open on a day; `valid_to` of an organisation is its last day."""
     begun = models.Q(valid_from__isnull=True) | models.Q(valid_from__lte=on)
     return begun & (models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=on))

@@ -21,7 +21,7 @@ from jiaoheng.web.current_snapshot import CurrentSnapshot, chosen_year, current_
 from jiaoheng.web.figure import change_shown, shown, sparkline
 from jiaoheng.web.no_snapshot import no_snapshot
 from jiaoheng.web.round_tasks import round_tasks
-from jiaoheng.web.scope import organisation_in_scope, reader, schools_of, whole_imports_of
+from jiaoheng.web.scope import organisation_in_scope, reader, schools_that_report, whole_imports_of
 from jiaoheng.web.verdict_matrix import asked, line, sorted_schools
 from jiaoheng.web.words import in_language, word
 
@@ -81,7 +81,7 @@ def _glance(request: HttpRequest, here: Organisation | None) -> HttpResponse:
         return no_snapshot(request)
     year = chosen_year(request, current.years, current.year)
     found = _verdict(current, here, year)
-    schools = schools_of(reader(request), here).count()
+    schools = schools_that_report(reader(request), here, current.snapshot.date).count()
     pupils = current.values.get("pupils", here.code, "all", year)
     context: dict[str, Any] = {
         "here": here,

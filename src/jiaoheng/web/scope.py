@@ -4,6 +4,7 @@ Changes when what a reader may see on the pages changes. The rule itself is the 
 """
 
 from collections.abc import Mapping
+from datetime import date
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from jiaoheng.access.account import Account, check_may_read
 from jiaoheng.intake.provenance import Import
 from jiaoheng.organisations.organisation import PATH_SEPARATOR, SCHOOL_KINDS, Organisation
+from jiaoheng.registers.campus import open_on
 
 __all__ = [
     "ancestors_in_scope",
@@ -21,6 +23,7 @@ __all__ = [
     "organisation_in_scope",
     "reader",
     "schools_of",
+    "schools_that_report",
     "whole_imports_of",
 ]
 
@@ -36,6 +39,11 @@ def schools_of(account: Account, area: Organisation | None = None) -> QuerySet[O
     """The schools in the account's scope, of one area where it is given."""
     schools = account.scope.filter(kind__in=SCHOOL_KINDS)
     return schools.filter(Q(path=area.path) | Q(path__startswith=area.path + PATH_SEPARATOR)) if area else schools
+
+
+def schools_that_report(account: Account, area: Organisation, on: date) -> QuerySet[Organisation]:
+    """Of them those that statistics are expected of: open on the day, and no training institutions, which file none."""
+    return schools_of(account, area).filter(open_on(on)).exclude(kind="training_institution")
 
 
 def organisation_in_scope(account: Account, code: str) -> Organisation:

@@ -34,6 +34,7 @@ from jiaoheng.web.joint.addresses import joint_addresses
 from jiaoheng.web.judging_page import judging, judging_file
 from jiaoheng.web.ledger_board import board
 from jiaoheng.web.ledger_bulk import bulk
+from jiaoheng.web.ledger_duties import ledger_duties
 from jiaoheng.web.ledger_entry_pages import edit_row, form_media, live_answers, new_row
 from jiaoheng.web.ledger_intake_pages import empty_workbook, marked_rows, workbook_checks, workbook_sent
 from jiaoheng.web.ledger_pages import export_rows, index
@@ -92,6 +93,7 @@ urlpatterns: list[URLPattern] = [
     path("ledgers/<str:name>/import/<str:token>/", workbook_checks, name="ledger-checks"),
     path("ledgers/<str:name>/import/<str:token>/marked.xlsx", marked_rows, name="ledger-marked"),
     path("ledgers/<str:name>/form/", ledger_form, name="ledger-form"),
+    path("ledgers/<str:name>/duties/", ledger_duties, name="ledger-duties"),
     path("ledgers/<str:name>/form/<int:number>/", version_source, name="ledger-version"),
     path("ledgers/<str:name>/export.<str:form>", export_rows, name="ledger-export"),
     path("ledgers/<str:name>/<int:number>/", row_page, name="ledger-row"),
