@@ -205,9 +205,8 @@ def test_an_officer_names_who_acts_and_ends_it(officer: Client, signed_in: Calla
     other = Account.objects.create(username="safety", role="officer", organisation=tree)
     page = officer.get("/ledgers/hazards/duties/").content.decode()
     assert "safety" in page and "尚未指定" in page
-    told = officer.post(
-        "/ledgers/hazards/duties/", {"actor": "hazard/safety_office", "account": "safety", "reason": "分工调整"}, follow=True
-    )
+    asked = {"actor": "hazard/safety_office", "account": "safety", "reason": "分工调整"}
+    told = officer.post("/ledgers/hazards/duties/", asked, follow=True)
     assert "已指定" in told.content.decode()
     duty = Duty.objects.get(account=other, process="hazard", actor="safety_office")
     assert TrailLine.objects.latest("number").reason == "分工调整"
