@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 import typer
 from django.utils import timezone
+from django.utils.translation import override
 from typer.testing import CliRunner
 
 from jiaoheng.access.account import Account
@@ -23,7 +24,8 @@ DUE = (timezone.localtime() + timedelta(days=5)).strftime("%Y-%m-%d 17:30")
 def ran(*words: object) -> tuple[int, str]:
     app = typer.Typer()
     rounds.register(app)
-    result = CliRunner().invoke(app, [str(word) for word in words])
+    with override("en"):
+        result = CliRunner().invoke(app, [str(word) for word in words])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.output
 

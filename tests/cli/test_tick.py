@@ -34,7 +34,7 @@ TICK = """
 import os, signal, sys
 from datetime import datetime, timedelta
 from django.conf import settings
-from django.db import connection, models
+from django.db import connection
 from django.utils import timezone
 settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 settings.EMAIL_FILE_PATH = settings.DATA / "mails"
@@ -66,7 +66,7 @@ for later, kill in enumerate(sys.argv[2:]):  # each in a process of its own, kil
 KILLS = {
     "before a commit": "from django.db.backends.base.base import BaseDatabaseWrapper\ndies(BaseDatabaseWrapper, 'commit', 1)",
     "before the notices of the second piece": "dies(ticking, 'write_notices', 2)",
-    "after them, before the rows": "dies(models.QuerySet, 'bulk_update', 2)",
+    "after them, before the rows": "dies(ticking, 'update_models', 2)",
     "between two pieces": "dies(ticking, '_due', 3)",
     "while the second mail is put together": "dies(sending, '_store', 2)",
     "before a mail is sent": "dies(EmailMessage, 'send', 1)",

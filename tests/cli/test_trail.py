@@ -5,6 +5,7 @@ import os
 import pytest
 import typer
 from django.db import connection
+from django.utils.translation import override
 from typer.testing import CliRunner
 
 from jiaoheng.access.key_ring import KEYS_VARIABLE, key_ring
@@ -20,7 +21,8 @@ def ran(*words: str) -> tuple[int, str]:
     app = typer.Typer()
     keys.register(app)
     trail.register(app)
-    result = CliRunner().invoke(app, list(words))
+    with override("en"):
+        result = CliRunner().invoke(app, list(words))
     return result.exit_code, result.output
 
 

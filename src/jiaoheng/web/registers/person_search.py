@@ -52,7 +52,7 @@ def found_persons(account: Account, asked: str, limit: int, *, whole: bool) -> d
     pupils = Pupil.objects.for_account(account).filter(merged_into__isnull=True).select_related("keeper")
     staff = Staff.objects.for_account(account).select_related("employer")
     return {
-        "pupils": _pupils(list(_chosen(pupils, asked, "student_number", whole, account)[:limit])),
+        "pupils": _pupils(list(_chosen(pupils, asked, "student_number", whole, account)[:limit]), account),
         "staff": [_of_staff(one) for one in _chosen(staff, asked, "staff_number", whole, account)[:limit]],
     }
 
@@ -80,10 +80,10 @@ def _chosen(rows: "QuerySet[Any]", asked: str, number: str, whole: bool, account
     return rows.filter(by_name) if len(asked) >= _SHORTEST_NAME else rows.none()
 
 
-def _pupils(rows: list[Pupil]) -> list[FoundPerson]:
+def _pupils(rows: list[Pupil], account: Account) -> list[FoundPerson]:
     """With school, grade and class of the present stay, in one query."""
-    stays = Enrolment.objects.filter(pupil__in=[row.pk for row in rows], left_on=None).select_related("school", "school_class")
-    present = {stay.pupil_id: stay for stay in stays}
+    stays = Enrolment.objects.for_account(account).filter(pupil__in=[row.pk for row in rows], left_on=None)
+    present = {stay.pupil_id: stay for stay in stays.select_related("school", "school_class")}
 
     def where(row: Pupil) -> str:
         stay = present.get(row.pk)
