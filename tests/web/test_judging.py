@@ -52,6 +52,7 @@ def test_a_decision_with_its_evidence_holds_on_the_assessment(frozen: Organisati
         ({"evidence": ""}, "佐证材料"),
         ({"links": "javascript:alert(1)"}, "不是网址"),
         ({"files": [SimpleUploadedFile("a.exe", b"MZ" * 9)]}, "a.exe"),
+        ({"files": [SimpleUploadedFile(f"{n}.txt", b"x") for n in range(11)]}, "至多附 10 个文件"),
     ],
 )
 def test_what_cannot_be_kept_is_said(frozen: Organisation, signed_in: SignedIn, overlay: Path, changed: dict[str, Any], words: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import xlsxwriter
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiaoheng.access.account import Account, Refused
@@ -32,7 +33,7 @@ def take_row(register: str, values: Mapping[str, Any], *, account: Account, reas
     """
     rule = load_registers(settings.RULEBOOK_OVERLAY)[register]
     fields = {name: value for name, value in values.items() if value not in (None, "")}
-    lacking = [rule.fields[name].label.zh for name in rule.key if name not in fields]
+    lacking = [rule.fields[name].label.in_language(get_language() or "zh") for name in rule.key if name not in fields]
     if lacking:
         raise Refused(_("Say {fields} too: a row is known by them.").format(fields=", ".join(lacking)))
     columns = {name: FieldSource(column=rule.fields[name].label.zh) for name in {**dict.fromkeys(_needed(rule)), **fields}}

@@ -3,9 +3,6 @@
 Changes when files are kept in another way. The same content is kept once, whoever sends it how often.
 """
 
-import hashlib
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiaoheng.access.account import Refused
+from jiaoheng.access.kept_content import content_place, keep_bytes
 from jiaoheng.ledgers.file_kind import ENDINGS, kind_of, takes
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.row_event import RowEvent
@@ -76,17 +74,7 @@ def keep_file(content: bytes, name: str, *, account: Any, question: str = "file"
 
 def keep_content(content: bytes) -> str:
     """Bytes kept under their hash, which is returned. Whole or not at all; kept once."""
-    digest = hashlib.sha256(content).hexdigest()
-    place = _place(digest)
-    if not place.is_file():
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, half = tempfile.mkstemp(dir=place.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(half).replace(place)
-    return digest
+    return keep_bytes("attachments", content)
 
 
 def content_of(sha256: str) -> bytes:
@@ -95,4 +83,4 @@ def content_of(sha256: str) -> bytes:
 
 
 def _place(digest: str) -> Path:
-    return Path(settings.DATA) / "attachments" / digest[:2] / digest
+    return content_place("attachments", digest)

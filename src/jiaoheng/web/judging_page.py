@@ -172,8 +172,10 @@ def _judged(request: HttpRequest, asked: _Asked, one: ItemAssessed, before: Judg
         raise _Faulty([_("“{link}” is not a link; it begins with http:// or https://.").format(link=wrong[0])])
     dropped = set(request.POST.getlist("drop"))
     files = [file for file in (before.files if before else ()) if file.sha256 not in dropped]
+    if len(files) + len(request.FILES.getlist("files")) > _FILES:
+        raise _Faulty([_("An item takes {most} files at most. Leave some out, or put several into one document.").format(most=_FILES)])
     try:
-        for sent in request.FILES.getlist("files")[:_FILES]:
+        for sent in request.FILES.getlist("files"):
             kept = keep_file(sent.read(), sent.name or "file", account=account)
             files.append(EvidenceFile(name=kept.name, sha256=kept.sha256, media_type=kept.media_type))
     except Refused as refused:

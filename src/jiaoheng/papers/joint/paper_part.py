@@ -16,15 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiaoheng.access.account import Account, Refused, Role
-from jiaoheng.organisations.organisation import PATH_SEPARATOR, Organisation
+from jiaoheng.organisations.organisation import PATH_SEPARATOR, SCHOOL_KINDS, Organisation
 from jiaoheng.papers.joint.joint_paper import Deed, JointPaper, check_leads, deed, leads, note
 
 __all__ = [
     "PaperPart", "PartState", "accept", "assign", "check_may_write", "hand_in", "may_write", "offices_for", "parts_waiting_for",
     "return_part", "writes",
 ]  # fmt: skip
-
-_NOT_OFFICES = ("school", "teaching_point", "kindergarten", "special_school", "vocational_school", "training_institution")
 
 
 class PartState(models.TextChoices):
@@ -100,7 +98,7 @@ def check_may_write(account: Account, part: PaperPart) -> None:
 
 def offices_for(paper: JointPaper, account: Account) -> "models.QuerySet[Organisation]":
     """The organisations that can be given a part: the paper's own and those of the editor's scope, without the schools."""
-    return account.scope.exclude(kind__in=_NOT_OFFICES).order_by("path")
+    return account.scope.exclude(kind__in=SCHOOL_KINDS).order_by("path")
 
 
 def assign(part: PaperPart, *, office: Organisation | None, person: Account | None, due_on: date | None, by: Account) -> PaperPart:

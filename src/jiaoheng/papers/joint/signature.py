@@ -6,7 +6,6 @@ format; one hash stands over all of it and over the snapshot's, and the trail, w
 
 import hashlib
 import json
-import os
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jiaoheng.access.account import Account, Refused
+from jiaoheng.access.kept_content import content_place, keep_bytes
 from jiaoheng.access.trail import Action, TrailLine
 from jiaoheng.papers.joint.definitions import definitions_of, laid_over
 from jiaoheng.papers.joint.joint_paper import Deed, JointPaper, deed, note
@@ -99,7 +99,7 @@ def sign(paper: JointPaper, *, by: Account, seen: str) -> PaperSignature:
     if audit.text_hash != seen:
         raise Refused(_("The text was changed since you read it. Read it again."))
     files, record = documents(whole)
-    kept = {suffix: _keep(content) for suffix, content in files.items()}
+    kept = {suffix: keep_bytes("signed_papers", content) for suffix, content in files.items()}
     definitions = json.dumps(definitions_of(record, settings.RULEBOOK_OVERLAY), ensure_ascii=False, sort_keys=True)
     with deed(paper):
         now = whole_text(paper)
@@ -211,20 +211,5 @@ def _packed(folder: Path) -> bytes:
     return place.read_bytes()
 
 
-def _keep(content: bytes) -> str:
-    """Bytes kept under their hash, whole or not at all."""
-    digest = hashlib.sha256(content).hexdigest()
-    place = _place(digest)
-    if not place.is_file():
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, half = tempfile.mkstemp(dir=place.parent, prefix=".")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(half).replace(place)
-    return digest
-
-
 def _place(digest: str) -> Path:
-    return Path(settings.DATA) / "signed_papers" / (digest[:2] or "–") / digest
+    return content_place("signed_papers", digest)
