@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jiaoheng.measures.catalogue import Catalogue, UnknownMeasure, load_catalogue
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.plainly import measure_plainly
-from jiaoheng.measures.values import COLUMNS, Values, compute
+from jiaoheng.measures.values import COLUMNS, Value, Values, compute
 from jiaoheng.rulebook.loader import RulebookFaulty
 from jiaoheng.snapshots.snapshot import Snapshot
 from tests.measures.test_catalogue import MEASURE
@@ -73,6 +73,15 @@ def test_values_by_hand(
     assert found is not None
     assert (found.numerator, found.denominator, found.value) == (approx(numerator), approx(denominator), approx(value))
     assert (found.covered, found.of) == (covered, of)
+
+
+@pytest.mark.parametrize(
+    ("measure", "denominator", "whole"),
+    [("large_class_share", 5.76, 576), ("computers_per_100", 380.77, 38077), ("pupils_per_teacher", 70, 70), ("pupils", None, None)],
+)
+def test_the_whole_of_a_value_per_hundred_is_told_whole(measure: str, denominator: float | None, whole: float | None) -> None:
+    value = Value(CATALOGUE[measure], "county", "450202", "县", "all", "2018-2019", 8, denominator, 1.4, 1, 1)
+    assert value.whole == whole
 
 
 def test_a_group_without_rows_has_no_value(county: Snapshot) -> None:

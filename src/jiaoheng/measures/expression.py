@@ -77,6 +77,14 @@ class Expression:
         """The column, where the expression is nothing but one."""
         return self.tree.name if isinstance(self.tree, exp.Column) else None
 
+    @cached_property
+    def divided(self) -> tuple[exp.Expr, float]:
+        """What stands over a plain number, and that number: of «count(*) / 100» the count and 100; of anything else itself and 1."""
+        tree = self.tree.unnest()
+        if isinstance(tree, exp.Div) and isinstance(tree.expression, exp.Literal) and not tree.expression.is_string:
+            return tree.this.unnest(), float(tree.expression.name)
+        return tree, 1.0
+
     def sql(
         self, only: str | None = None, column: Callable[[str], str] | None = None, aggregate: Callable[[exp.Expr], str] | None = None
     ) -> str:

@@ -53,9 +53,7 @@ class Relation:
 
 def figure_of(measure: Measure, expression: Expression) -> Figure:
     """What a measure's numerator or denominator counts. `measure` is the one whose rows the expression is over."""
-    tree, divisor = expression.tree.unnest(), 1.0
-    if isinstance(tree, exp.Div) and isinstance(tree.expression, exp.Literal) and not tree.expression.is_string:
-        tree, divisor = tree.this.unnest(), float(tree.expression.name)
+    tree, divisor = expression.divided
     shared = [one for one in measure.counted if one.mode == "holds" and one.columns != {"stage"}]
     # Of a register without a key a row is a whole school: it is left out where a column is missing, so that what else a measure reads
     # decides which schools are counted.

@@ -43,6 +43,12 @@ class Value:
     covered: int
     of: int
 
+    @property
+    def whole(self) -> float | None:
+        """The denominator as a reader counts it: of a percentage, whose denominator is a hundredth, all 576 classes and not 5.76."""
+        below = self.measure.denominator
+        return self.denominator if self.denominator is None or below is None else round(self.denominator * below.divided[1], 9)
+
 
 @dataclass(frozen=True)
 class Change:

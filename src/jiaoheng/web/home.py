@@ -161,7 +161,7 @@ def _tile(current: CurrentSnapshot, here: Organisation, year: str, name: str, st
     elif change := change_shown(value.value, before, measure.decimals):
         notes.append(_("{change} on last year").format(change=change))
     if not notes and value.denominator is not None and measure.kind == "ratio":
-        notes.append(f"{shown(value.numerator)} / {shown(value.denominator)}")
+        notes.append(f"{shown(value.numerator)} / {shown(value.whole)}")
     words = in_language(measure.label) + (_(" ({stage})").format(stage=word("stage", stage)) if stage != "all" else "")
     unit = "" if measure.kind == "variation" else in_language(measure.unit)
     return Tile(

@@ -84,6 +84,6 @@ def _hidden(values: Values, current: CurrentSnapshot, catalogue: Mapping[str, Me
 
 def _line(one: Value, current: CurrentSnapshot, hidden: set[tuple[str, str]]) -> PreviewLine:
     return PreviewLine(
-        current.name(one.organisation), one.stage, shown(one.value, one.measure.decimals), shown(one.numerator), shown(one.denominator),
+        current.name(one.organisation), one.stage, shown(one.value, one.measure.decimals), shown(one.numerator), shown(one.whole),
         f"{one.covered:,} / {one.of:,}", (one.organisation, one.stage) in hidden,
     )  # fmt: skip

@@ -38,6 +38,7 @@ def test_the_opening_shows_the_titles(paper):
         ("# 题\n\n{{ pupils }}\n", 3, "没有名为“pupils”的内容"),
         ("# 题\n{% if true %}\n文\n", 3, "endif"),
         ("# 题\n\n{{ 3 }}\n", 3, "没有出处"),
+        ("# 题\n\n{% if", 3, "括号"),
         ('# 题\n\n{{ figure("pupils" }}\n', 3, "此处是“}”，应为“)”"),
         ("{% for a in range(9999999) %}{% endfor %}", None, ""),
         ("# 题\n\n\n{{ open('/etc/passwd') }}", 4, "open"),
