@@ -139,6 +139,11 @@ def test_a_form_is_compared_then_published_and_old_rows_stay(row: LedgerRow, off
     assert "表单不能发布" in officer.post("/ledgers/publish/", {"form": SimpleUploadedFile("hazards.md", faulty)}).content.decode()
 
 
+def test_a_damaged_form_is_refused_in_the_words_of_the_intake(officer: Client) -> None:
+    broken = SimpleUploadedFile("form.xlsx", b"\0\1no workbook" * 50)
+    assert "无法" in officer.post("/ledgers/publish/", {"form": broken}).content.decode(), "the intake's own words of a damaged file"
+
+
 def test_schools_do_not_publish(signed_in: Callable[..., Client]) -> None:
     assert signed_in("clerk", "1001").get("/ledgers/publish/").status_code == 403
 

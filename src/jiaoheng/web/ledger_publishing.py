@@ -15,6 +15,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from jiaoheng.access.account import Refused
+from jiaoheng.intake.causes import UnreadableWorkbook
+from jiaoheng.intake.container import checked_kind
 from jiaoheng.ledgers.form import Form, FormFaulty
 from jiaoheng.ledgers.form_change import carry_row, compare_forms
 from jiaoheng.ledgers.form_reader import read_form
@@ -100,7 +102,12 @@ def _received(request: HttpRequest) -> tuple[bytes, str, dict[str, bytes]]:
         raise Refused(_("Choose the XLSForm first."))
     if (sent.size or 0) > _LARGEST_BYTES:
         raise Refused(_("The form is larger than {largest} MB.").format(largest=_LARGEST_BYTES // 1_048_576))
-    return sent.read(), sent.name or "form.xlsx", {}
+    source, name = sent.read(), sent.name or "form.xlsx"
+    try:
+        checked_kind(name, source)
+    except UnreadableWorkbook as no:
+        raise Refused(str(no)) from None
+    return source, name, {}
 
 
 def _ledger_name(form: Form) -> str:
