@@ -27,12 +27,14 @@ __all__ = ["FEW", "WORKING", "Places", "few_rows_values"]
 FEW = 1_000
 """A register of at most so many rows is taken row by row: about two milliseconds a measure, what a query takes to be planned."""
 
+_TEXTS = ("measure", "level", "organisation", "name", "stage", "period")
+_NUMBERS = ("numerator", "denominator", "value")
+_COUNTS = ("covered", "of", "node", "unstaged")
+
 WORKING = pa.schema(
-    [
-        *((name, pa.string()) for name in ("measure", "level", "organisation", "name", "stage", "period")),
-        *((name, pa.float64()) for name in ("numerator", "denominator", "value")),
-        *((name, pa.int64()) for name in ("covered", "of", "node", "unstaged")),
-    ]
+    [pa.field(name, pa.string()) for name in _TEXTS]
+    + [pa.field(name, pa.float64()) for name in _NUMBERS]
+    + [pa.field(name, pa.int64()) for name in _COUNTS]
 )
 """What is known of a value while values are put together; see `query.values_query` for `node` and `unstaged`."""
 
@@ -149,12 +151,11 @@ class _Groups:
             for key in sorted(whole)
         ]  # fmt: skip
         nodes = [group.node for group in self._groups]
-        self._said = [
+        self._said: list[Any] = [
             pa.array([places.levels[node] for node in nodes], pa.string()), pa.array([places.codes[node] for node in nodes], pa.string()),
             pa.array([places.names[node] for node in nodes], pa.string()), pa.array([one.stage for one in self._groups], pa.string()),
-            pa.array([one.period for one in self._groups], pa.string()),
+            pa.array([one.period for one in self._groups], pa.string()), pa.array([node + 1 for node in nodes], pa.int64()),
         ]  # fmt: skip
-        self._nodes = pa.array([node + 1 for node in nodes], pa.int64())
 
     def values(self, measure: Measure) -> pa.Table | None:
         """The values of one measure; None where no row counts."""
@@ -174,8 +175,9 @@ class _Groups:
                 unstaged = loose(group) if group.stage == _ALL else 0
                 found.append((numerator, denominator, _value(measure, numerator, denominator), covered, asked, unstaged))
                 kept.append(place)
-        whole = len(kept) == len(self._groups)
-        said = [*self._said, self._nodes] if whole else [array.take(pa.array(kept, pa.int64())) for array in (*self._said, self._nodes)]
+        said = self._said
+        if len(kept) < len(self._groups):
+            said = [array.take(pa.array(kept, pa.int64())) for array in said]
         figures = [pa.array(column) for column in zip(*found, strict=True)] or [pa.nulls(0)] * 6
         columns = [pa.repeat(measure.id, len(kept)), *said[:5], *figures[:5], said[5], figures[5]]
         return pa.table(columns, names=WORKING.names).cast(WORKING)
@@ -346,12 +348,10 @@ _LENIENT: Mapping[type[exp.Expr], Callable[..., Any]] = {
     exp.And: _and, exp.Or: _or, exp.In: _in, exp.Between: _between, exp.Case: _case, exp.Greatest: _extreme(max),
     exp.Least: _extreme(min), exp.Nullif: lambda first, second: None if first is None or first == second else first,
 }  # fmt: skip
-_STRICT: Mapping[type[exp.Expr], Callable[..., Any]] = {
-    kind: _strict(operation)
-    for kind, operation in {
-        exp.Neg: neg, exp.Not: not_, exp.Add: add, exp.Sub: sub, exp.Mul: mul, exp.EQ: eq, exp.NEQ: ne, exp.LT: lt, exp.LTE: le,
-        exp.GT: gt, exp.GTE: ge, exp.Abs: abs, exp.Floor: _whole(math.floor), exp.Ceil: _whole(math.ceil),
-        exp.Div: lambda upper, lower: upper / lower if lower else None,
-        exp.ArrayContains: lambda listed, text: text in listed.split(","),
-    }.items()
+_PLAIN: Mapping[type[exp.Expr], Callable[..., Any]] = {
+    exp.Neg: neg, exp.Not: not_, exp.Add: add, exp.Sub: sub, exp.Mul: mul, exp.EQ: eq, exp.NEQ: ne, exp.LT: lt, exp.LTE: le,
+    exp.GT: gt, exp.GTE: ge, exp.Abs: abs, exp.Floor: _whole(math.floor), exp.Ceil: _whole(math.ceil),
+    exp.Div: lambda upper, lower: upper / lower if lower else None,
+    exp.ArrayContains: lambda listed, text: text in listed.split(","),
 }  # fmt: skip
+_STRICT = {kind: _strict(operation) for kind, operation in _PLAIN.items()}
