@@ -109,7 +109,14 @@ def goal_rows_export(request: HttpRequest, number: int, form: str) -> HttpRespon
     count = _count_or_none(one)
     if count is None:
         return redirect("goal", number=number)
-    headings = [_("Number"), _("What it is about"), _("Organisation"), _("State"), str(column_names(count.table)[count.rule.by]), _("Counted as")]
+    headings = [
+        _("Number"),
+        _("What it is about"),
+        _("Organisation"),
+        _("State"),
+        str(column_names(count.table)[count.rule.by]),
+        _("Counted as"),
+    ]
     return exported(str(one), form, headings, _exported(_seen(count.until(asked_day(request, one.plan)), account), account))
 
 
