@@ -146,7 +146,7 @@ def asked_measure(request: HttpRequest, current: CurrentSnapshot, measure_id: st
     levels = list(dict.fromkeys(one.level for one in sorted(everywhere, key=lambda one: current.paths[one.organisation].count("/"))))
     levels.sort(key=lambda kind: kind in SCHOOL_KINDS)
     level = request.GET.get("level", "")
-    if level not in levels:  # the schools themselves, of the kind that most are, where they fit on a page; else the first level that divides the area
+    if level not in levels:  # the schools of the commonest kind where they fit on a page, else the first level that divides the area
         few = [one.level for one in everywhere if one.level in SCHOOL_KINDS]
         level = (
             Counter(few).most_common(1)[0][0]
