@@ -201,7 +201,7 @@ def _tried(goal: Goal, told: CountRule, account: Account) -> dict[str, Any]:
     counted = count.until(today)
     return {
         "count": count, "said": count_in_words(count), "value": value_shown(found) if found.standing.now else f"0 {goal.unit}",
-        "status": STATUSES[found.standing.status], "look": LOOKS[found.standing.status], "curve": curve(found, today, rule()),
+        "status": STATUSES[found.standing.status], "look": LOOKS[found.standing.status], "curve": curve(found, today),
         "rows": len(counted), "lines": _lines(_seen(counted, account)[:_TRIED], account), "begun": today >= first,
     }  # fmt: skip
 

@@ -109,7 +109,7 @@ def goal(request: HttpRequest, number: int) -> HttpResponse:
         "status": STATUSES[found.standing.status],
         "look": LOOKS[found.standing.status],
         "arithmetic": arithmetic(found),
-        "curve": curve(found, day, rule()),
+        "curve": curve(found, day),
         "bound": bound_shown(one, _measure_name(one)),
         "measured": measure is not None and one.bound_to == Binding.MEASURE,
         "typed": one.kind == Kind.NUMBER and one.bound_to == Binding.REPORTED,
