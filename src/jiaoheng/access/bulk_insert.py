@@ -9,6 +9,9 @@ from typing import Any
 
 from django.db import connection, models
 
+from jiaoheng.access.cipher import blind_index_all, seal_all
+from jiaoheng.access.sealed_field import BlindIndex, EncryptedText
+
 __all__ = ["adapted", "fresh_keys", "insert_models", "insert_rows", "update_models"]
 
 
@@ -46,6 +49,11 @@ def insert_models(rows: Sequence[models.Model], ending: str = "") -> None:
             now = now or [field.pre_save(rows[0], True)]
             for row in rows:
                 setattr(row, field.attname, now[0])
+        if isinstance(field, BlindIndex):
+            clear = [getattr(row, field.of) for row in rows]
+            texts = [None if value is None else field.text_of(value.clear, row) for value, row in zip(clear, rows, strict=True)]
+            columns.append(blind_index_all(texts, field.purpose))
+            continue
         columns.append(adapted(field, [getattr(row, field.attname) for row in rows]))
     insert_rows(model, [str(field.column) for field in model._meta.concrete_fields], zip(*columns, strict=True), ending)
 
@@ -90,7 +98,11 @@ def fresh_keys(model: type[models.Model], count: int) -> list[int]:
 
 
 def adapted(field: "models.Field[Any, Any]", values: list[Any]) -> list[Any]:
-    """Values of a column as the database's driver takes them."""
+    """Values of a column as the database's driver takes them. Sealed ones that were read and not changed stay sealed as they are."""
+    if isinstance(field, EncryptedText):
+        if any(value is not None and value.sealed is not None for value in values):
+            return [field.get_prep_value(value) for value in values]
+        return list(seal_all([None if value is None else value.clear for value in values], field.sealed_column))
     if connection.vendor == "sqlite":
         if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
             said = {day: day.isoformat() if isinstance(day, date) else day for day in set(values)}  # the same days come again and again

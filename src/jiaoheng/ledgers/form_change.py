@@ -12,6 +12,7 @@ from typing import Any, Literal
 from jiaoheng.ledgers.answer_types import NotOfThisType, read_answer
 from jiaoheng.ledgers.form import Field, Form
 from jiaoheng.ledgers.form_submission import Row
+from jiaoheng.ledgers.row_answers import Masked
 from jiaoheng.rulebook.loader import Label
 
 __all__ = ["Carried", "FormChange", "carry_row", "compare_forms"]
@@ -95,6 +96,9 @@ def carry_row(old: Form, new: Form, row: Row) -> Carried | None:
     left_empty, old_choices = [], []
     for question in new.tables[row.table]:
         value = row.values.get(question.column) if question.column in before else None
+        if isinstance(value, Masked):
+            values[question.column] = value
+            continue
         if value is not None and before[question.column].data_type != question.data_type:
             try:
                 value = read_answer(_as_text(value), question.data_type)
