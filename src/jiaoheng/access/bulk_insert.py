@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import connection, models
 
-from jiaoheng.access.cipher import blind_index_all, seal_all
-from jiaoheng.access.sealed_field import BlindIndex, EncryptedText
+from jiaoheng.access.cipher import seal_all
+from jiaoheng.access.sealed_field import EncryptedText
 
 __all__ = ["adapted", "fresh_keys", "insert_models", "insert_rows", "update_models"]
 
@@ -49,11 +49,6 @@ def insert_models(rows: Sequence[models.Model], ending: str = "") -> None:
             now = now or [field.pre_save(rows[0], True)]
             for row in rows:
                 setattr(row, field.attname, now[0])
-        if isinstance(field, BlindIndex):
-            clear = [getattr(row, field.of) for row in rows]
-            texts = [None if value is None else field.text_of(value.clear, row) for value, row in zip(clear, rows, strict=True)]
-            columns.append(blind_index_all(texts, field.purpose))
-            continue
         columns.append(adapted(field, [getattr(row, field.attname) for row in rows]))
     insert_rows(model, [str(field.column) for field in model._meta.concrete_fields], zip(*columns, strict=True), ending)
 

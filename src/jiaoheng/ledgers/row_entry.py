@@ -145,7 +145,7 @@ def add_row(
             trail.hold()  # the one order in which everybody locks
             row.save()
             stored_event(row, event, account=by, origin="").save(force_insert=True)
-            keep_words([(row, words_in(row.sealed))])
+            keep_words({row.pk: words_in(row.sealed)})
             attach(row, files)
             trail.record([_entry(row)], by=by, reason=_("entered in the ledger"))
     except IntegrityError:  # the same submission came twice at the same moment
@@ -165,7 +165,7 @@ def add_rows(rows: Sequence[tuple[LedgerRow, Event]], *, by: Account, reason: st
         stored = [row for row, _event in fresh]
         insert_models(stored)
         insert_models([stored_event(row, event, account=by, origin="") for row, event in fresh])
-        keep_words([(row, words_in(row.sealed)) for row in stored if row.personal is not None])
+        keep_words({row.pk: words_in(row.sealed) for row in stored if row.personal is not None})
         trail.record((_entry(row) for row in stored), by=by, reason=reason)
     return stored
 

@@ -107,7 +107,7 @@ def correct(
         if checked.instance_name or part.clear or sealed_before:
             moment = at.astimezone(OFFICE_ZONE).replace(tzinfo=None)
             row.title = title_of(form, row.answers, new, name=checked.instance_name, sealed=sealed, now=moment)
-        keep_words([(row, words_in(part.clear))], anew=True)
+        keep_words({row.pk: words_in(part.clear)}, anew=True)
         for mark, question in zip(MARKS, marked_questions(form), strict=False):
             setattr(row, mark, new.get(question.column, "")[:100])
         today = at.astimezone(OFFICE_ZONE).date()

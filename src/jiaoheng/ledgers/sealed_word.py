@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db import models
 
-from jiaoheng.access.bulk_insert import insert_models
-from jiaoheng.access.cipher import blind_indexes
+from jiaoheng.access.bulk_insert import insert_rows
+from jiaoheng.access.cipher import blind_index_all, blind_indexes, seal_all
 from jiaoheng.access.sealed_field import BlindIndex, EncryptedText
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.row_answers import as_text
@@ -45,11 +45,21 @@ def words_in(clear: Mapping[str, Any]) -> list[str]:
     return sorted(word for word in words if _SHORTEST <= len(word) <= _LONGEST)
 
 
-def keep_words(words: Sequence[tuple[LedgerRow, Sequence[str]]], *, anew: bool = False) -> None:
-    """Keep the words of stored rows; `anew`: in the place of those that they had. The caller holds the transaction."""
+def keep_words(words: Mapping[int, Sequence[str]], *, anew: bool = False, model: type[models.Model] | None = None) -> None:
+    """Keep the words of stored rows by their keys; `anew`: in the place of those that they had. The caller holds the transaction.
+
+    model: the table as a migration knows it.
+    """
+    model = model or SealedWord
     if anew:
-        SealedWord.objects.filter(row__in=[row.pk for row, _words in words]).delete()
-    insert_models([SealedWord(row=row, word=word) for row, some in words for word in some])
+        models.QuerySet(model).filter(row__in=list(words)).delete()
+    keys, texts = list[int](), list[str | None]()
+    for key, some in words.items():
+        keys += [key] * len(some)
+        texts += some
+    if texts:
+        sealed = seal_all(texts, f"{model._meta.db_table}.word")
+        insert_rows(model, ["row_id", "word", "found"], zip(keys, sealed, blind_index_all(texts, _PURPOSE), strict=True))
 
 
 def rows_with(words: Sequence[str]) -> "models.QuerySet[SealedWord]":
