@@ -48,17 +48,36 @@ class Place:
     def __str__(self) -> str:
         return f'sheet "{self.sheet}", row {self.row}' + (f", column {self.column}" if self.column else "")
 
+    @property
+    def label(self) -> Label:
+        """The place in words."""
+        letter, _quote, heading = self.column.partition('"')
+        column = f"{letter.strip()}列“{heading.strip(chr(34))}”" if heading else ""
+        column = column.removeprefix("列") + "列" if column.startswith("列") else column
+        return Label(en=str(self), zh=f"“{self.sheet}”表第{self.row}行{column}")
+
 
 @dataclass(frozen=True)
 class FormFault:
-    """One thing wrong in the form. `place` is None where pyxform does not say it apart from its sentence."""
+    """One thing wrong in the form, or worth a look. `place` is None where nobody knows it."""
 
     code: str
-    expected: str
+    label: Label
     place: Place | None = None
 
+    @property
+    def expected(self) -> str:
+        return self.label.en
+
     def __str__(self) -> str:
-        return f"{self.place}: {self.expected} [{self.code}]" if self.place else f"{self.expected} [{self.code}]"
+        return f"{self.in_language('en')} [{self.code}]"
+
+    def in_language(self, language: str) -> str:
+        """Where it is and what it is, for a language tag such as `zh-hans` or `en`."""
+        said = self.label.in_language(language)
+        if self.place is None:
+            return said
+        return f"{self.place.label.in_language(language)}{'：' if language.lower().startswith('zh') else ': '}{said}"
 
 
 class FormFaulty(Exception):
@@ -129,8 +148,10 @@ class Field:
 
     @property
     def stored(self) -> bool:
-        """Is it a column of the table? Notes and headings are not."""
-        return self.kind not in ("note", "acknowledge_label") and not self.name.startswith(("generated_", "reserved_name_for_"))
+        """Is it a column of the table? Notes, headings and what only counts a repeat's entries are not."""
+        return self.kind not in ("note", "acknowledge_label", "repeat_count") and not self.name.startswith(
+            ("generated_", "reserved_name_for_")
+        )
 
 
 @dataclass(frozen=True)
@@ -173,7 +194,7 @@ class Form:
     order: tuple[str, ...]
     xform: str
     files: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[FormFault, ...] = ()
     secondary: Mapping[str, ElementTree.Element] = field(default_factory=dict, repr=False, compare=False)
     settings: Mapping[str, str] = field(default_factory=dict)
     itemsets: str = field(default="", repr=False)

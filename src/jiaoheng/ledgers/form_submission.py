@@ -4,6 +4,7 @@ Changes when answers are checked in another way. Calculations are worked out her
 dropped, and every fault is told in both languages. What a phone worked out from its own moment (`now()`, `random()`) is kept.
 """
 
+import math
 import re
 import uuid
 from collections.abc import Iterator, Mapping
@@ -312,7 +313,7 @@ class _Check:
         try:
             return expression.evaluate(self.scope, element)
         except ExpressionFaulty as fault:
-            self._fault("ANSWER-WORKED", member, element, value=str(fault))
+            self._fault("ANSWER-WORKED", member, element, value=fault.label)
             return when_faulty
 
     def _build(self, container: Container, element: ElementTree.Element, answers: Answers, flat: Answers, at: tuple[int, ...]) -> None:
@@ -384,6 +385,8 @@ class _Check:
                     self._fault("ANSWER-CHOICE", question, element, value=name)
         if question.constraint and not to_boolean(self.work(question.constraint, element, question, when_faulty=True)):
             self._fault("ANSWER-CONSTRAINT", question, element, own=question.constraint_message, value=value)
+        elif question.kind == "acknowledge" and value != "OK":
+            self._fault("ANSWER-CHOICE", question, element, value=value)
         elif question.kind == "range" and not _in_range(value, question.parameters):
             self._fault("ANSWER-CONSTRAINT", question, element, value=value)
 
@@ -414,22 +417,37 @@ class _Check:
         return chosen_from(self.form, question, nodes if isinstance(nodes, list) else [])
 
     def _fault(
-        self, code: str, member: Field | Container, element: ElementTree.Element, *, own: Mapping[str, str] | None = None, **values: str
+        self,
+        code: str,
+        member: Field | Container,
+        element: ElementTree.Element,
+        *,
+        own: Mapping[str, str] | None = None,
+        **values: str | Label,
     ) -> None:
         label = self.form.both(own) if own else _SAYS[code]
-        words = {"label": self.form.both(member.labels), **{name: Label(en=value, zh=value) for name, value in values.items()}}
+        words = {"label": self.form.both(member.labels), **{name: _same(value) for name, value in values.items()}}
         if not own:
             english = {name: word.en or member.name for name, word in words.items()}
             chinese = {name: word.zh or member.name for name, word in words.items()}
             label = Label(en=label.en.format(**english), zh=label.zh.format(**chinese))
         column = member.column if isinstance(member, Field) else member.name
-        wanted = int(values["expected"]) if code == "ANSWER-COUNT" else None
+        wanted = int(str(values["expected"])) if code == "ANSWER-COUNT" else None
         self.faults.append(AnswerFault(code, member.path, column, self.at[element], label, wanted))
 
 
+def _same(words: str | Label) -> Label:
+    return words if isinstance(words, Label) else Label(en=words, zh=words)
+
+
 def _in_range(value: str, parameters: Mapping[str, str]) -> bool:
-    low, high = (to_number(parameters.get(edge, "")) for edge in ("start", "end"))
-    return not (to_number(value) < min(low, high) or to_number(value) > max(low, high))
+    """Between the ends, and so many steps from the start."""
+    low, high, step = (to_number(parameters.get(edge, "")) for edge in ("start", "end", "step"))
+    number = to_number(value)
+    if number < min(low, high) or number > max(low, high):
+        return False
+    steps = (number - low) / step if step else math.nan
+    return math.isnan(steps) or abs(steps - round(steps)) < 1e-6
 
 
 def _written(value: Any) -> str:

@@ -254,7 +254,19 @@ class _Nodes:
 
 def _widget(question: Field, *, listed: bool) -> str:
     """`listed`: are its choices known? Where the file that holds them is not at hand, the answer is written."""
-    if question.kind in ("calculate", "hidden", "start", "end", "today", "username", "deviceid", "phonenumber", "email", "audit"):
+    if question.kind in (
+        "calculate",
+        "repeat_count",
+        "hidden",
+        "start",
+        "end",
+        "today",
+        "username",
+        "deviceid",
+        "phonenumber",
+        "email",
+        "audit",
+    ):
         return "hidden"
     if question.preload or question.kind in ("subscriberid", "simserial", "start-geopoint", "background-geopoint", "background-audio"):
         return "hidden"

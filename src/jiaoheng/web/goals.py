@@ -98,7 +98,7 @@ def goal(request: HttpRequest, number: int) -> HttpResponse:
         "status": STATUSES[found.standing.status],
         "look": LOOKS[found.standing.status],
         "arithmetic": arithmetic(found),
-        "curve": curve(found, day, rule()),
+        "curve": curve(found, day),
         "bound": bound_shown(one, in_language(measure.label) if measure else one.measure),
         "measured": measure is not None and one.bound_to == "measure",
         "reports": one.progress.select_related("told_by").order_by("-on", "-pk"),

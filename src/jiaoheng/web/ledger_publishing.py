@@ -12,6 +12,7 @@ from django.core import signing
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiaoheng.access.account import Refused
@@ -56,7 +57,7 @@ def publish_form(request: HttpRequest) -> HttpResponse:
         context |= _preview(form, source, source_name, ledger)
         context |= {"name": name, "kept": signing.dumps([base64.b64encode(source).decode(), source_name], salt="form", compress=True)}
     except FormFaulty as faulty:
-        context["faults"] = [str(fault) for fault in faulty.faults]
+        context["faults"] = [fault.in_language(get_language() or "zh-hans") for fault in faulty.faults]
     except Refused as no:
         context["refusal"] = str(no)
     return render(request, "web/ledger_publish.html", context)
@@ -131,7 +132,7 @@ def _preview(form: Form, source: bytes, source_name: str, ledger: PublishedLedge
         "changes": [(in_language(change.label), change.refuses, change.loses) for change in changes],
         "refused": any(change.refuses for change in changes), "looked": looked, "emptied": emptied, "old_choices": changed,
         "suspects": [in_language(one.label) for one in questions_of(source, source_name) if not one.personal and looks_personal(one)],
-        "warnings": form.warnings, "files": form.files,
+        "warnings": [one.in_language(get_language() or "zh-hans") for one in form.warnings], "files": form.files,
     }  # fmt: skip
 
 
