@@ -46,7 +46,7 @@ def seal_kept_rows(
     ledger, where it is not stored yet.
     """
     tables, left, sealed = kept or Kept(), at_most, 0
-    versions = models.QuerySet(tables.versions).filter(**({"ledger": ledger} if ledger else {}))
+    versions: models.QuerySet[Any] = models.QuerySet(tables.versions).filter(**({"ledger": ledger} if ledger else {}))
     stored = list(versions.values("pk", "ledger", "digest", "state", "sealed_by"))
     current = {one["ledger"]: one["digest"] for one in stored if one["state"] == VersionState.CURRENT}
     current |= {name: digest for name, (digest, _source) in (forms or {}).items() if name in current}
@@ -86,7 +86,7 @@ def _forms(versions: Any, key: int, ledger: str, target: str, forms: Mapping[str
 def _gone_over(over: _Version, tables: Kept, at_most: int | None) -> Iterator[tuple[int, int]]:
     """Rows looked at and rows sealed, a pair a batch."""
     paths, last = sealed_in(over.form, over.now), 0
-    rows = models.QuerySet(tables.rows).filter(version=over.key).order_by("pk")
+    rows: models.QuerySet[Any] = models.QuerySet(tables.rows).filter(version=over.key).order_by("pk")
     while paths and (at_most is None or at_most > 0):
         with transaction.atomic():
             if tables.rows is LedgerRow:
@@ -100,7 +100,7 @@ def _gone_over(over: _Version, tables: Kept, at_most: int | None) -> Iterator[tu
             changed = [row for row in batch if _sealed_row(row, over, paths)]
             _write(tables.rows, changed, ["answers", "personal", "title", *MARKS])
             keep_words({row.pk: words_in(opened(row.personal.clear)) for row in changed}, anew=True, model=tables.words)
-            events = models.QuerySet(tables.events).filter(row__in=[row.pk for row in batch])
+            events: models.QuerySet[Any] = models.QuerySet(tables.events).filter(row__in=[row.pk for row in batch])
             _write(tables.events, [one for one in events if _sealed_event(one, over.form, paths)], ["fields", "before", "personal"])
         last, at_most = batch[-1].pk, None if at_most is None else at_most - len(batch)
         yield len(batch), len(changed)
