@@ -13,6 +13,7 @@ from jiaoheng.web.discrepancy_page import discrepancy_rows
 from jiaoheng.web.draw_pages import draw_page, draws, public_draw, public_draw_file
 from jiaoheng.web.errors import forbidden, not_found, server_error
 from jiaoheng.web.freeze import freeze_now
+from jiaoheng.web.goal_count import goal_count, goal_rows, goal_rows_export
 from jiaoheng.web.goals import goal, goal_milestone, goal_milestone_done, goal_new, goal_report, goal_target, goal_withdraw
 from jiaoheng.web.health import health
 from jiaoheng.web.home import area, home
@@ -184,6 +185,9 @@ urlpatterns: list[URLPattern] = [
     path("plans/<int:number>/meeting/", meeting, name="work-plan-meeting"),
     path("plans/<int:number>/goals/new/", goal_new, name="goal-new"),
     path("goals/<int:number>/", goal, name="goal"),
+    path("goals/<int:number>/count/", goal_count, name="goal-count"),
+    path("goals/<int:number>/rows/", goal_rows, name="goal-rows"),
+    path("goals/<int:number>/rows/export.<str:form>", goal_rows_export, name="goal-rows-export"),
     path("goals/<int:number>/report/", goal_report, name="goal-report"),
     path("goals/<int:number>/target/", goal_target, name="goal-target"),
     path("goals/<int:number>/withdraw/", goal_withdraw, name="goal-withdraw"),
