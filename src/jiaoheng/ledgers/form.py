@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 from jiaoheng.ledgers.form_expressions import Expression, secondary_document
 from jiaoheng.ledgers.form_markup import plain
+from jiaoheng.rulebook.ledger_questions import SEALED_MARKS
 from jiaoheng.rulebook.loader import Label
 
 __all__ = ["Choice", "Container", "DataType", "Field", "Form", "FormFault", "FormFaulty", "Place", "Words", "in_language"]
@@ -138,6 +139,8 @@ class Field:
     media: Mapping[str, Words] = field(default_factory=dict)
     repeats: tuple[str, ...] = ()
     place: Place | None = None
+    personal: str = ""
+    """The mark of the survey sheet's column `personal` (`rulebook/ledger_questions.py` says what each means)."""
 
     @property
     def several(self) -> bool:
@@ -231,6 +234,19 @@ class Form:
             if question.stored:
                 tables[question.repeats[-1] if question.repeats else self.root.path].append(question)
         return {path: tuple(columns) for path, columns in tables.items()}
+
+    @cached_property
+    def sealed(self) -> frozenset[str]:
+        """Paths of the answers that are sealed at rest: marked so, or worked out from one that is and not marked otherwise."""
+        found = {question.path for question in self.fields if question.personal in SEALED_MARKS and question.data_type != "binary"}
+        reads = {
+            question.path: {path for one in worked if one for path in one.paths(question.path)}
+            for question in (self.fields if found else ())
+            if not question.personal and any(worked := (question.calculation, question.first_value, question.on_trigger))
+        }
+        while more := {path for path, read in reads.items() if path not in found and not found.isdisjoint(read)}:
+            found |= more
+        return frozenset(found)
 
     def field_named(self, name: str) -> Field:
         """The question of this name or column. Raises: KeyError."""

@@ -32,6 +32,7 @@ class Node:
     """One question, group, or entry of a repeat, as the template shows it. `kind` says which widget; `id` is fit for HTML.
 
     `choices`: value, label, chosen, address of a picture or nothing. `media`: kind and address of what is shown with the label.
+    `kept`, `mask`: a sealed answer that stays where nothing is typed (`kept_answers.py`).
     """
 
     kind: str
@@ -52,6 +53,8 @@ class Node:
     fixed: bool = False
     places: list[str] = field(default_factory=list)
     media: list[tuple[str, str]] = field(default_factory=list)
+    kept: str = ""
+    mask: str = ""
     shown: str = ""
     guidance: str = ""
 
