@@ -10,6 +10,8 @@ from typing import Any, Literal
 from xml.etree import ElementTree
 
 from jiaoheng.ledgers.form_expressions import Expression, secondary_document
+from jiaoheng.ledgers.form_markup import plain
+from jiaoheng.rulebook.ledger_questions import SEALED_MARKS
 from jiaoheng.rulebook.loader import Label
 
 __all__ = ["Choice", "Container", "DataType", "Field", "Form", "FormFault", "FormFaulty", "Place", "Words", "in_language"]
@@ -137,6 +139,8 @@ class Field:
     media: Mapping[str, Words] = field(default_factory=dict)
     repeats: tuple[str, ...] = ()
     place: Place | None = None
+    personal: str = ""
+    """The mark of the survey sheet's column `personal` (`rulebook/ledger_questions.py` says what each means)."""
 
     @property
     def several(self) -> bool:
@@ -231,6 +235,19 @@ class Form:
                 tables[question.repeats[-1] if question.repeats else self.root.path].append(question)
         return {path: tuple(columns) for path, columns in tables.items()}
 
+    @cached_property
+    def sealed(self) -> frozenset[str]:
+        """Paths of the answers that are sealed at rest: marked so, or worked out from one that is and not marked otherwise."""
+        found = {question.path for question in self.fields if question.personal in SEALED_MARKS and question.data_type != "binary"}
+        reads = {
+            question.path: {path for one in worked if one for path in one.paths(question.path)}
+            for question in (self.fields if found else ())
+            if not question.personal and any(worked := (question.calculation, question.first_value, question.on_trigger))
+        }
+        while more := {path for path, read in reads.items() if path not in found and not found.isdisjoint(read)}:
+            found |= more
+        return frozenset(found)
+
     def field_named(self, name: str) -> Field:
         """The question of this name or column. Raises: KeyError."""
         for question in self.fields:
@@ -245,9 +262,13 @@ class Form:
         labels = {choice.name: in_language(choice.labels, language or self.default_language) or choice.name for choice in reversed(choices)}
         return labels[value] if value in labels else ", ".join(labels.get(name, name) for name in value.split())
 
-    def both(self, words: Words) -> Label:
-        """The words in English and Chinese; a form in one language says the same in both."""
+    def written(self, words: Words) -> Label:
+        """The words in English and Chinese with the marks of their author; a form in one language says the same in both."""
         return Label(en=in_language(words, "en"), zh=in_language(words, "zh"))
+
+    def both(self, words: Words) -> Label:
+        """The words in English and Chinese, plain."""
+        return Label(en=plain(in_language(words, "en")), zh=plain(in_language(words, "zh")))
 
 
 _CODES = {"zh": ("zh", "中文", "chinese", "汉语", "简体"), "en": ("en", "english", "英文", "英语")}

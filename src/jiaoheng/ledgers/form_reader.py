@@ -110,6 +110,7 @@ class _Reader:
         )
         self.instances = list(model.iter("instance"))
         self.rows = dict(self._survey_rows())
+        self.personal = {row: str(cells.get("personal") or "").strip().lower() for row, cells in sheets.rows}
         self.external = dict(sheets.external())
         self.itemsets = str(converted.itemsets or "")
         self.shared_names: Counter[str] = Counter()
@@ -230,7 +231,8 @@ class _Reader:
             control.get("mediatype", ""),
             self._media(control.find("label")),
             repeats,
-            self.rows.get(path),
+            place := self.rows.get(path),
+            self.personal.get(place.row, "") if place else "",
         )
 
     def _expression(self, path: str, what: str, text: str | None) -> Expression | None:

@@ -25,7 +25,7 @@ from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import LedgerVersion
 from jiaoheng.ledgers.process import Process
 from jiaoheng.ledgers.published_ledger import ledger_processes, process_calendar
-from jiaoheng.ledgers.row_answers import as_text, rows_of
+from jiaoheng.ledgers.row_answers import Masked, as_text, rows_of
 from jiaoheng.ledgers.row_event import RowEvent
 from jiaoheng.organisations.school_year import SchoolYear
 from jiaoheng.rulebook.ledger_questions import CLOCK_LISTS, LedgerTables, TableQuestion, ledger_tables
@@ -106,7 +106,8 @@ def _filled(
                 for part in [part for part in parts if _repeat_of(part) == repeat]:
                     values = dict(first) | {"entry": ".".join(map(str, part.at))}
                     values |= {f"{other}_entries": sum(_repeat_of(one) == other for one in parts) for other in tables.repeats.values()}
-                    answers = dict(part.values) if repeat else {**part.values, **said}
+                    plain = {column: value for column, value in part.values.items() if not isinstance(value, Masked)}
+                    answers = plain if repeat else {**plain, **said}
                     values |= {column: read(answers.get(question)) for column, question, read in readers[table]}
                     for column, cells in columns[table].items():
                         cells.append(values.get(column))

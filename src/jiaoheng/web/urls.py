@@ -38,6 +38,7 @@ from jiaoheng.web.ledger_bulk import bulk
 from jiaoheng.web.ledger_duties import ledger_duties
 from jiaoheng.web.ledger_entry_pages import edit_row, form_media, live_answers, new_row
 from jiaoheng.web.ledger_intake_pages import empty_workbook, marked_rows, workbook_checks, workbook_sent
+from jiaoheng.web.ledger_opening import open_sealed
 from jiaoheng.web.ledger_pages import export_rows, index
 from jiaoheng.web.ledger_pages import rows as ledger_rows
 from jiaoheng.web.ledger_print import empty_paper, printed_paper, printed_row
@@ -99,6 +100,7 @@ urlpatterns: list[URLPattern] = [
     path("ledgers/<str:name>/export.<str:form>", export_rows, name="ledger-export"),
     path("ledgers/<str:name>/<int:number>/", row_page, name="ledger-row"),
     path("ledgers/<str:name>/<int:number>/edit/", edit_row, name="ledger-edit"),
+    path("ledgers/<str:name>/<int:number>/open/", open_sealed, name="ledger-open"),
     path("ledgers/<str:name>/<int:number>/act/", act_on_row, name="ledger-act"),
     path("ledgers/<str:name>/<int:number>/files/<int:file>/", attachment, name="ledger-file"),
     path("draws/", draws, name="draws"),
