@@ -289,7 +289,7 @@ def _calendars(table: TableRule) -> tuple[Calendar, ...]:
     """The calendars by which a table can be counted: what happens on a day is of a school year and of a calendar year."""
     if table.period == "fiscal_year":
         return ("fiscal_year",)
-    return ("1_september", "school_year", *(("calendar_year",) if "calendar_year" in table.columns else ()))  # type: ignore[return-value]
+    return ("1_september", "school_year", *(("calendar_year",) if "calendar_year" in table.columns else ()))
 
 
 def _said(value: str) -> str:
