@@ -10,6 +10,7 @@ from typing import Any, Literal
 from xml.etree import ElementTree
 
 from jiaoheng.ledgers.form_expressions import Expression, secondary_document
+from jiaoheng.ledgers.form_markup import plain
 from jiaoheng.rulebook.ledger_questions import SEALED_MARKS
 from jiaoheng.rulebook.loader import Label
 
@@ -261,9 +262,13 @@ class Form:
         labels = {choice.name: in_language(choice.labels, language or self.default_language) or choice.name for choice in reversed(choices)}
         return labels[value] if value in labels else ", ".join(labels.get(name, name) for name in value.split())
 
-    def both(self, words: Words) -> Label:
-        """The words in English and Chinese; a form in one language says the same in both."""
+    def written(self, words: Words) -> Label:
+        """The words in English and Chinese with the marks of their author; a form in one language says the same in both."""
         return Label(en=in_language(words, "en"), zh=in_language(words, "zh"))
+
+    def both(self, words: Words) -> Label:
+        """The words in English and Chinese, plain."""
+        return Label(en=plain(in_language(words, "en")), zh=plain(in_language(words, "zh")))
 
 
 _CODES = {"zh": ("zh", "中文", "chinese", "汉语", "简体"), "en": ("en", "english", "英文", "英语")}
