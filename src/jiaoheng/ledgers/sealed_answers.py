@@ -107,8 +107,8 @@ def title_of(
 ) -> str:
     """What the row is called: as the form names it, else its first texts. Masks stand for what is sealed.
 
-    A name that the form works out of sealed answers is worked out again of their masks. Where sealed texts are left out, choices say what the
-    row is about. name: what the form called it, nothing where it names no row.
+    A name that the form works out of sealed answers is worked out again of their masks. Where sealed texts are left out, choices say what
+    the row is about. name: what the form called it, nothing where it names no row.
     """
     if name and f"{form.root.path}/meta/instanceName" in sealed:
         masked = {key: value for key, value in as_answers(form, answers).items() if key != "meta"}
