@@ -12,6 +12,8 @@ import pytest
 
 from tests.deployment import VENDORS, Deployment, deployment
 
+pytestmark = pytest.mark.slow  # each test starts several processes of a deployment
+
 AT = "2026-12-20T09:00"
 
 FILLED = """

@@ -13,6 +13,9 @@ from typing import Any
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
+from jiaoheng.access.cipher import seal_all
+from jiaoheng.access.sealed_field import EncryptedText
+
 __all__ = ["adapted", "fresh_keys", "insert_columns", "insert_models", "insert_rows", "listed", "update_columns", "widen_cache"]
 
 _SQLITE_CACHE_KIB = 64_000
@@ -154,7 +157,11 @@ def _text_of(field: "models.Field[Any, Any]", value: Any) -> Any:
 
 
 def adapted(field: "models.Field[Any, Any]", values: list[Any]) -> list[Any]:
-    """Values of a column as the database's driver takes them."""
+    """Values of a column as the database's driver takes them. Sealed ones that were read and not changed stay sealed as they are."""
+    if isinstance(field, EncryptedText):
+        if any(value is not None and value.sealed is not None for value in values):
+            return [field.get_prep_value(value) for value in values]
+        return list(seal_all([None if value is None else value.clear for value in values], field.sealed_column))
     if connection.vendor == "sqlite":
         if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
             said = {day: day.isoformat() if isinstance(day, date) else day for day in set(values)}  # the same days come again and again

@@ -57,11 +57,13 @@ def _tick(at: datetime | None, *, quiet: bool = False) -> None:
     from django.utils import timezone
 
     from jiaoheng.intake.rounds.round_notices import tick_rounds
+    from jiaoheng.ledgers.sealing import seal_kept_rows
     from jiaoheng.ledgers.sending import make_messages, send_messages
     from jiaoheng.ledgers.ticking import tick_rows
     from jiaoheng.plans.report_request import tick_goals
 
     moment = timezone.make_aware(at) if at else timezone.now()
+    seal_kept_rows()
     ticked = tick_rows(moment)
     notices = ticked.notices + tick_rounds(moment) + tick_goals(moment)
     made = make_messages(moment)

@@ -17,7 +17,7 @@ from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.registers import load_registers
 from jiaoheng.rulebook.tables import NODE_COLUMNS, TableRule, load_tables
 
-__all__ = ["ColumnWords", "column_words", "in_sql", "in_words"]
+__all__ = ["ColumnWords", "column_words", "condition_in_words", "in_sql", "in_words"]
 
 
 _LONGEST = 44
@@ -104,6 +104,11 @@ def in_words(measure: Measure, language: str, overlay: Path | None = None, table
         below = column_words(measure.other.register, overlay, tables) if measure.other else words
         said = f"{_apart(measure.numerator, said)} ÷ {_apart(measure.denominator, _said(measure.denominator, below, zh))}"
     return said + _which(measure, words, zh, below=False) + (_which(measure.other, below, zh, below=True) if measure.other else "")
+
+
+def condition_in_words(condition: Expression, words: ColumnWords, language: str) -> str:
+    """What a condition asks of a row."""
+    return _said(condition, words, language.lower().startswith("zh"))
 
 
 def in_sql(measure: Measure) -> str:

@@ -68,7 +68,7 @@ class Snapshot:
         """The day as of which the registers were frozen."""
         return date.fromisoformat(self.manifest["date"])
 
-    @property
+    @cached_property
     def tables(self) -> dict[str, Path]:
         """The Parquet file of each table."""
         return {name: self.folder / entry["file"] for name, entry in self.manifest["tables"].items()}
