@@ -20,6 +20,7 @@ from django.db.models import Case as If
 from django.db.models import F, Q, QuerySet, When
 from django.utils import timezone
 
+from jiaoheng.access.account import Account
 from jiaoheng.access.bulk_insert import insert_columns, listed, update_columns, widen_cache
 from jiaoheng.ledgers.clock import OFFICE_ZONE, DueNotice, Reading
 from jiaoheng.ledgers.clock_words import Said
@@ -262,9 +263,12 @@ class _Look:
     def _told(self, row: _Row, alike: _Alike, reading: Reading, due: DueNotice) -> Iterator[_ToTell]:
         holder_first = due.to == "holder"
         actors = alike.acts if holder_first else frozenset([due.to])
-        accounts = self.told.hearing(self.places[row.organisation], row.holder, row.process, actors, holder_first=holder_first)
-        for account in [account.pk for account in accounts] or [None]:
-            yield _ToTell(f"row/{row.pk}/{due.key}/{account or 0}", row, reading, due, account)
+        accounts: Sequence[Account | None] = self.told.hearing(
+            self.places[row.organisation], row.holder, row.process, actors, holder_first=holder_first
+        )
+        for account in accounts or [None]:
+            key = account.pk if account else None
+            yield _ToTell(f"row/{row.pk}/{due.key}/{key or 0}", row, reading, due, key)
 
     def _notice(self, say: _ToTell) -> NewNotice:
         row, reading = say.row, say.reading
