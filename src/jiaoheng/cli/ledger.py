@@ -148,6 +148,7 @@ def _show(account: "Account", number: int, language: str) -> None:
     from django.utils import timezone
 
     from jiaoheng.ledgers.likeness import like_rows
+    from jiaoheng.ledgers.row_answers import as_answers
     from jiaoheng.ledgers.row_list import rows_in_scope
     from jiaoheng.ledgers.standing import case_of, clocks_of
 
@@ -164,7 +165,7 @@ def _show(account: "Account", number: int, language: str) -> None:
         "state": row.state,
         "opened_on": str(row.opened_on),
         "due_on": str(row.due_on) if row.due_on else None,
-        "answers": row.answers,
+        "answers": as_answers(row.version.form, row.answers),
         "like": [other.pk for other in like_rows(row, account)],
         "clocks": [
             {"clock": name, "due": str(one.due), "on_time": one.on_time, "counted": one.explain(language)} for name, one in clocks.items()
