@@ -67,7 +67,7 @@ def test_nothing_personal_stands_in_the_database_and_the_row_gives_it_to_rules(p
     assert row.answers["petitioner"][0]["phone"] == {"mask": "138****0017"}
     assert row.answers["petitioner"][0]["petitioner_name"] == {"mask": "欧***"} and row.answers["content"] == {"mask": "******"}
     assert row.given == stored_answers(petition())
-    assert row.title == "申诉求决 · 招生入学 · 晨光1001小学"
+    assert row.title == "晨光1001小学 · 申诉求决 · 招生入学"
     assert verify() == []
 
 

@@ -47,7 +47,7 @@ def all_sealed(person: Callable[..., Account]) -> None:
     assert stands_somewhere(*SECRETS, "补充了新的情况说明") == []
     rows = list(LedgerRow.objects.order_by("pk"))
     assert [row.given for row in rows[1:]] == [stored_answers(petition(f"uuid:{n}")) for n in (1, 2)]
-    assert {row.title for row in rows} == {"申诉求决 · 招生入学 · 晨光1001小学"}
+    assert {row.title for row in rows} == {"晨光1001小学 · 申诉求决 · 招生入学"}
     event = rows[0].happened.get(kind="corrected")
     assert event.answers_before["content"] == CONTENT and event.sealed["fields"] == {"content": "补充了新的情况说明"}
     found = rows_of_ledger(person("officer"), "petitions", Asked(text=PHONE), today=AT.date())

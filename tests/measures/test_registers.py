@@ -311,7 +311,7 @@ def _agree(values: Values, name: str, period: str, expected: dict[tuple[str, str
         (("list_contains(stages, 'junior')", "list_contains(sex, 'junior')"), "two_stages.numerator", "a column of several texts"),
         (("count(distinct pupil) -", "count(distinct pupil, age) -"), "public_pupils.numerator", "DISTINCT"),
         (("scope: {schools: public}", "scope: {schools: everyone}"), "public_pupils.scope.schools", "public"),
-        (("  scope: {schools: public}", "  calendar: fiscal_year"), "public_pupils.calendar", "periods are school_years"),
+        (("  scope: {schools: public}", "  calendar: fiscal_year"), "public_pupils.calendar", "1_september or school_year"),
     ],
 )
 def test_what_cannot_be_right_is_refused_with_its_place(tmp_path: Path, change: tuple[str, str], key: str, says: str) -> None:

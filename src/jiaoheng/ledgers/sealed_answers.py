@@ -107,8 +107,8 @@ def title_of(
 ) -> str:
     """What the row is called: as the form names it, else its first texts. Masks stand for what is sealed.
 
-    A name that the form works out of sealed answers is worked out again of their masks. Where sealed texts are left out and little remains,
-    choices say what the row is about. name: what the form called it, nothing where it names no row.
+    A name that the form works out of sealed answers is worked out again of their masks. Where sealed texts are left out, choices say what
+    the row is about. name: what the form called it, nothing where it names no row.
     """
     if name and f"{form.root.path}/meta/instanceName" in sealed:
         masked = {key: value for key, value in as_answers(form, answers).items() if key != "meta"}
@@ -123,9 +123,10 @@ def title_of(
             texts.append(columns[question.column])
         else:
             left_out = True
-    if left_out and len(texts) < 2:
+    if left_out and len(texts) < 3:
         chosen = [(question, columns.get(question.column, "")) for question in marked_questions(form) if question.path not in sealed]
-        texts = [form.choice_label(value, question.path, "zh") for question, value in chosen[-2:] if value] + texts
+        said = [form.choice_label(value, question.path, "zh") for question, value in chosen if value not in ("", "yes", "no")]
+        texts = [*texts[:1], *said[-2:], *texts[1:]]
     return " · ".join(texts[:3])[:300]
 
 

@@ -33,11 +33,11 @@ SCHEMA = pa.schema(
 
 def default_period(snapshot: Snapshot, measure: Measure) -> str | None:
     """The period that a measure speaks of when none is asked for: the register's latest, or so many before it as the measure says."""
-    latest = snapshot.period(measure.register)
+    latest = snapshot.period(measure.register, measure.period_column)
     if latest is None or not measure.periods_back:
         return latest
     wanted = _start(latest) - measure.periods_back
-    return next((period for period in snapshot.periods(measure.register) if _start(period) == wanted), None)
+    return next((period for period in snapshot.periods(measure.register, measure.period_column) if _start(period) == wanted), None)
 
 
 def computed(snapshot: Snapshot, measures: Sequence[Measure], *, all_years: bool, few: int = FEW) -> pa.Table:
@@ -59,13 +59,13 @@ def computed(snapshot: Snapshot, measures: Sequence[Measure], *, all_years: bool
 
 @dataclass
 class _Work:
-    """What must be computed: for each register the parts of measures taken from it, and the years they are needed of."""
+    """What must be computed: for each register and its column of periods the parts of measures taken from it, and the years needed."""
 
     snapshot: Snapshot
     few: int
     whole: dict[str, Measure] = field(default_factory=dict)
-    parts: dict[str, dict[str, Measure]] = field(default_factory=dict)
-    years: dict[str, set[int]] = field(default_factory=dict)
+    parts: dict[tuple[str, str], dict[str, Measure]] = field(default_factory=dict)
+    years: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     scan: Scan | None = field(default_factory=chosen_scan)
 
     def need(self, measure: Measure, years: Iterable[int]) -> None:
@@ -79,8 +79,9 @@ class _Work:
             self._part(measure.other, {year - measure.other_periods_back for year in years})
 
     def _part(self, part: Measure, years: set[int]) -> None:
-        self.parts.setdefault(part.register, {})[part.id] = part
-        self.years.setdefault(part.register, set()).update(years)
+        source = part.register, part.period_column
+        self.parts.setdefault(source, {})[part.id] = part
+        self.years.setdefault(source, set()).update(years)
 
     def simple(self, engine: Engine) -> dict[str, pa.Table]:
         """The values of every part, by its name; a part that no row has the figures for is left out."""
@@ -88,8 +89,9 @@ class _Work:
         tables = self.snapshot.tables
         about_schools = set(pq.read_schema(tables["organisations"]).names)
         places: Places | None = None
-        for register, parts in self.parts.items():
-            periods = [period for period in self.snapshot.periods(register) if _start(period) in self.years[register]]
+        for (register, column), parts in self.parts.items():
+            years = self.years[register, column]
+            periods = [period for period in self.snapshot.periods(register, column) if _start(period) in years]
             if not periods:
                 continue
             metadata = pq.read_metadata(tables[register])
@@ -118,7 +120,7 @@ class _Work:
 
 def _asked(snapshot: Snapshot, measure: Measure, all_years: bool) -> set[int]:
     if all_years:
-        return {_start(period) for period in snapshot.periods(measure.register)}
+        return {_start(period) for period in snapshot.periods(measure.register, measure.period_column)}
     period = default_period(snapshot, measure)
     return {_start(period)} if period else set()
 

@@ -73,10 +73,12 @@ class _Rows:
 
     def __init__(self, snapshot: Snapshot, places: Places, measures: Sequence[Measure], periods: Sequence[str]) -> None:
         used = dict.fromkeys(column for measure in measures for column in measure.columns_and_universe)
-        first = ("organisation", "school_year", "stage")
+        period = measures[0].period_column
+        first = ("organisation", period, "stage")
         own = [*first, *(name for name in used if name not in (*first, *NODE_COLUMNS))]
         table = _read(snapshot.tables[measures[0].register], own)
         read = {name: table[name].to_pylist() for name in own}
+        read["school_year"] = read[period]
         kept = [
             row for row, (code, period) in enumerate(zip(read["organisation"], read["school_year"], strict=True))
             if period in periods and code in places.place

@@ -120,9 +120,9 @@ def in_sql(measure: Measure) -> str:
     parts = [measure.numerator, *([measure.denominator] if measure.denominator else [])]
     names = ("resource", "weight") if measure.kind == "variation" else ("numerator", "denominator")
     chosen = ",\n       ".join(f"{part.sql()} AS {name}" for part, name in zip(parts, names, strict=False))
-    group = "" if measure.kind == "variation" else "\nGROUP BY organisation, stage, school_year"
+    group = "" if measure.kind == "variation" else f"\nGROUP BY organisation, stage, {measure.period_column}"
     table = f"{quoted(measure.register)} JOIN organisations"
-    return f"SELECT organisation, stage, school_year,\n       {chosen}\nFROM {table}\nWHERE {measure.counted_sql()}{group}"
+    return f"SELECT organisation, stage, {measure.period_column},\n       {chosen}\nFROM {table}\nWHERE {measure.counted_sql()}{group}"
 
 
 def _short(words: str) -> str:

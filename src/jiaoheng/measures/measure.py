@@ -124,6 +124,11 @@ class Measure:
         return replace(self, kind="total", denominator=None, other=None) if self.other else self
 
     @property
+    def period_column(self) -> str:
+        """The column of its register that says the period of a row."""
+        return "calendar_year" if self.calendar == "calendar_year" else "school_year"
+
+    @property
     def in_percent(self) -> bool:
         """Whether its values are percentages, so that they change in percentage points."""
         return self.unit.en == "%"

@@ -23,6 +23,7 @@ class Quantity:
     """A number of persons over the rows of a register, of whatever stages: equal wherever the same rows are counted."""
 
     register: str
+    """Its name, and the column of its periods where that is not the school year."""
     what: str
     conditions: frozenset[Condition] = field(repr=False)
 
@@ -58,10 +59,11 @@ def figure_of(measure: Measure, expression: Expression) -> Figure:
     # Of a register without a key a row is a whole school: it is left out where a column is missing, so that what else a measure reads
     # decides which schools are counted.
     shared += [] if measure.key else [one for one in measure.counted if one.mode == "known"]
-    atoms = list(_atoms(tree, 1, expression, measure.register, shared))
+    register = measure.register if measure.period_column == "school_year" else f"{measure.register} by {measure.period_column}"
+    atoms = list(_atoms(tree, 1, expression, register, shared))
     if len(atoms) == 1 and atoms[0][0] == 1 and isinstance(tree, (exp.Filter, *AGGREGATES)):
         return Figure(atoms[0][1], divisor)
-    quantity = Quantity(measure.register, tree.sql(dialect="duckdb"), frozenset(shared))
+    quantity = Quantity(register, tree.sql(dialect="duckdb"), frozenset(shared))
     return Figure(quantity, divisor, tuple(atoms), of_parts=any(isinstance(node, exp.Div | exp.Mul) for node in tree.walk()))
 
 

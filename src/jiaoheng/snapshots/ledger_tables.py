@@ -147,7 +147,7 @@ class _Standing:
         ended = "merged" if row["merged_into_id"] else self._ends.get((row["process"], row["state"]), "") or "closed"
         year = self._years.get(opened) or self._years.setdefault(opened, str(SchoolYear.of(opened)))
         return {
-            "organisation": row["code"], "school_year": year, "stage": "", "row": str(row["pk"]),
+            "organisation": row["code"], "school_year": year, "calendar_year": str(opened.year), "stage": "", "row": str(row["pk"]),
             "process": row["process"], "state": row["state"],
             "opened_on": opened, "due_on": None if over else row["due_on"], "closed_on": closed if over else None,
             "ended": ended if over else "", "clocked": bool(row["process"]), "overdue": overdue,
@@ -221,7 +221,10 @@ _READERS: Mapping[str, _Reader] = {
 _ARROW: Mapping[str, Any] = {"count": pa.int64(), "amount": pa.float64(), "flag": pa.bool_(), "date": pa.date32()}
 _TYPES: dict[str, Any] = {
     **dict.fromkeys(("organisation", "school_year", "stage", "ledger", "row", "process", "state"), pa.string()),
-    **dict.fromkeys(("opened_on", "due_on", "closed_on"), pa.date32()),
+    "opened_on": pa.date32(),
+    "calendar_year": pa.string(),
+    "due_on": pa.date32(),
+    "closed_on": pa.date32(),
     "ended": pa.string(),
     **dict.fromkeys(("clocked", "overdue", "judged", "on_time"), pa.bool_()),
 }
