@@ -20,7 +20,7 @@ def sealed_answers(row: LedgerRow) -> dict[str, Any]:
     (`#2/phone`, by column) and what stood before (`#2/before/petitioner/1/phone`). For rules; a person sees it through `open_answers`.
     """
     found = dict(row.sealed)
-    for event in row.happened.exclude(personal=None).order_by("number"):
+    for event in row.happened.filter(personal__isnull=False).order_by("number"):
         said = event.sealed
         found |= {f"#{event.number}/{column}": value for column, value in said.get("fields", {}).items()}
         found |= {f"#{event.number}/before/{place}": value for place, value in said.get("before", {}).items()}
