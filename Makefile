@@ -4,10 +4,10 @@ SHELL := bash
 BIN := .venv/bin
 DATABASE_TESTS := $(wildcard tests/organisations tests/access tests/registers tests/intake tests/snapshots tests/web)
 
-.PHONY: help install demo test cover lint bench clean lock messages
+.PHONY: help install demo test test-slow cover lint bench clean lock messages
 
 help:            ## this list
-	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 18
 
 install:         ## make .venv; .venv/bin/jiaoheng then works
 	@tools/install.sh
@@ -16,10 +16,14 @@ demo: install    ## the main job on an example district, then the site on 127.0.
 	@tools/system_packages.sh fonts
 	@tools/demo.sh
 
-test: install    ## every test: SQLite, PostgreSQL, a real browser
+test: install    ## the tests: SQLite, PostgreSQL, a real browser
 	@tools/system_packages.sh fonts chromium postgresql java
-	JIAOHENG_DATA=$$(mktemp -d) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
+	JIAOHENG_DATA=$$(mktemp -d) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m "not slow"
 	JIAOHENG_DATA=$$(mktemp -d) $(BIN)/python tools/with_postgres.py -- $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m "not browser and not slow" $(DATABASE_TESTS)
+
+test-slow: install ## the slow ones: backups, Spark, kills, the agreement of engines on random tables
+	@tools/system_packages.sh fonts chromium postgresql java
+	JIAOHENG_DATA=$$(mktemp -d) $(BIN)/python tools/with_postgres.py -- $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m slow
 
 cover: install   ## which lines the quick tests reach
 	@tools/system_packages.sh fonts java

@@ -202,6 +202,7 @@ print(TrailLine.objects.count(), [str(fault) for fault in verify()])
 """
 
 
+@pytest.mark.slow
 def test_two_processes_writing_to_one_sqlite_file_make_one_chain(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", KEYS_VARIABLE)}
     environment |= {

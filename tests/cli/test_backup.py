@@ -18,6 +18,8 @@ from tests.cli.conftest import copy_of
 from tests.deployment import VENDORS, Deployment, deployment
 from tests.registers.test_migrations import released
 
+pytestmark = pytest.mark.slow  # each test starts several processes of a deployment
+
 NOT_CARRIED = {"django_session", "django_migrations", "access_trailline", "access_trailhead"}
 """Sign-ins end; the trail gets the line of the restore, and is looked at by itself."""
 
@@ -88,7 +90,6 @@ def same(one: Deployment, other: Deployment) -> None:
     assert one.runs(_VALUES).stdout == other.runs(_VALUES).stdout != ""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("to", VENDORS)
 @pytest.mark.parametrize("of", VENDORS)
 def test_a_backup_restores_onto_an_empty_machine(of: str, to: str, source: Deployment, tmp_path: Path) -> None:

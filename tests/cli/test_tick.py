@@ -12,6 +12,8 @@ import pytest
 
 from tests.deployment import VENDORS, Deployment, deployment
 
+pytestmark = pytest.mark.slow  # each test starts several processes of a deployment
+
 AT = "2026-12-20T09:00"
 
 FILLED = """
@@ -66,8 +68,8 @@ for later, kill in enumerate(sys.argv[2:]):  # each in a process of its own, kil
 KILLS = {
     "before a commit": "from django.db.backends.base.base import BaseDatabaseWrapper\ndies(BaseDatabaseWrapper, 'commit', 1)",
     "before the notices of the second piece": "dies(ticking, 'write_notices', 2)",
-    "after them, before the rows": "dies(ticking, 'update_models', 2)",
-    "between two pieces": "dies(ticking, '_due', 3)",
+    "after them, before the rows": "dies(ticking, 'update_columns', 2)",
+    "between two pieces": "dies(ticking.transaction, 'atomic', 2)",
     "while the second mail is put together": "dies(sending, '_store', 2)",
     "before a mail is sent": "dies(EmailMessage, 'send', 1)",
     "between two mails": "dies(EmailMessage, 'send', 2)",
@@ -123,6 +125,27 @@ def test_a_tick_killed_anywhere_loses_and_doubles_nothing(deployed: Deployment) 
         mail.unlink()
     assert ticks(deployed, "") == [0]
     assert state(deployed) == killed
+
+
+def test_a_holiday_notice_killed_anywhere_moves_every_row_once_and_says_so(deployed: Deployment) -> None:
+    deployed.runs(FILLED)
+    days = "".join(f"    - {{day: 2026-11-{day}, works: false, label: {{en: snow, zh: 雪}}, source: 通知}}\n" for day in range(19, 25))
+    (deployed.data / "rulebook" / "calendars").mkdir(parents=True)
+    written = f"national:\n  label: {{en: Own, zh: 本局}}\n  days:\n{days}"
+    (deployed.data / "rulebook" / "calendars" / "national.yaml").write_text(written, encoding="utf-8")
+    with deployed.cursor() as cursor:
+        cursor.execute("select distinct due_on from ledgers_ledgerrow")
+        ((before,),) = cursor.fetchall()
+    assert ticks(deployed, *list(KILLS.values())[:4], "", "") == [-9, -9, -9, -9, 0, 0]
+    with deployed.cursor() as cursor:
+        cursor.execute("select distinct due_on, events from ledgers_ledgerrow")
+        ((after, events),) = cursor.fetchall()
+        cursor.execute("select number, kind, note, count(*) from ledgers_rowevent where number > 1 group by number, kind, note")
+        ((number, kind, note, rows),) = cursor.fetchall()
+        cursor.execute("select count(*) from ledgers_notice where kind = 'moved'")
+        assert cursor.fetchone() == (60,)  # two officers hear of each
+    assert (events, number, kind, rows) == (2, 2, "noted", 30)
+    assert after != before and str(after) in note and str(before) in note and ("雪" in note or "snow" in note)
 
 
 def test_two_ticks_at_once_double_nothing(deployed: Deployment) -> None:

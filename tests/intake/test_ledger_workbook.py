@@ -75,7 +75,7 @@ def test_entries_of_a_repeat_are_found_by_their_number(person: Callable[..., Acc
     intake = check_workbook(form, workbook(tmp_path / "信访2.xlsx", [row], headings, {"信访人": people}))
     assert intake.wrong == []
     stored = store_workbook(intake, published_ledgers()["petitions"].version, by=person("officer"), process="petition", reason="x")
-    assert [entry["petitioner_name"] for entry in stored[0].answers["petitioner"]] == ["周宁", "吴江"]
+    assert [entry["petitioner_name"] for entry in stored[0].given["petitioner"]] == ["周宁", "吴江"]
 
 
 def test_a_clerk_cannot_bring_in_another_schools_rows(person: Callable[..., Account], tmp_path: Path) -> None:

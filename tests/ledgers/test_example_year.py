@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import date
 
+import pytest
+
 from jiaoheng.access.account import Account
 from jiaoheng.access.trail import verify
 from jiaoheng.ledgers.example_year import make_example_year
@@ -12,6 +14,7 @@ from jiaoheng.ledgers.published_ledger import published_ledgers
 UNTIL = date(2026, 11, 20)
 
 
+@pytest.mark.slow
 def test_every_ledger_has_a_year_of_rows_some_late(person: Callable[..., Account]) -> None:
     person("officer")
     made = make_example_year(UNTIL)

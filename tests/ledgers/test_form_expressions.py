@@ -152,6 +152,12 @@ def worked(text: str, at: str = "a") -> object:
         ("/data/at > '11:59'", True),
         ("date(/data/empty)", ""),
         ("format-date('', '%Y')", ""),
+        ("difference-in-months('2024-01-31', '2024-03-01')", 1),
+        ("cht:difference-in-months('2020-02-29', /data/day)", 71),
+        ("add-date('2024-01-31', 0, 1)", date(2024, 2, 29)),
+        ("add-date('2024-12-31', 0, 0, 0, 24)", datetime(2025, 1, 1)),
+        ("add-date('', 1)", ""),
+        ("string-length(uuid(8))", 8),
         # documents
         ("instance('towns')/root/item[county = 'c2']/name", ["t2"]),
         ("count(instance('towns')/root/item)", 2),

@@ -288,3 +288,114 @@ def test_what_is_no_form_is_refused(junk: str | bytes) -> None:
 def test_a_file_of_choices_is_asked_for() -> None:
     form = read_form("| survey |\n| | type | name | label |\n| | select_one_from_file schools.csv | school | S |\n")
     assert form.files == ("schools.csv",) and isinstance(form.by_path["/data/school"], Field)
+
+
+def sheet(survey: str, **others: str) -> str:
+    """Markdown tables of sheets written as lines of cells."""
+    return "".join(
+        f"| {name} |\n" + "".join(f"| | {line.strip()} |\n" for line in lines.strip().splitlines())
+        for name, lines in {"survey": survey, **others}.items()
+    )
+
+
+CHOICES = "list_name | name | label | f\nyes no | yes | Yes | 1\nyes no | no | No | 2"
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("Text", "text"), ("INTEGER", "integer"), ("Date Time", "date time"), ("Select_One yes no", "select_one"), ("select one yes no", "select_one"),
+        ("Select Multiple yes no or other", "select_multiple"), ("select_multiple  from yes no", "select_multiple"), ("Rank yes no", "rank"),
+        ("select_one yes_no", "select_one"), ("start-geopoint", "start-geopoint"), ("Note", "note"),
+    ],
+)  # fmt: skip
+def test_a_type_is_read_however_it_is_spelt(written: str, kind: str) -> None:
+    form = read_form(sheet(f"type | name | label\nBegin_Group | g | G\n{written} | a | A\nEND GROUP | | ", choices=CHOICES))
+    assert form.field_named("a").kind == kind and form.field_named("a").path == "/data/g/a"
+    assert "yes no" not in form.lists and ("Other" in form.xform) is ("other" in written)
+
+
+@pytest.mark.parametrize(
+    ("survey", "others", "chinese"),
+    [
+        ("type | name | label\ntexxt | a | A", {}, "“survey”表第2行A列“type”：没有题型“texxt”。是否为“text”？"),
+        ("type | name | label\ntext | a |", {}, "“survey”表第2行B列“name”：“a”没有题面（label），也没有提示（hint）。"),
+        ("type | name | label\ntext | a b | A", {}, "“survey”表第2行B列“name”：名称须以字母"),
+        ("type | name | label\nbegin group | g | G\ntext | a | A", {}, "“survey”表第2行A列“type”：“begin group”（g）没有与之对应的“end group”。"),
+        ("type | name | label\ntext | a | A\ntext | a | B", {}, "“survey”表第3行B列“name”：同一分组中已有同名"),
+        ("type | name | label\nselect_one town | a | A", {"choices": CHOICES}, "“survey”表第2行A列“type”：choices表中没有选项列表“town”"),
+        ("type | name | label\nselect_one town | a | A", {}, "“survey”表第2行A列“type”：缺少choices表"),
+        ("type | name | label | relevant\ntext | a | A | ${zz} = 1", {}, "“survey”表第2行D列“relevant”：${zz}不是本表的题名"),
+        ("type | name | label | parameters\nimage | a | A | max-pixels=x", {}, "“survey”表第2行D列“parameters”：参数“max-pixels”须为整数。"),
+        ("type | name | label (English)\ntext | a | A", {}, "“survey”表第1行C列“label (English)”：列标题的语言应写成“label::English”。"),
+        ("type | name | label\ntext | a | A", {"settings": "form_id | public_key\nx | MIIB"}, "“settings”表第2行“public_key”列：手机用该公钥加密"),
+        (
+            "type | name | label\ntext | a | A", {"settings": "form_id | instance_name\nx | concat(${a}"},
+            "“settings”表第2行“instance_name”列：“concat(${a}”不是算式：括号没有成对：左括号1个，右括号0个。",
+        ),
+    ],
+)  # fmt: skip
+def test_a_fault_is_told_in_chinese(survey: str, others: dict[str, str], chinese: str) -> None:
+    with pytest.raises(FormFaulty) as faulty:
+        read_form(sheet(survey, **others))
+    assert faulty.value.faults[0].in_language("zh-hans").startswith(chinese)
+
+
+@pytest.mark.parametrize(
+    ("written", "chinese"),
+    [
+        ("${a} == 1", "“==”应写成“=”。"), ("${a} = 1 AND ${a} = 2", "“AND”应写成“and”。"), ("${a} <> 1", "“<>”应写成“!=”。"),
+        ("if(${a} > 2，1，0)", "“，”不能用在算式里，请写半角的“,”。"), (">= 0 and <= 10", "比较符号前缺少内容。"), ("{a} = 1", "“{a}”应写成“${name}”。"),
+        ("if(${a} > 2, 1)", "函数“if”至少要3个值，写的少了。"), ("TRUE()", "没有函数“TRUE”，是否为“true”？"), ("${a} = 'x", "引号没有成对。"),
+        ("${a} +", "没有写完。"), ("jr:choicename(${a})", "没有函数“jr:choicename”，是否为“jr:choice-name”？"), ("@@", "不合语法，解析器的原话是"),
+    ],
+)  # fmt: skip
+def test_why_a_text_is_no_expression_is_told_with_the_mend(written: str, chinese: str) -> None:
+    with pytest.raises(FormFaulty) as faulty:
+        read_form(sheet(f"type | name | label | relevant\ninteger | a | A |\ntext | b | B | {written}"))
+    said = faulty.value.faults[0].in_language("zh-hans")
+    assert said.startswith(f"“survey”表第3行D列“relevant”：“{written}”不是算式：{chinese}")
+
+
+def test_what_is_worth_a_look_is_told_and_stops_nothing() -> None:
+    form = read_form(
+        sheet(
+            "type | name | label | relevant | choice_filter | constraint_msg | remarks | media::image::English\n"
+            "text | a | A | | | | | x.png\ntext | b | B | ${a} = yes\nselect_one yes_no | c | C | | f = a",
+            choices=CHOICES, settings="form_id | submission_url\nx | https://elsewhere.example/",
+        )
+    )  # fmt: skip
+    said = {(one.code, str(one.place.row) if one.place else ""): one.in_language("zh-hans") for one in form.warnings}
+    assert said["FORM-NAME", "3"] == "“survey”表第3行D列“relevant”：“${a} = yes”中的“yes”不是本表的题名；文字须加引号：'yes'。"
+    assert "写成${a}" in said["FORM-NAME", "4"] and said["FORM-COLUMN", "1"].endswith("是否为“constraint_message”？")
+    assert "remarks" in said["FORM-COLUMN", ""] and "submission_url" in said["FORM-SETTING", "2"]
+    assert "elsewhere.example" not in form.xform
+
+
+def test_steps_of_a_range_and_an_acknowledgement_are_checked() -> None:
+    form = read_form(
+        sheet(
+            "type | name | label | parameters\nrange | a | A | start=-5 end=5 step=0.5\nrange | b | B | start=10 end=1 step=3\nacknowledge | c | C |"
+        )
+    )
+    assert not check_answers(form, {"a": "-4.5", "b": "7", "c": "OK"}, now=NOW).faults
+    wrong = check_answers(form, {"a": "2.25", "b": "8", "c": "yes"}, now=NOW).faults
+    assert [(fault.column, fault.code) for fault in wrong] == [
+        ("a", "ANSWER-CONSTRAINT"),
+        ("b", "ANSWER-CONSTRAINT"),
+        ("c", "ANSWER-CHOICE"),
+    ]
+
+
+def test_what_counts_the_entries_of_a_repeat_is_no_column() -> None:
+    form = read_form(
+        sheet("type | name | label | repeat_count\ninteger | n | N |\nbegin repeat | r | R | ${n} + 1\ntext | a | A |\nend repeat | | |")
+    )
+    assert [question.column for question in form.tables["/data"]] == ["n", "instanceID"]
+    checked = check_answers(form, {"n": "1", "r": [{"a": "x"}]}, now=NOW)
+    assert [(fault.code, fault.wanted) for fault in checked.faults] == [("ANSWER-COUNT", 2)]
+
+
+def test_what_a_phone_alone_can_do_is_told() -> None:
+    form = read_form(sheet("type | name | label | save_to\ntext | a | A | b", entities="list_name | label\nthings | ${a}"))
+    assert [note.code for note in form.warnings] == ["FORM-ENTITIES"]

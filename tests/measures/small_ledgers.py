@@ -20,7 +20,7 @@ def _ledger(table: str) -> list[Row]:
         for row in read_rows(table)
     ]
     return [
-        {"school_year": NOW, "stage": "", "row": str(number), "entry": str(number), "ended": "", "state": "recorded", "reached": "recorded",
+        {"school_year": NOW, "calendar_year": "2018", "stage": "", "row": str(number), "entry": str(number), "ended": "", "state": "recorded", "reached": "recorded",
          "kept": "", "missed": "", "judged": False, "on_time": False, "latest": True, "month": "2018-09", **row}
         for number, row in enumerate(found, 1)
     ]  # fmt: skip

@@ -290,7 +290,7 @@ LEDGER_ROWS = read_rows(
     | 15  | P1           | inspector_visits | recorded   | .         | no      | no     | no      |
     | 16  | P3           | inspector_visits | recorded   | .         | no      | no     | no      |
 """,
-    school_year=NOW, stage="", process="", clocked=True,
+    school_year=NOW, calendar_year="2018", stage="", process="", clocked=True,
 )  # fmt: skip
 for _line in LEDGER_ROWS:
     _line["row"] = str(_line["row"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiaoheng.plans.standing import Course, Point, Step, standing
+from jiaoheng.plans.standing import Course, Point, Step, path, standing
 from jiaoheng.plans.status_rule import load_status_rule
 
 RULE = load_status_rule()
@@ -92,3 +92,8 @@ def test_reached_means_met_and_points_follow(target, start, value, day, operator
     if found.status in ("reached", "ahead") and not met:
         assert abs(value - 1) < 1e-8 or found.way > found.numbers["ought"]
     assert 0 <= RULE.of_weight(found.status, found.way) <= 1
+
+
+def test_the_path_begins_on_the_first_day_before_anything_is_reported() -> None:
+    course = Course(date(2026, 1, 1), date(2026, 12, 20), target=6.0, milestones=[Point(date(2026, 6, 30), 2.0)])
+    assert path(course, date(2026, 3, 1)) == [Point(date(2026, 1, 1), 0.0), Point(date(2026, 6, 30), 2.0), Point(date(2026, 12, 20), 6.0)]

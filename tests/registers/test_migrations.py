@@ -63,6 +63,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
         yield released(place)
 
 
+@pytest.mark.slow
 def test_a_database_of_the_release_before_keeps_every_row(old: Deployment) -> None:
     before = old.tables()
     assert len(before) > 45 and all(rows for _columns, rows in before.values())

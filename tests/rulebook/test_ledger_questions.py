@@ -81,7 +81,7 @@ def test_a_ledger_of_the_browser_alone_has_a_table() -> None:
 @pytest.mark.parametrize("name", sorted(ledger_table_names().values()))
 def test_no_shipped_form_leaves_a_suspicious_question_unmarked(name: str) -> None:
     asked = questions_of((shipped_rulebook() / "ledgers" / f"{name}.md").read_bytes())
-    assert asked and all(one.personal in ("", "yes", "no", "subject", "count") for one in asked)
+    assert asked and all(one.personal in ("", "yes", "work", "no", "subject", "count") for one in asked)
     assert [one.column for one in asked if looks_personal(one) and not one.personal] == []
     frozen = [one for one in asked if one.frozen_as]
     assert frozen, "a ledger of which nothing is frozen"

@@ -7,7 +7,6 @@ from typing import Any
 from django.test import Client
 
 from jiaoheng.organisations.organisation import Organisation
-from jiaoheng.web.current_snapshot import forget
 
 SignedIn = Callable[..., Client]
 BALANCE = "/standards/high_quality_balance_2017/"
@@ -55,5 +54,4 @@ def test_the_bureaus_judgements_are_shown(frozen: Organisation, signed_in: Signe
         "标准,地区代码,条目,结论,佐证材料,评定人,日期\nhigh_quality_balance_2017,320999,b1,达标,布局规划已批复,督导室,2018-09-20\n",
         encoding="utf-8-sig",
     )
-    forget()
     assert "达标：布局规划已批复（督导室，2018-09-20）" in text_of(signed_in(), BALANCE)

@@ -158,6 +158,7 @@ def test_the_progress_is_the_senders_only(tree: Organisation, signed_in: SignedI
     assert other.post(address + "again/").status_code == 404
 
 
+@pytest.mark.slow
 def test_the_command_does_what_waits_and_ends_when_told(tmp_path: Path) -> None:
     environment = {**os.environ, "JIAOHENG_DATA": str(tmp_path / "deployment"), "PYTHONPATH": str(REPOSITORY / "src"), "DATABASE_URL": ""}
     command = [sys.executable, "-m", "jiaoheng", "work"]

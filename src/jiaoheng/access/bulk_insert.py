@@ -3,13 +3,23 @@
 Changes when another database is spoken to. Knows nothing of history or trail: who stores registers' rows goes through `change` or `batch`.
 """
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
+from itertools import repeat
 from typing import Any
 
 from django.db import connection, models
+from django.db.models.expressions import RawSQL
 
-__all__ = ["adapted", "fresh_keys", "insert_models", "insert_rows", "update_models"]
+from jiaoheng.access.cipher import seal_all
+from jiaoheng.access.sealed_field import EncryptedText
+
+__all__ = ["adapted", "fresh_keys", "insert_columns", "insert_models", "insert_rows", "listed", "update_columns", "widen_cache"]
+
+_SQLITE_CACHE_KIB = 64_000
+"""The default of 2 MB makes whoever writes very many rows write the pages of indexes many times over."""
 
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], ending: str = "") -> None:
@@ -50,28 +60,80 @@ def insert_models(rows: Sequence[models.Model], ending: str = "") -> None:
     insert_rows(model, [str(field.column) for field in model._meta.concrete_fields], zip(*columns, strict=True), ending)
 
 
-def update_models(rows: Sequence[models.Model], names: Sequence[str]) -> None:
-    """Write these columns of stored rows of one table, each row by its key."""
+def insert_columns(
+    model: type[models.Model], columns: Mapping[str, Sequence[Any]], alike: Mapping[str, Any], *, unless_there: str = ""
+) -> None:
+    """Add rows given column by column, by the fields' names; the database gives the keys. `alike`: what is the same in every row.
+
+    unless_there: a column whose values are unique; a row whose value is stored already is left out.
+    """
+    by_name = {field.attname: field for field in model._meta.concrete_fields}
+    fields = [by_name[name] for name in (*columns, *alike)]
+    given = [adapted(by_name[name], list(values)) for name, values in columns.items()]
+    same = [repeat(_text_of(by_name[name], value)) for name, value in alike.items()]
+    rows = list(zip(*given, *same, strict=False))  # what is alike never ends
     if not rows:
         return
-    model, quote = type(rows[0]), connection.ops.quote_name
-    by_name = {field.name: field for field in model._meta.concrete_fields}
-    fields = [by_name[name] for name in names]
-    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
-    columns = [adapted(field, [getattr(row, field.attname) for row in rows]) for field in fields]
-    keys = [row.pk for row in rows]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
-            sets = ", ".join(f"{quote(str(field.column))} = new.c{at}" for at, field in enumerate(fields))
-            named = ", ".join(f"c{at}" for at in range(len(fields)))
+    quote, names = connection.ops.quote_name, [str(field.column) for field in fields]
+    if not unless_there:
+        insert_rows(model, names, rows)
+    elif connection.vendor == "postgresql":
+        with _staged(fields, rows) as (cursor, staged):
+            said = ", ".join(map(quote, names))
             cursor.execute(
-                f"UPDATE {table} SET {sets} FROM unnest(%s::bigint[], {arrays}) AS new(k, {named}) WHERE {table}.{key} = new.k",
-                [keys, *columns],
+                f"INSERT INTO {quote(model._meta.db_table)} ({said}) SELECT {said} FROM {staged}"
+                f" ON CONFLICT ({quote(unless_there)}) DO NOTHING"
             )
-        else:
-            sets = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
-            cursor.executemany(f"UPDATE {table} SET {sets} WHERE {key} = %s", list(zip(*columns, keys, strict=True)))
+    else:
+        insert_rows(model, names, rows, f" ON CONFLICT ({quote(unless_there)}) DO NOTHING")
+
+
+def update_columns(model: type[models.Model], keys: Sequence[int], columns: Mapping[str, Sequence[Any]]) -> None:
+    """Write these columns of stored rows, by the fields' names, each row by its key."""
+    if not keys:
+        return
+    by_name, quote = {field.attname: field for field in model._meta.concrete_fields}, connection.ops.quote_name
+    fields = [by_name[name] for name in columns]
+    given = [adapted(by_name[name], list(values)) for name, values in columns.items()]
+    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
+    if connection.vendor == "postgresql":
+        with _staged([*fields, model._meta.pk], zip(*given, keys, strict=True)) as (cursor, staged):
+            sets = ", ".join(f"{quote(str(field.column))} = new.{quote(str(field.column))}" for field in fields)
+            cursor.execute(f"UPDATE {table} SET {sets} FROM {staged} AS new WHERE {table}.{key} = new.{key}")
+    else:
+        sets = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
+        with connection.cursor() as cursor:
+            cursor.executemany(f"UPDATE {table} SET {sets} WHERE {key} = %s", list(zip(*given, keys, strict=True)))
+
+
+@contextmanager
+def _staged(fields: Sequence["models.Field[Any, Any]"], rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, str]]:
+    """On PostgreSQL the rows in a table of this transaction's own, for one statement to take them from: COPY is what is fast."""
+    quote, staged = connection.ops.quote_name, "staged_rows"
+    names = ", ".join(quote(str(field.column)) for field in fields)
+    types = ", ".join(f"{quote(str(field.column))} {field.rel_db_type(connection)}" for field in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE {staged} ({types}) ON COMMIT DROP")
+        with cursor.cursor.copy(f"COPY {staged} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(f"ANALYZE {staged}")
+        yield cursor, staged
+        cursor.execute(f"DROP TABLE {staged}")
+
+
+def widen_cache() -> None:
+    """Before very many rows are written: room for the indexes' pages on SQLite, for this connection."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size = -{_SQLITE_CACHE_KIB}")
+
+
+def listed(values: Sequence[Any], kind: str) -> RawSQL:
+    """Very many values to look for with `__in`, as one parameter of the statement. kind: `bigint` or `text`."""
+    if connection.vendor == "postgresql":
+        return RawSQL(f"SELECT unnest(%s::{kind}[])", [list(values)])
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(values)])
 
 
 def fresh_keys(model: type[models.Model], count: int) -> list[int]:
@@ -89,8 +151,17 @@ def fresh_keys(model: type[models.Model], count: int) -> list[int]:
     return list(range(last + 1, last + 1 + count))
 
 
+def _text_of(field: "models.Field[Any, Any]", value: Any) -> Any:
+    """A value that stands in every row, made ready once: JSON as its text, which both databases take."""
+    return json.dumps(value, cls=field.encoder) if isinstance(field, models.JSONField) else adapted(field, [value])[0]
+
+
 def adapted(field: "models.Field[Any, Any]", values: list[Any]) -> list[Any]:
-    """Values of a column as the database's driver takes them."""
+    """Values of a column as the database's driver takes them. Sealed ones that were read and not changed stay sealed as they are."""
+    if isinstance(field, EncryptedText):
+        if any(value is not None and value.sealed is not None for value in values):
+            return [field.get_prep_value(value) for value in values]
+        return list(seal_all([None if value is None else value.clear for value in values], field.sealed_column))
     if connection.vendor == "sqlite":
         if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
             said = {day: day.isoformat() if isinstance(day, date) else day for day in set(values)}  # the same days come again and again

@@ -3,6 +3,7 @@
 Changes when the rule of who may open what changes.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
@@ -17,7 +18,7 @@ from jiaoheng.access.sealed_field import EncryptedText
 if TYPE_CHECKING:
     from jiaoheng.access.change import Recorded
 
-__all__ = ["check_may_open", "may_open", "opened"]
+__all__ = ["check_may_open", "may_open", "opened", "record_opening"]
 
 _OPEN = {Role.CLERK, Role.OFFICER, Role.AUDITOR}
 _SHORTEST_REASON = 4
@@ -29,17 +30,23 @@ def opened(row: "Recorded", field: str, *, by: Account, reason: str) -> str:
 
     Raises: Refused, in words; Unreadable for a damaged value. What is opened is not in the trail.
     """
-    check_may_open(by, row)
-    if len("".join(reason.split())) < _SHORTEST_REASON:
-        raise Refused(_("Say why you open this value, in a few words: the reason is kept."))
     column = row._meta.get_field(field)
     if not isinstance(column, EncryptedText):
         raise TypeError(f"{field} is not a sensitive field")
     with transaction.atomic():
-        entry = trail.Entry(trail.Action.OPENED, row._meta.label, str(row.pk), path_of(row), after={"field": field})
-        trail.record([entry], by=by, reason=reason.strip())
+        record_opening(row, [field], by=by, reason=reason)
         value: Sealed | None = getattr(row, field)
         return "" if value is None else value.clear
+
+
+def record_opening(row: models.Model, fields: Sequence[str], *, by: Account, reason: str) -> None:
+    """A trail line for each field that is about to be shown, in the caller's transaction. Raises: Refused, in words."""
+    check_may_open(by, row)
+    if len("".join(reason.split())) < _SHORTEST_REASON:
+        raise Refused(_("Say why you open this value, in a few words: the reason is kept."))
+    path, kind = path_of(row), row._meta.label
+    entries = [trail.Entry(trail.Action.OPENED, kind, str(row.pk), path, after={"field": field}) for field in fields]
+    trail.record(entries, by=by, reason=reason.strip())
 
 
 def check_may_open(account: Account, row: models.Model) -> None:

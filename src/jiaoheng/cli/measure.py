@@ -120,7 +120,7 @@ def register(app: typer.Typer) -> None:
         try:
             chosen = loaded_catalogue()[measure]
             _check_stage(stage)
-            periods = opened.periods(chosen.register)
+            periods = opened.periods(chosen.register, chosen.period_column)
             if period and period not in periods:
                 refuse(f"The snapshot has no figures of {period}. Periods: {', '.join(periods)}.")
             table = rows_behind(opened, chosen, organisation, stage, period or None)

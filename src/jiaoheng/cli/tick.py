@@ -57,11 +57,15 @@ def _tick(at: datetime | None, *, quiet: bool = False) -> None:
     from django.utils import timezone
 
     from jiaoheng.intake.rounds.round_notices import tick_rounds
+    from jiaoheng.ledgers.published_ledger import published_ledgers
+    from jiaoheng.ledgers.sealing import seal_kept_rows
     from jiaoheng.ledgers.sending import make_messages, send_messages
     from jiaoheng.ledgers.ticking import tick_rows
     from jiaoheng.plans.report_request import tick_goals
 
     moment = timezone.make_aware(at) if at else timezone.now()
+    published_ledgers()  # rows are sealed by the forms in use, those of a new rulebook too
+    seal_kept_rows()
     ticked = tick_rows(moment)
     notices = ticked.notices + tick_rounds(moment) + tick_goals(moment)
     made = make_messages(moment)

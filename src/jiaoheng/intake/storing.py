@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Model
 
 from jiaoheng.access import trail
-from jiaoheng.access.bulk_insert import insert_rows
+from jiaoheng.access.bulk_insert import insert_rows, widen_cache
 from jiaoheng.intake.checks import Checked
 from jiaoheng.intake.provenance import Import, SourceFile, SourceRow
 from jiaoheng.intake.store import Difference, Store
@@ -21,21 +21,17 @@ from jiaoheng.intake.workbook import Workbook
 
 __all__ = ["hold_writers", "keep_source_rows", "put", "source_of"]
 
-_SQLITE_CACHE_KIB = 64_000
-"""The default of 2 MB makes a large import write its pages many times over."""
-
 
 def hold_writers(tables: Sequence[type[Model]], *, of_persons: bool) -> None:
     """Make other imports wait until this transaction ends (SQLite's IMMEDIATE transactions do so by themselves).
 
     Registers with history are written under the trail's head, which every page that stores a row holds too.
     """
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+    widen_cache()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
             for model in sorted(tables, key=lambda model: model._meta.db_table):
                 cursor.execute(f"LOCK TABLE {model._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
-        elif connection.vendor == "sqlite":
-            cursor.execute(f"PRAGMA cache_size = -{_SQLITE_CACHE_KIB}")
     if of_persons:
         trail.hold()
 

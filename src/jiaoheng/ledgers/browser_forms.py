@@ -3,7 +3,7 @@
 Changes when it is decided otherwise which of them have columns in a snapshot. May be imported before Django is set up.
 """
 
-__all__ = ["browser_forms"]
+__all__ = ["browser_forms", "browser_forms_mark"]
 
 
 def browser_forms() -> dict[str, list[bytes]]:
@@ -22,3 +22,14 @@ def browser_forms() -> dict[str, list[bytes]]:
     except DatabaseError:
         return {}
     return found
+
+
+def browser_forms_mark() -> tuple[int, int]:
+    """Another mark, other forms: how many there are and the newest one's key."""
+    from django.db.models import Count, Max
+
+    from jiaoheng.ledgers.ledger_version import LedgerVersion, VersionState
+
+    there = LedgerVersion.objects.exclude(published_by=None).exclude(state=VersionState.WITHDRAWN)
+    told = there.aggregate(count=Count("pk"), newest=Max("pk"))
+    return told["count"], told["newest"] or 0

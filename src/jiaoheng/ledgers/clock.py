@@ -320,7 +320,7 @@ def _said_skipped(skipped: tuple[Day, ...]) -> Iterator[Said]:
     """Skipped days that follow one another for the same reason are one sentence."""
     runs: list[list[Day]] = []
     for day in skipped:
-        if runs and runs[-1][-1].label == day.label and runs[-1][-1].on + timedelta(days=1) == day.on:
+        if runs and (runs[-1][-1].label is day.label or runs[-1][-1].label == day.label) and runs[-1][-1].on + timedelta(days=1) == day.on:
             runs[-1].append(day)
         else:
             runs.append([day])

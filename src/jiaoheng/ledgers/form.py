@@ -10,6 +10,8 @@ from typing import Any, Literal
 from xml.etree import ElementTree
 
 from jiaoheng.ledgers.form_expressions import Expression, secondary_document
+from jiaoheng.ledgers.form_markup import plain
+from jiaoheng.rulebook.ledger_questions import SEALED_MARKS
 from jiaoheng.rulebook.loader import Label
 
 __all__ = ["Choice", "Container", "DataType", "Field", "Form", "FormFault", "FormFaulty", "Place", "Words", "in_language"]
@@ -47,17 +49,36 @@ class Place:
     def __str__(self) -> str:
         return f'sheet "{self.sheet}", row {self.row}' + (f", column {self.column}" if self.column else "")
 
+    @property
+    def label(self) -> Label:
+        """The place in words."""
+        letter, _quote, heading = self.column.partition('"')
+        column = f"{letter.strip()}列“{heading.strip(chr(34))}”" if heading else ""
+        column = column.removeprefix("列") + "列" if column.startswith("列") else column
+        return Label(en=str(self), zh=f"“{self.sheet}”表第{self.row}行{column}")
+
 
 @dataclass(frozen=True)
 class FormFault:
-    """One thing wrong in the form. `place` is None where pyxform does not say it apart from its sentence."""
+    """One thing wrong in the form, or worth a look. `place` is None where nobody knows it."""
 
     code: str
-    expected: str
+    label: Label
     place: Place | None = None
 
+    @property
+    def expected(self) -> str:
+        return self.label.en
+
     def __str__(self) -> str:
-        return f"{self.place}: {self.expected} [{self.code}]" if self.place else f"{self.expected} [{self.code}]"
+        return f"{self.in_language('en')} [{self.code}]"
+
+    def in_language(self, language: str) -> str:
+        """Where it is and what it is, for a language tag such as `zh-hans` or `en`."""
+        said = self.label.in_language(language)
+        if self.place is None:
+            return said
+        return f"{self.place.label.in_language(language)}{'：' if language.lower().startswith('zh') else ': '}{said}"
 
 
 class FormFaulty(Exception):
@@ -118,6 +139,8 @@ class Field:
     media: Mapping[str, Words] = field(default_factory=dict)
     repeats: tuple[str, ...] = ()
     place: Place | None = None
+    personal: str = ""
+    """The mark of the survey sheet's column `personal` (`rulebook/ledger_questions.py` says what each means)."""
 
     @property
     def several(self) -> bool:
@@ -126,8 +149,10 @@ class Field:
 
     @property
     def stored(self) -> bool:
-        """Is it a column of the table? Notes and headings are not."""
-        return self.kind not in ("note", "acknowledge_label") and not self.name.startswith(("generated_", "reserved_name_for_"))
+        """Is it a column of the table? Notes, headings and what only counts a repeat's entries are not."""
+        return self.kind not in ("note", "acknowledge_label", "repeat_count") and not self.name.startswith(
+            ("generated_", "reserved_name_for_")
+        )
 
 
 @dataclass(frozen=True)
@@ -170,7 +195,7 @@ class Form:
     order: tuple[str, ...]
     xform: str
     files: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[FormFault, ...] = ()
     secondary: Mapping[str, ElementTree.Element] = field(default_factory=dict, repr=False, compare=False)
     settings: Mapping[str, str] = field(default_factory=dict)
     itemsets: str = field(default="", repr=False)
@@ -210,6 +235,19 @@ class Form:
                 tables[question.repeats[-1] if question.repeats else self.root.path].append(question)
         return {path: tuple(columns) for path, columns in tables.items()}
 
+    @cached_property
+    def sealed(self) -> frozenset[str]:
+        """Paths of the answers that are sealed at rest: marked so, or worked out from one that is and not marked otherwise."""
+        found = {question.path for question in self.fields if question.personal in SEALED_MARKS and question.data_type != "binary"}
+        reads = {
+            question.path: {path for one in worked if one for path in one.paths(question.path)}
+            for question in (self.fields if found else ())
+            if not question.personal and any(worked := (question.calculation, question.first_value, question.on_trigger))
+        }
+        while more := {path for path, read in reads.items() if path not in found and not found.isdisjoint(read)}:
+            found |= more
+        return frozenset(found)
+
     def field_named(self, name: str) -> Field:
         """The question of this name or column. Raises: KeyError."""
         for question in self.fields:
@@ -224,9 +262,13 @@ class Form:
         labels = {choice.name: in_language(choice.labels, language or self.default_language) or choice.name for choice in reversed(choices)}
         return labels[value] if value in labels else ", ".join(labels.get(name, name) for name in value.split())
 
-    def both(self, words: Words) -> Label:
-        """The words in English and Chinese; a form in one language says the same in both."""
+    def written(self, words: Words) -> Label:
+        """The words in English and Chinese with the marks of their author; a form in one language says the same in both."""
         return Label(en=in_language(words, "en"), zh=in_language(words, "zh"))
+
+    def both(self, words: Words) -> Label:
+        """The words in English and Chinese, plain."""
+        return Label(en=plain(in_language(words, "en")), zh=plain(in_language(words, "zh")))
 
 
 _CODES = {"zh": ("zh", "中文", "chinese", "汉语", "简体"), "en": ("en", "english", "英文", "英语")}

@@ -12,13 +12,14 @@ from typing import Any, Literal
 from jiaoheng.ledgers.answer_types import NotOfThisType, read_answer
 from jiaoheng.ledgers.form import Field, Form
 from jiaoheng.ledgers.form_submission import Row
+from jiaoheng.ledgers.row_answers import Masked
 from jiaoheng.rulebook.loader import Label
 
 __all__ = ["Carried", "FormChange", "carry_row", "compare_forms"]
 
 ChangeKind = Literal[
     "another_form", "version_not_raised", "table_added", "table_removed", "added", "removed", "type", "now_required", "no_longer_required",
-    "choice_added", "choice_removed", "constraint", "relevant", "calculation", "words",
+    "choice_added", "choice_removed", "constraint", "relevant", "calculation", "words", "sealed", "not_sealed",
 ]  # fmt: skip
 
 _SAYS: Mapping[ChangeKind, Label] = {
@@ -43,6 +44,14 @@ _SAYS: Mapping[ChangeKind, Label] = {
     "relevant": Label(en="«{column}» is asked under another condition.", zh="“{column}”的显示条件有变化。"),
     "calculation": Label(
         en="«{column}» is worked out otherwise; existing rows keep what they have.", zh="“{column}”的计算式有变化，已有记录不变。"
+    ),
+    "sealed": Label(
+        en="«{column}» is personal: its answers are sealed, those of existing rows too.",
+        zh="“{column}”标为个人信息：答案加密保存，已有记录一并加密。",
+    ),
+    "not_sealed": Label(
+        en="«{column}» is not personal any more: new answers stand in clear; what is sealed stays sealed.",
+        zh="“{column}”不再标为个人信息：新填答案不加密，已加密的仍保持加密。",
     ),
     "words": Label(en="«{column}» reads otherwise.", zh="“{column}”的文字有变化。"),
 }
@@ -95,6 +104,9 @@ def carry_row(old: Form, new: Form, row: Row) -> Carried | None:
     left_empty, old_choices = [], []
     for question in new.tables[row.table]:
         value = row.values.get(question.column) if question.column in before else None
+        if isinstance(value, Masked):
+            values[question.column] = value
+            continue
         if value is not None and before[question.column].data_type != question.data_type:
             try:
                 value = read_answer(_as_text(value), question.data_type)
@@ -143,6 +155,8 @@ def _question_changed(old: Form, new: Form, before: Field, after: Field) -> Iter
     for kind in kinds:
         if _text(getattr(before, kind)) != _text(getattr(after, kind)):
             yield _change(kind, column)
+    if (before.path in old.sealed) != (after.path in new.sealed):
+        yield _change("sealed" if after.path in new.sealed else "not_sealed", column)
     if (dict(before.labels), dict(before.hints)) != (dict(after.labels), dict(after.hints)):
         yield _change("words", column)
 

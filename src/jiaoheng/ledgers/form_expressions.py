@@ -17,15 +17,13 @@ from elementpath import ElementPathError, XPathContext, get_node_tree
 from elementpath.xpath1 import XPath1Parser
 from elementpath.xpath_nodes import EtreeElementNode, XPathNode
 
+from jiaoheng.ledgers.expression_faults import ExpressionFaulty, why_no_expression
 from jiaoheng.ledgers.form_compiled import COMPARED, Compiled, calculated, compared, compiled
 from jiaoheng.ledgers.form_functions import FUNCTIONS, VOLATILE
 from jiaoheng.ledgers.form_values import Value, to_boolean, to_number
+from jiaoheng.rulebook.loader import Label
 
 __all__ = ["Expression", "ExpressionFaulty", "Scope", "secondary_document"]
-
-
-class ExpressionFaulty(Exception):
-    """The text is not an expression that can be run. The message says why, in words for the form's author."""
 
 
 class ChoiceLabels(Protocol):
@@ -116,6 +114,10 @@ class Expression:
         _collect(self._token, at, at, found)
         return found - {""}
 
+    def bare_names(self) -> set[str]:
+        """Names in its conditions that stand alone: columns of the list that is filtered."""
+        return {name for token in _conditions(self._token) for name in _bare_names(token)}
+
     def evaluate(self, scope: Scope, element: ElementTree.Element) -> Value:
         """Its value at an element of the submission: a number, text, truth, date, or list of nodes. Raises: ExpressionFaulty."""
         try:
@@ -135,7 +137,7 @@ class Expression:
             LookupError,
             RecursionError,
         ) as error:
-            raise ExpressionFaulty(f"«{self.text.strip()}» cannot be worked out: {error}") from error
+            raise ExpressionFaulty(self.text, Label(en=str(error), zh=str(error)), worked=True) from error
 
     def truth(self, scope: Scope, element: ElementTree.Element) -> bool:
         return to_boolean(self.evaluate(scope, element))
@@ -230,7 +232,7 @@ _install()
 _LITERAL = re.compile(r"""('[^']*'|"[^"]*")""")
 _NAME_WITH_PREFIX = re.compile(r"(?<![\w:.-])([^\W\d][\w.-]*):(?=[^\W\d][\w.-]*(?![\w.(-]))")
 """Columns of a file of choices may be called `fuel:diesel`."""
-_PREFIX = re.compile(r"\b(?:orx|odk|h|ex|entities):(?=[^\W\d])")
+_PREFIX = re.compile(r"\b(?:orx|odk|h|ex|cht|entities):(?=[^\W\d])")
 
 
 def _plain(text: str) -> str:
@@ -246,15 +248,13 @@ def _plain(text: str) -> str:
 def _parsed(text: str) -> Any:
     try:
         token = OdkParser().parse(_plain(text))
-    except ElementPathError as error:
-        unknown = re.search(r"unknown function '?([\w:.-]+)", str(error)) or re.search(r"'([\w:.-]+)'.*unknown", str(error))
-        said = f"the function «{unknown[1].replace('jr-', 'jr:')}» is not known" if unknown else re.sub(r"^\[err:\w+\] ", "", str(error))
-        raise ExpressionFaulty(f"«{text.strip()}» is not an expression: {said}") from error
-    except (RecursionError, ValueError, OverflowError, IndexError) as error:
-        raise ExpressionFaulty(f"«{text.strip()}» is not an expression: {error}") from error
+    except (ElementPathError, RecursionError, ValueError, OverflowError, IndexError) as error:
+        raise ExpressionFaulty(text, why_no_expression(text, str(error))) from error
     for part in token.iter():
         if part.symbol == "$":
-            raise ExpressionFaulty(f"«{text.strip()}» has «$»; a question is named like ${{name}}")
+            raise ExpressionFaulty(
+                text, Label(en="a question is named like ${name}, not with «$» alone", zh="题名须写成${题名}，不能只写“$”。")
+            )
     return token
 
 
@@ -295,6 +295,19 @@ def _collect(token: Any, at: str, base: str, found: set[str]) -> str | None:
             for item in token:
                 _collect(item, at, base, found)
             return None
+
+
+def _conditions(token: Any) -> list[Any]:
+    """What stands in brackets behind a step, and in no other brackets."""
+    if token.symbol == "[":
+        return [*_conditions(token[0]), token[1]]
+    return [found for part in token for found in _conditions(part)]
+
+
+def _bare_names(token: Any) -> set[str]:
+    if token.symbol == "(name)":
+        return {str(token.value)}
+    return set() if token.symbol in ("/", "//", "[") else {name for part in token for name in _bare_names(part)}
 
 
 def _collect_inside(token: Any, at: str, base: str, found: set[str]) -> None:

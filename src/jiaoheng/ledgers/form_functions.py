@@ -5,14 +5,16 @@ ODK documentation «Form operators and functions».
 """
 
 import base64
+import calendar
 import hashlib
 import math
 import random
 import re
 import statistics
+import string
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
@@ -291,6 +293,43 @@ def _selected_at(value: Value, place: Value) -> str:
     return chosen[int(number)] if not math.isnan(number) and 0 <= int(number) < len(chosen) else ""
 
 
+def _uuid(*length: Value) -> str:
+    """A new one, or so many letters and digits by chance."""
+    if not length or math.isnan(number := to_number(length[0])):
+        return str(uuid.uuid4())
+    return "".join(random.choices(string.ascii_letters + string.digits, k=min(max(0, int(number)), 255)))
+
+
+def _months_between(start: Value, end: Value) -> float:
+    """Whole months from one day to another, as the forms of community health workers count ages."""
+    first, last = to_date(start), to_date(end)
+    if first is None or last is None:
+        return math.nan
+    return float((last.year - first.year) * 12 + last.month - first.month - (last.day < first.day))
+
+
+def _added(value: Value, *amounts: Value) -> Value:
+    """A day so many years, months, days, hours and minutes later; of a month that is too short, its last day."""
+    start = to_date(value)
+    if start is None:
+        return ""
+    years, months, days, hours, minutes = ([*map(_place, amounts), 0, 0, 0, 0, 0])[:5]
+    month = start.month - 1 + months + 12 * years
+    year, month = start.year + month // 12, month % 12 + 1
+    if not 1 <= year <= 9999:
+        return ""
+    day = min(start.day, calendar.monthrange(year, month)[1])
+    moment = start.replace(year=year, month=month, day=day)
+    try:
+        if hours or minutes or isinstance(moment, datetime):
+            return (moment if isinstance(moment, datetime) else datetime(year, month, day)) + timedelta(
+                days=days, hours=hours, minutes=minutes
+            )
+        return moment + timedelta(days=days)
+    except OverflowError:
+        return ""
+
+
 _PLAIN: Mapping[str, tuple[Any, Callable[..., Value]]] = {
     "true": (0, lambda: True),
     "false": (0, lambda: False),
@@ -341,13 +380,15 @@ _PLAIN: Mapping[str, tuple[Any, Callable[..., Value]]] = {
     "atan2": (2, lambda y, x: math.atan2(to_number(y), to_number(x))),
     "pi": (0, lambda: math.pi),
     "random": (0, random.random),
-    "uuid": ((0, 1), lambda *length: str(uuid.uuid4())),
+    "uuid": ((0, 1), _uuid),
     "date": (1, _day),
     "date-time": (1, lambda value: to_date(value) or ""),
     "format-date": (2, _formatted),
     "format-date-time": (2, _formatted),
     "decimal-date-time": (1, lambda value: to_number(to_date(value))),
     "decimal-time": (1, lambda value: to_number(value) % 1),
+    "difference-in-months": (2, _months_between),
+    "add-date": ((2, 6), _added),
     "base64-decode": (1, lambda value: base64.b64decode(to_text(value)).decode("utf-8", "replace")),
     "area": (1, area),
     "enclosed-area": (1, area),

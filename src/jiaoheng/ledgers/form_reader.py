@@ -18,7 +18,11 @@ from pyxform.xls2xform import convert
 
 from jiaoheng.ledgers.form import Choice, Container, DataType, Field, Form, FormFault, FormFaulty, Place, Words
 from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty
+from jiaoheng.ledgers.form_names import name_notes
 from jiaoheng.ledgers.form_sheets import FormSheets, read_sheets
+from jiaoheng.ledgers.form_words import pyxform_words
+from jiaoheng.ledgers.sheet_faults import column_place, pyxform_faults, sheet_faults, sheet_warnings
+from jiaoheng.rulebook.loader import Label
 
 __all__ = ["read_form"]
 
@@ -47,61 +51,27 @@ def read_form(written: Path | str | bytes, name: str = "") -> Form:
     try:
         sheets = read_sheets(io.BytesIO(content))  # read by what it holds: a workbook may carry the wrong ending
     except PyXFormError as error:
-        raise FormFaulty([FormFault("FORM-PYXFORM", str(error))]) from error
+        raise FormFaulty([FormFault("FORM-PYXFORM", pyxform_words(str(error)))]) from error
     except Exception as error:  # pyxform's readers of workbooks let through whatever zipfile, xlrd and openpyxl raise
         why = "its first column does not name the sheets" if isinstance(error, TypeError) else str(error)
-        raise FormFaulty([FormFault("FORM-READ", f"an XLSForm with a sheet «survey»; this cannot be read as one ({why})")]) from error
-    if faults := list(_unreadable(sheets)):
+        said = Label(
+            en=f"an XLSForm with a sheet «survey»; this cannot be read as one ({why})",
+            zh=f"这个文件不是XLSForm：须有survey表，Markdown表格的首列写表名。（{why}）",
+        )
+        raise FormFaulty([FormFault("FORM-READ", said)]) from error
+    if faults := list(sheet_faults(sheets)):
         raise FormFaulty(faults)
     try:
-        converted = convert(dict(sheets.given), warnings=warnings, form_name="data")
+        converted = convert(sheets.given_for_phones(), warnings=warnings, form_name="data")
     except PyXFormError as error:
-        raise FormFaulty([_pyxform_fault(str(error), sheets)]) from error
+        raise FormFaulty(list(pyxform_faults(str(error), sheets))) from error
     except Exception as error:  # pyxform trips over headings that it takes for a language
-        said = f"headings and cells that pyxform can put together; it stopped at: {type(error).__name__} {error}"
+        said = Label(
+            en=f"headings and cells that pyxform can put together; it stopped at: {type(error).__name__} {error}",
+            zh=f"标题与单元格对不上，XLSForm转换器停在：{type(error).__name__} {error}",
+        )
         raise FormFaulty([FormFault("FORM-READ", said, Place("survey", 1))]) from error
     return _Reader(sheets, converted, name or (written.stem if isinstance(written, Path) else ""), warnings).form()
-
-
-def _unreadable(sheets: FormSheets) -> Iterator[FormFault]:
-    """What pyxform would stop at without saying where."""
-    for heading in sheets.heading:
-        if heading.count("::") > 1 and re.match(r"(label|hint|guidance_hint|required_message|constraint_message)::", heading):
-            said = f"a heading in one language, such as «{'::'.join(heading.split('::')[:2])}»; «{heading}» names two. Make it two columns."
-            yield FormFault("FORM-HEADING", said, Place("survey", 1, f'{_letter(sheets.heading.index(heading))} "{heading}"'))
-    for row, cells in sheets.rows:
-        if re.match(r"(select_multiple|select all that apply|rank)\b.*\$\{", str(cells.get("type", ""))):
-            said = "one choice from a repeat's answers (select_one ${name}); several, or a rank, can be chosen from a list only"
-            yield FormFault("FORM-TYPE", said, Place("survey", row, _heading(sheets, "type")))
-
-
-_PLACED = (
-    (re.compile(r"Unknown question type '(.+)'\."), "type", FormSheets.row_of_type),
-    (re.compile(r"survey element named '([^']+)' has no label"), "label", FormSheets.row_named),
-)
-
-
-def _pyxform_fault(said: str, sheets: FormSheets) -> FormFault:
-    """pyxform's own words, with the author's row and column."""
-    for pattern, column, row_of in _PLACED:
-        if (named := pattern.search(said)) and (row := row_of(sheets, named[1])) is not None:
-            return FormFault("FORM-PYXFORM", said, Place("survey", row, _heading(sheets, column)))
-    found = re.search(r"\[row : (\d+)\]\s*", said) or re.search(r"\brow (\d+)\b", said)
-    if not found:
-        return FormFault("FORM-PYXFORM", said)
-    sheet = re.search(r"'(survey|choices|settings|external_choices|entities)' sheet", said)
-    row = int(found[1])
-    if (sheet is None or sheet[1] == "survey") and 0 <= row - 2 < len(sheets.rows):
-        row = sheets.rows[row - 2][0]
-    named = re.search(r"the '(\w+)' value", said)
-    column = named[1] if named else "type" if "List name" in said or "question type" in said else "name" if "no name" in said else ""
-    return FormFault("FORM-PYXFORM", said.replace(found[0], ""), Place(sheet[1] if sheet else "survey", row, _heading(sheets, column)))
-
-
-def _heading(sheets: FormSheets, column: str) -> str:
-    """The survey sheet's column as the spreadsheet shows it: letter and heading; empty where there is none."""
-    named = next((name for name in sheets.heading if column and re.split(r":", name.strip().lower())[0] == column), "")
-    return f'{_letter(sheets.heading.index(named))} "{named}"' if named else ""
 
 
 class _Reader:
@@ -140,6 +110,7 @@ class _Reader:
         )
         self.instances = list(model.iter("instance"))
         self.rows = dict(self._survey_rows())
+        self.personal = {row: str(cells.get("personal") or "").strip().lower() for row, cells in sheets.rows}
         self.external = dict(sheets.external())
         self.itemsets = str(converted.itemsets or "")
         self.shared_names: Counter[str] = Counter()
@@ -161,6 +132,7 @@ class _Reader:
             {"default": str(self.survey.title or "")},
         )
         order = self._order(root)
+        notes = name_notes(root, self._place, self._list_columns)
         if self.faults:
             raise FormFaulty(self.faults)
         return Form(
@@ -174,7 +146,7 @@ class _Reader:
             order=order,
             xform=self.xform,
             files=tuple(dict.fromkeys(self._files())),
-            warnings=tuple(self.warnings),
+            warnings=(*notes, *sheet_warnings(self.sheets, self.warnings)),
             secondary=self.external | {str(instance.get("id")): instance[0] for instance in self.instances[1:] if len(instance)},
             settings=self.sheets.settings,
             itemsets=self.itemsets,
@@ -217,6 +189,8 @@ class _Reader:
         )[0]
         first, changed = self.first_values.get(path), self.changed_values.get(path)
         kind = _KINDS.get(str(element.type), str(element.type))
+        if path not in self.rows and path.removesuffix("_count") in self.repeats:
+            kind = "repeat_count"
         if control.find("item") is not None and not list_name:
             list_name = path
             self.lists[path] = tuple(
@@ -257,7 +231,8 @@ class _Reader:
             control.get("mediatype", ""),
             self._media(control.find("label")),
             repeats,
-            self.rows.get(path),
+            place := self.rows.get(path),
+            self.personal.get(place.row, "") if place else "",
         )
 
     def _expression(self, path: str, what: str, text: str | None) -> Expression | None:
@@ -266,7 +241,8 @@ class _Reader:
         try:
             return Expression.parse(text)
         except ExpressionFaulty as fault:
-            self.faults.append(FormFault("FORM-EXPRESSION", str(fault), self._place(path, what)))
+            place, written = self._place(path, what)
+            self.faults.append(FormFault("FORM-EXPRESSION", fault.written_as(written or text).label, place))
             return None
 
     def _column(self, path: str, name: str) -> str:
@@ -339,7 +315,7 @@ class _Reader:
         steps = [str(self.instances[0][0].tag)]
         for row, cells in self.sheets.rows:
             kind = re.sub(r"[\s_]+", " ", str(cells.get("type", ""))).strip().lower()
-            if kind.startswith("end ") and len(steps) > 1 and kind.split()[1] in ("group", "repeat"):
+            if re.fullmatch(r"end (l?group|repeat|loop|looped group)", kind) and len(steps) > 1:
                 steps.pop()
                 continue
             name = str(cells.get("name", "")).strip()
@@ -347,17 +323,29 @@ class _Reader:
             if kind.startswith("begin "):
                 steps.append(name)
 
-    def _place(self, path: str, what: str) -> Place | None:
+    def _place(self, path: str, what: str) -> tuple[Place | None, str]:
+        """Where the expression stands that says this of a question, and how its author wrote it."""
         place = self.rows.get(path)
         if place is None:
-            return None
+            heading, written = self.sheets.setting("instance_name")
+            return (Place("settings", 2, f'"{heading}"'), written) if path.endswith("/meta/instanceName") and heading else (None, "")
         headings = list(self.sheets.heading)
         cells = next(cells for row, cells in self.sheets.rows if row == place.row)
         for alias in _COLUMNS[what]:
-            for index, heading in enumerate(headings):
-                if re.sub(r"\s", "", heading.lower()).replace("::", ":") == alias.replace("::", ":") and cells.get(heading):
-                    return Place(place.sheet, place.row, f'{_letter(index)} "{heading}"')
-        return place
+            for heading in headings:
+                if re.sub(r"[\s_]", "", heading.lower()).replace("::", ":") == alias.replace("::", ":").replace("_", "") and cells.get(
+                    heading
+                ):
+                    return column_place(self.sheets, place.row, heading), str(cells[heading])
+        return place, ""
+
+    def _list_columns(self, name: str) -> set[str]:
+        """The columns of a list that stands in the form; none of one that is in a file."""
+        listed = next((one for one in self.instances if one.get("id") == name and not one.get("src")), None)
+        if listed is None:
+            return set()
+        headings = {str(heading).strip() for heading in (self.sheets.given.get("choices_header") or [{}])[0]}
+        return {child.tag for item in listed.iter("item") for child in item} | {"name", "label"} | headings
 
     def _order(self, root: Container) -> tuple[str, ...]:
         """Paths with a calculation or relevance, each after what it reads and after the groups around it. A ring is a fault."""
@@ -387,9 +375,10 @@ class _Reader:
             ):
                 what = "calculation" if self.binds.get(path) is not None and self.binds[path].get("calculate") else "relevant"
                 names = " → ".join(step.rpartition("/")[2] for step in ring)
-                self.faults.append(
-                    FormFault("FORM-CYCLE", f"no answer that depends on itself; this goes round: «{names}»", self._place(path, what))
+                said = Label(
+                    en=f"no answer that depends on itself; this goes round: «{names}»", zh=f"答案不能依赖自身，这里绕成一圈：“{names}”。"
                 )
+                self.faults.append(FormFault("FORM-CYCLE", said, self._place(path, what)[0]))
             return
         around = {path[:end] for end in range(1, len(path)) if path[end] == "/"}
         for before in sorted(reads[path] | around):
@@ -428,12 +417,3 @@ def _text(element: ElementTree.Element) -> str:
         )
         parts.append(child.tail or "")
     return "".join(parts).strip()
-
-
-def _letter(index: int) -> str:
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

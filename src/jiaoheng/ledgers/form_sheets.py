@@ -2,7 +2,7 @@
 
 Changes when a tool that authors export from writes something that pyxform does not read. KoboToolbox's exports have ratings, rankings and
 matrices of their own (`begin_score`, `begin_rank`, `begin_kobomatrix`); they are written out into groups of usual questions, named as
-KoboToolbox names them. Rows that are commented out (type `#…`) are left out.
+KoboToolbox names them. Rows that are commented out (type `#…`) are left out. Types and names of lists are spelt as pyxform spells them.
 """
 
 import re
@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from xml.etree import ElementTree
 
+from pyxform.aliases import control, select
+from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
 from pyxform.xls2json_backends import get_xlsform
 
 __all__ = ["FormSheets", "read_sheets"]
@@ -31,6 +33,19 @@ class FormSheets:
     @property
     def settings(self) -> dict[str, str]:
         return dict((self.given.get("settings") or [{}])[0])
+
+    def setting(self, name: str) -> tuple[str, str]:
+        """The heading and the value of a setting, however its heading is spelt; two empty texts where it is not set."""
+        for heading, value in self.settings.items():
+            if re.sub(r"[\s_]+", "_", str(heading).strip().lower()) == name and str(value or "").strip():
+                return str(heading), str(value).strip()
+        return "", ""
+
+    def given_for_phones(self) -> dict[str, Any]:
+        """What pyxform reads, without the address of another server that phones would send to."""
+        heading, _address = self.setting("submission_url")
+        settings = [{name: value for name, value in cells.items() if name != heading} for cells in self.given.get("settings") or ()]
+        return {**self.given, "settings": settings} if heading else dict(self.given)
 
     def external(self) -> Iterator[tuple[str, ElementTree.Element]]:
         """The lists of the sheet `external_choices`, each a document like those of the other lists: root/item/column."""
@@ -60,14 +75,50 @@ def read_sheets(source: Any) -> FormSheets:
     """Reads a workbook or Markdown tables. Raises what pyxform's readers raise."""
     definition = get_xlsform(source)
     given = asdict(definition)
-    survey = list(enumerate(given.get("survey") or (), 2))
-    rows = tuple(_written_out([(row, dict(cells)) for row, cells in survey], given.get("choices") or ()))
     heading = tuple(str(name) for name in (given.get("survey_header") or [{}])[0])
-    if len(rows) != len(survey) or any(_KOBO.match(_type(cells)) for _row, cells in survey):
+    column = next((name for name in heading if name.strip().lower() in ("type", "command")), "type")
+    lists = {name for sheet in ("choices", "external_choices") for name in _names_with_blanks(given, sheet)}
+    survey = [(row, _spelt(dict(cells), column, lists)) for row, cells in enumerate(given.get("survey") or (), 2)]
+    rows = tuple(_written_out(survey, given.get("choices") or ()))
+    if given.get("survey") != [cells for _row, cells in rows] or any(_KOBO.match(_type(cells)) for _row, cells in survey):
         given["survey"] = [_own(cells) for _row, cells in rows]
         names = dict.fromkeys([*heading, *(name for cells in given["survey"] for name in cells)])
         given["survey_header"] = [dict.fromkeys(_own(dict(names)))]
     return FormSheets(given, rows, heading)
+
+
+_SPELT = {re.sub(r"[\s_-]", "", name).lower(): name for name in QUESTION_TYPE_DICT} | {
+    edge + kind.replace(" ", ""): f"{edge} {kind}" for edge in ("begin", "end") for kind in control
+}
+_CHOOSING = [
+    (
+        re.compile(re.sub(r"[ _]", r"[\\s_-]+", command) + r"(?:[\s_]+from)?\s+(\S.*?)(\s+or[\s_]+(?:specify[\s_]+)?other)?", re.I | re.S),
+        command,
+    )
+    for command in sorted(select, key=len, reverse=True)
+]
+
+
+def _spelt(cells: Cells, column: str, lists: set[str]) -> Cells:
+    """The row with its type in the letters that pyxform knows (`Select_One yes no` is `select_one yes_no`)."""
+    kind = str(cells.get(column) or "").strip()
+    if known := _SPELT.get(re.sub(r"[\s_-]", "", kind).lower()):
+        return cells if kind in QUESTION_TYPE_DICT or kind == cells.get(column) == known else cells | {column: known}
+    for pattern, command in _CHOOSING:
+        if found := pattern.fullmatch(kind):
+            named = " ".join(found[1].split())
+            named = named.replace(" ", "_") if named in lists else named
+            return cells | {column: f"{command} {named}{' or_other' if found[2] else ''}"}
+    return cells
+
+
+def _names_with_blanks(given: dict[str, Any], sheet: str) -> Iterator[str]:
+    """Names of lists that have blanks, as they were; the sheet has underscores there afterwards."""
+    for cells in given.get(sheet) or ():
+        for heading, value in cells.items():
+            if re.sub(r"[\s_]+", "_", str(heading).strip().lower()) == "list_name" and len(words := str(value or "").split()) > 1:
+                cells[heading] = "_".join(words)
+                yield " ".join(words)
 
 
 def _written_out(rows: Sequence[tuple[int, Cells]], choices: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Cells]]:

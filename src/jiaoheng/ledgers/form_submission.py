@@ -4,20 +4,21 @@ Changes when answers are checked in another way. Calculations are worked out her
 dropped, and every fault is told in both languages. What a phone worked out from its own moment (`now()`, `random()`) is kept.
 """
 
-import re
+import math
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 from xml.etree import ElementTree
 
 from jiaoheng.ledgers.answer_types import NotOfThisType, read_answer, write_answer
+from jiaoheng.ledgers.answers_checked import AnswerFault, Asked, Checked, Row
 from jiaoheng.ledgers.form import Choice, Container, Field, Form
 from jiaoheng.ledgers.form_choices import chosen_from
 from jiaoheng.ledgers.form_datasets import Dataset
 from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty, Scope
+from jiaoheng.ledgers.form_markup import worded
 from jiaoheng.ledgers.form_values import to_boolean, to_number, to_text
 from jiaoheng.rulebook.loader import Label
 
@@ -37,8 +38,6 @@ __all__ = [
 
 Answers = Mapping[str, Any]
 """Answers by name, nested like the form: a group is a mapping, a repeat a list of mappings. Groups may also stand flat, by column."""
-
-_QUOTED = re.compile(r"\$\{\s*([^}\s]+)\s*\}")
 
 _SAYS: Mapping[str, Label] = {
     "ANSWER-REQUIRED": Label(en="«{label}» must be answered.", zh="“{label}”为必填项。"),
@@ -67,96 +66,6 @@ class Identity:
     version: str
     instance_id: str
     replaces: str = ""
-
-
-@dataclass(frozen=True)
-class AnswerFault:
-    """One thing wrong with an answer. `at`: which entry of each repeat around it, from 1. `label`: what to tell whoever answers."""
-
-    code: str
-    path: str
-    column: str
-    at: tuple[int, ...]
-    label: Label
-    wanted: int | None = None
-    """How many entries a repeat must have, where their number is what is wrong."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of a table: the form's own (`at` empty) or of a repeat (`at`: which entry of each, from 1). `values` by column, typed."""
-
-    table: str
-    at: tuple[int, ...]
-    values: Mapping[str, Any]
-
-
-class Asked(NamedTuple):
-    """A question or container as it stands with these answers: does it apply, must it be answered, what may be chosen, what is wrong."""
-
-    member: Field | Container
-    at: tuple[int, ...]
-    relevant: bool
-    value: str = ""
-    required: bool = False
-    readonly: bool = False
-    choices: tuple[Choice, ...] | None = None
-    faults: tuple[AnswerFault, ...] = ()
-
-
-@dataclass(frozen=True)
-class Checked:
-    """Answers after the check. Store `rows` only where there are no `faults`. `instance` is the submission as a document, cleaned."""
-
-    form: Form
-    faults: tuple[AnswerFault, ...]
-    instance: ElementTree.Element
-    asked: tuple[Asked, ...] = field(repr=False)
-    instance_id: str = ""
-    instance_name: str = ""
-
-    @cached_property
-    def rows(self) -> tuple[Row, ...]:
-        """The form's own row first, then the entries of its repeats. What does not apply is None, and its entries are left out."""
-        values: dict[tuple[str, tuple[int, ...]], dict[str, Any]] = {}
-        for asked in self.asked:
-            if isinstance(asked.member, Container):
-                if asked.relevant and asked.member.kind != "group":
-                    values[asked.member.path, asked.at] = {question.column: None for question in self.form.tables[asked.member.path]}
-            elif asked.member.stored and asked.relevant and asked.value:
-                table = asked.member.repeats[-1] if asked.member.repeats else self.form.root.path
-                try:
-                    values[table, asked.at][asked.member.column] = read_answer(asked.value, asked.member.data_type)
-                except NotOfThisType:
-                    continue
-        return tuple(Row(table, at, row) for (table, at), row in sorted(values.items(), key=lambda item: (item[0][0].count("/"), item[0])))
-
-    @property
-    def attachments(self) -> tuple[str, ...]:
-        """Names of the files that must come with it."""
-        return tuple(
-            asked.value
-            for asked in self.asked
-            if isinstance(asked.member, Field) and asked.member.data_type == "binary" and asked.value and asked.relevant
-        )
-
-    def worded(self, asked: Asked) -> Label:
-        """A question's label with the answers that it quotes: each `${name}` is the answer nearest to it."""
-        label = self.form.both(asked.member.labels)
-        return Label(
-            en=_QUOTED.sub(lambda found: self._quoted(found[1], asked.at), label.en),
-            zh=_QUOTED.sub(lambda found: self._quoted(found[1], asked.at), label.zh),
-        )
-
-    def _quoted(self, name: str, at: tuple[int, ...]) -> str:
-        answers = [asked for asked in self.asked if asked.member.name == name and asked.at == at[: len(asked.at)]]
-        return answers[-1].value if answers else ""
-
-    def xml(self) -> bytes:
-        """The submission as OpenRosa writes it."""
-        self.instance.attrib.update({"id": self.form.form_id, "version": self.form.version})
-        written: bytes = ElementTree.tostring(self.instance, encoding="utf-8", xml_declaration=True)
-        return written
 
 
 def check_openrosa(
@@ -312,7 +221,7 @@ class _Check:
         try:
             return expression.evaluate(self.scope, element)
         except ExpressionFaulty as fault:
-            self._fault("ANSWER-WORKED", member, element, value=str(fault))
+            self._fault("ANSWER-WORKED", member, element, value=fault.label)
             return when_faulty
 
     def _build(self, container: Container, element: ElementTree.Element, answers: Answers, flat: Answers, at: tuple[int, ...]) -> None:
@@ -384,6 +293,8 @@ class _Check:
                     self._fault("ANSWER-CHOICE", question, element, value=name)
         if question.constraint and not to_boolean(self.work(question.constraint, element, question, when_faulty=True)):
             self._fault("ANSWER-CONSTRAINT", question, element, own=question.constraint_message, value=value)
+        elif question.kind == "acknowledge" and value != "OK":
+            self._fault("ANSWER-CHOICE", question, element, value=value)
         elif question.kind == "range" and not _in_range(value, question.parameters):
             self._fault("ANSWER-CONSTRAINT", question, element, value=value)
 
@@ -414,22 +325,50 @@ class _Check:
         return chosen_from(self.form, question, nodes if isinstance(nodes, list) else [])
 
     def _fault(
-        self, code: str, member: Field | Container, element: ElementTree.Element, *, own: Mapping[str, str] | None = None, **values: str
+        self,
+        code: str,
+        member: Field | Container,
+        element: ElementTree.Element,
+        *,
+        own: Mapping[str, str] | None = None,
+        **values: str | Label,
     ) -> None:
-        label = self.form.both(own) if own else _SAYS[code]
-        words = {"label": self.form.both(member.labels), **{name: Label(en=value, zh=value) for name, value in values.items()}}
+        said = self.form.written(own or member.labels)
+        at = self.at[element]
+        label = Label(en=worded(said.en, lambda name: self._nearest(name, at)), zh=worded(said.zh, lambda name: self._nearest(name, at)))
+        words = {"label": label, **{name: _same(value) for name, value in values.items()}}
         if not own:
             english = {name: word.en or member.name for name, word in words.items()}
             chinese = {name: word.zh or member.name for name, word in words.items()}
-            label = Label(en=label.en.format(**english), zh=label.zh.format(**chinese))
+            label = Label(en=_SAYS[code].en.format(**english), zh=_SAYS[code].zh.format(**chinese))
         column = member.column if isinstance(member, Field) else member.name
-        wanted = int(values["expected"]) if code == "ANSWER-COUNT" else None
-        self.faults.append(AnswerFault(code, member.path, column, self.at[element], label, wanted))
+        wanted = int(str(values["expected"])) if code == "ANSWER-COUNT" else None
+        self.faults.append(AnswerFault(code, member.path, column, at, label, wanted))
+
+    def _nearest(self, name: str, at: tuple[int, ...]) -> str:
+        """The answer to the question of this name that stands nearest."""
+        near = [
+            one
+            for question in self.form.fields
+            if question.name == name
+            for one in self.elements.get(question.path, ())
+            if self.at[one] == at[: len(self.at[one])]
+        ]
+        return near[-1].text or "" if near else ""
+
+
+def _same(words: str | Label) -> Label:
+    return words if isinstance(words, Label) else Label(en=words, zh=words)
 
 
 def _in_range(value: str, parameters: Mapping[str, str]) -> bool:
-    low, high = (to_number(parameters.get(edge, "")) for edge in ("start", "end"))
-    return not (to_number(value) < min(low, high) or to_number(value) > max(low, high))
+    """Between the ends, and so many steps from the start."""
+    low, high, step = (to_number(parameters.get(edge, "")) for edge in ("start", "end", "step"))
+    number = to_number(value)
+    if number < min(low, high) or number > max(low, high):
+        return False
+    steps = (number - low) / step if step else math.nan
+    return math.isnan(steps) or abs(steps - round(steps)) < 1e-6
 
 
 def _written(value: Any) -> str:

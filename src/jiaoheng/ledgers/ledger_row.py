@@ -11,7 +11,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from jiaoheng.access.scope import ScopedQuerySet
+from jiaoheng.access.sealed_field import EncryptedText
 from jiaoheng.ledgers.ledger_version import LedgerVersion
+from jiaoheng.ledgers.sealed_answers import joined, opened
 from jiaoheng.organisations.organisation import Organisation
 
 __all__ = ["MARKS", "LedgerRow", "Source"]
@@ -28,7 +30,8 @@ class Source(models.TextChoices):
 
 
 class LedgerRow(models.Model):
-    """One entry. `answers` is nested like the form, values typed as JSON. `organisation` is whose row it is, so who may see it.
+    """One entry. `answers` is nested like the form, values typed as JSON; a mask stands for each that is sealed, and `personal` has those
+    (`sealed_answers.py`; `given` puts them together). `organisation` is whose row it is, so who may see it.
 
     `events` counts what happened: whoever acts says how many they saw. `due_on` is the nearest running deadline, of the clock `clock`.
     `on_time` is the judgement of the closed row; None while it runs, or where it ended otherwise. `look_on` is the day on which the
@@ -45,6 +48,7 @@ class LedgerRow(models.Model):
     state = models.CharField(_("state"), max_length=100, blank=True)
     title = models.CharField(_("title"), max_length=300, blank=True)
     answers: "models.JSONField[Any, Any]" = models.JSONField(_("answers"), default=dict)
+    personal = EncryptedText()
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("who has it")
     )
@@ -90,3 +94,13 @@ class LedgerRow(models.Model):
 
     def __str__(self) -> str:
         return self.title or f"#{self.pk}"
+
+    @property
+    def sealed(self) -> dict[str, Any]:
+        """The sealed answers by place, in clear: for rules. What a person sees of them goes through `answer_opening.py`."""
+        return opened(self.personal.clear) if self.personal is not None else {}
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The answers as they were given, sealed ones in clear: for rules that compare and check."""
+        return joined(self.answers, self.sealed) if self.personal is not None else self.answers

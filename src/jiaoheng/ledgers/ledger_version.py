@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from jiaoheng.ledgers.form import Form
 from jiaoheng.ledgers.form_reader import read_form
+from jiaoheng.ledgers.sealed_answers import sealed_in
 from jiaoheng.rulebook.loader import Label
 
-__all__ = ["FormFile", "LedgerVersion", "VersionState", "digest_of", "form_of"]
+__all__ = ["FormFile", "LedgerVersion", "VersionState", "digest_of", "form_of", "sealed_paths"]
 
 
 class VersionState(models.TextChoices):
@@ -42,6 +43,9 @@ class LedgerVersion(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("published by")
     )
 
+    sealed_by = models.CharField(max_length=64, blank=True, editable=False)
+    """The digest of the form by whose marks the answers of this version's rows were last sealed (`sealing.py`)."""
+
     class Meta:
         ordering = ["ledger", "-pk"]
         constraints = [
@@ -63,6 +67,15 @@ class LedgerVersion(models.Model):
     def title(self) -> Label:
         """What the ledger is called, in both languages."""
         return Label(en=self.title_en, zh=self.title_zh)
+
+
+def sealed_paths(version: LedgerVersion, form: Form | None = None) -> frozenset[str]:
+    """Paths of the answers of a version that are sealed now: by its own marks, and by those of the form in use. form: its own, at hand."""
+    form = form or version.form
+    if version.state == VersionState.CURRENT:
+        return form.sealed
+    current = LedgerVersion.objects.filter(ledger=version.ledger, state=VersionState.CURRENT).first()
+    return sealed_in(form, current.form if current else None)
 
 
 class FormFile(models.Model):

@@ -5,18 +5,32 @@ database takes once: however often, and from however many processes, the schedul
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from datetime import date
+from typing import Any, ClassVar, NamedTuple
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from jiaoheng.access.bulk_insert import insert_models
+from jiaoheng.access.bulk_insert import insert_columns, listed
 from jiaoheng.access.scope import ScopedQuerySet
 from jiaoheng.access.sealed_field import EncryptedText
 from jiaoheng.organisations.organisation import Organisation
 
-__all__ = ["Choice", "Message", "MessageState", "Notice", "NoticeChoice", "NoticeKind", "Robot", "RobotKind", "unwritten", "write_notices"]
+__all__ = [
+    "Choice",
+    "Message",
+    "MessageState",
+    "NewNotice",
+    "Notice",
+    "NoticeChoice",
+    "NoticeKind",
+    "Robot",
+    "RobotKind",
+    "unwritten",
+    "write_notices",
+]
 
 
 class NoticeKind(models.TextChoices):
@@ -131,18 +145,36 @@ class Notice(models.Model):
         return self.text
 
 
+class NewNotice(NamedTuple):
+    """A notice before it is written. `account`, `organisation`: their keys. Where nobody is there to be told, nothing is to be sent."""
+
+    key: str
+    kind: str
+    account: int | None
+    organisation: int
+    address: str
+    text: str
+    on: date
+
+
 def unwritten(keys: Sequence[str]) -> set[str]:
     """Of these keys those that no notice has."""
-    known: set[str] = set()
-    for start in range(0, len(keys), 500):
-        known.update(Notice.objects.filter(key__in=keys[start : start + 500]).values_list("key", flat=True))
-    return set(keys) - known
+    return set(keys) - set(Notice.objects.filter(key__in=listed(keys, "text")).values_list("key", flat=True)) if keys else set()
 
 
-def write_notices(notices: Sequence[Notice]) -> int:
+def write_notices(notices: Sequence[NewNotice]) -> int:
     """Write those that are not written yet, in the caller's transaction; how many that were."""
-    found: dict[str, Any] = {notice.key: notice for notice in notices}
-    new = unwritten(list(found))
-    fresh = [notice for key, notice in found.items() if key in new]
-    insert_models(fresh, " ON CONFLICT (key) DO NOTHING")  # another process may be quicker
+    new = unwritten([notice.key for notice in notices])
+    fresh = list({notice.key: notice for notice in notices if notice.key in new}.values())
+    columns: dict[str, list[Any]] = {
+        "key": [one.key for one in fresh],
+        "kind": [one.kind for one in fresh],
+        "account_id": [one.account for one in fresh],
+        "organisation_id": [one.organisation for one in fresh],
+        "address": [one.address for one in fresh],
+        "text": [one.text[:400] for one in fresh],
+        "on": [one.on for one in fresh],
+        "settled": [one.account is None for one in fresh],
+    }
+    insert_columns(Notice, columns, {"made_at": timezone.now()}, unless_there="key")  # another process may be quicker
     return len(fresh)

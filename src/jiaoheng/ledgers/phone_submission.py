@@ -102,8 +102,9 @@ def _same(known: LedgerRow, checked: Checked, by: Account) -> LedgerRow:
     if not by.covers(known.organisation.path) and known.entered_by_id != by.pk:
         raise Refused(_("This belongs to an organisation outside your scope. Ask your bureau's administrator to add it."))
     first = known.happened.filter(kind="corrected").order_by("number").first()
-    as_sent = first.before.get("answers", known.answers) if first is not None else known.answers
-    if stored_answers(checked) not in (known.answers, as_sent):
+    given = known.given
+    as_sent = first.answers_before if first is not None and first.before else given
+    if stored_answers(checked) not in (given, as_sent):
         raise Conflict(_("A submission with this identity and other answers is stored as number {number}.").format(number=known.pk))
     return known
 

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -28,6 +29,7 @@ from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
 from jiaoheng.ledgers.ledger_version import FormFile, LedgerVersion, VersionState, digest_of, form_of
 from jiaoheng.ledgers.process import Process, load_processes
 from jiaoheng.ledgers.row_answers import columns_of, marked_questions, titles_of
+from jiaoheng.ledgers.sealing import seal_kept_rows
 from jiaoheng.ledgers.working_days import Calendar, load_calendars
 from jiaoheng.rulebook.loader import Label
 
@@ -45,6 +47,8 @@ __all__ = [
 ]
 
 _FILES_AT_MOST = 50
+_SEALED_AT_ONCE = 5_000
+"""So many rows are sealed while somebody waits for the publishing; the others by the next tick."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,7 @@ def publish(
         )
         trail.record([said], by=by, reason=reason or "published")
     _mark_again(version)
+    seal_kept_rows(name, at_most=_SEALED_AT_ONCE)
     return version, changes
 
 
@@ -172,6 +177,7 @@ def _first_published(unseen: Mapping[str, tuple[str, Path]]) -> dict[str, Ledger
                 LedgerVersion(
                     ledger=name, digest=digest, form_id=form.form_id, version=form.version, title_zh=title.zh[:200],
                     title_en=title.en[:200], source=source, source_name=file.name[-200:], state=VersionState.CURRENT,
+                    sealed_by=digest,
                 )
             )  # fmt: skip
     try:
@@ -186,14 +192,14 @@ def _stored(name: str, source: bytes, source_name: str, form: Form, by: Account 
     try:
         with transaction.atomic():
             LedgerVersion.objects.filter(ledger=name, state=VersionState.CURRENT).update(state=VersionState.KEPT)
+            said: dict[str, Any] = {
+                "form_id": form.form_id, "version": form.version, "title_zh": title.zh[:200], "title_en": title.en[:200],
+                "source": source, "source_name": source_name[-200:], "state": VersionState.CURRENT, "published_by": by,
+            }  # fmt: skip
+            digest = digest_of(source)
             version, _made = LedgerVersion.objects.update_or_create(
-                ledger=name,
-                digest=digest_of(source),
-                defaults={
-                    "form_id": form.form_id, "version": form.version, "title_zh": title.zh[:200], "title_en": title.en[:200],
-                    "source": source, "source_name": source_name[-200:], "state": VersionState.CURRENT, "published_by": by,
-                },
-            )  # fmt: skip
+                ledger=name, digest=digest, defaults=said, create_defaults=said | {"sealed_by": digest}
+            )
     except IntegrityError:  # another process published the same at the same moment
         version = LedgerVersion.objects.get(ledger=name, state=VersionState.CURRENT)
     return version

@@ -15,6 +15,7 @@ from jiaoheng.ledgers.form_submission import Checked, Row
 from jiaoheng.rulebook.loader import Label
 
 __all__ = [
+    "Masked",
     "as_answers",
     "as_text",
     "columns_of",
@@ -30,6 +31,12 @@ __all__ = [
 _PLACE_COLUMNS = ("organisation", "organisation_code", "school", "school_code", "school_name")
 
 
+class Masked(str):
+    """What is shown in the place of a sealed answer, whatever its question's type. Stored it is `{"mask": "138****5678"}`."""
+
+    __slots__ = ()
+
+
 def stored_answers(checked: Checked) -> dict[str, Any]:
     """The answers nested like the form, typed as JSON: numbers, true and false, lists of choices; what was not answered is left out."""
     return _stored(checked.form.root, checked.instance)
@@ -41,7 +48,8 @@ def as_answers(form: Form, stored: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rows_of(form: Form, stored: Mapping[str, Any]) -> list[Row]:
-    """Stored answers as typed rows: the form's own first, then the entries of its repeats. Answers that do not fit are None."""
+    """Stored answers as typed rows: the form's own first, then the entries of its repeats. Answers that do not fit are None; sealed ones
+    are `Masked`."""
     return list(_rows(form, form.root, stored, ()))
 
 
@@ -52,8 +60,9 @@ def columns_of(form: Form, stored: Mapping[str, Any]) -> dict[str, str]:
 
 
 def marked_questions(form: Form) -> list[Field]:
-    """The questions a list is filtered by: the first three single choices outside repeats."""
-    return [question for question in form.tables[form.root.path] if question.list_name and not question.several][:3]
+    """The questions a list is filtered by: the first three single choices outside repeats that are not sealed."""
+    asked = (question for question in form.tables[form.root.path] if question.list_name and not question.several)
+    return [question for question in asked if question.path not in form.sealed][:3]
 
 
 def place_of(form: Form, stored: Mapping[str, Any]) -> str:
@@ -93,6 +102,8 @@ def as_text(value: Any) -> str:
             return " ".join(map(as_text, value))
         case datetime() | date() | time():
             return value.isoformat()
+        case {"mask": mask}:
+            return str(mask)
         case float():
             return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
         case _:
@@ -168,6 +179,8 @@ def _rows(form: Form, container: Container, stored: Mapping[str, Any], at: tuple
 
 
 def _typed(answer: Any, kind: DataType) -> Any:
+    if isinstance(answer, Mapping):
+        return Masked(as_text(answer))
     try:
         return read_answer(as_text(answer), kind)
     except NotOfThisType:

@@ -22,11 +22,13 @@ from jiaoheng.ledgers.events import Event, register
 from jiaoheng.ledgers.form import Form
 from jiaoheng.ledgers.form_submission import Checked
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow, Source
-from jiaoheng.ledgers.ledger_version import LedgerVersion, VersionState
+from jiaoheng.ledgers.ledger_version import LedgerVersion, VersionState, sealed_paths
 from jiaoheng.ledgers.process import Process
 from jiaoheng.ledgers.published_ledger import ledger_processes
 from jiaoheng.ledgers.row_answers import columns_of, marked_questions, place_of, stored_answers
 from jiaoheng.ledgers.row_event import RowEvent, stored_event
+from jiaoheng.ledgers.sealed_answers import masked_columns, parted, sealed_text, title_of
+from jiaoheng.ledgers.sealed_word import keep_words, words_in
 from jiaoheng.ledgers.standing import settle
 from jiaoheng.organisations.organisation import Organisation
 
@@ -82,18 +84,26 @@ def new_row(
     `stored`, `columns`: the answers as they are stored, and as texts by column, where the caller has worked them out already.
     """
     check_may_add(by)
-    form = checked.form
+    form, sealed = checked.form, sealed_paths(version, checked.form)
     stored = stored_answers(checked) if stored is None else stored
     columns = columns_of(form, stored) if columns is None else columns
+    organisation = organisation or placed(form, stored, by)
+    answers, clear = stored, dict[str, Any]()
+    if sealed:
+        part = parted(form, stored, sealed)
+        answers, clear, columns = part.answers, part.clear, masked_columns(form, columns, sealed)
     row = LedgerRow(
         version=version,
         ledger=version.ledger,
         instance_id=checked.instance_id,
-        organisation=organisation or placed(form, stored, by),
+        organisation=organisation,
         process=process,
         state=NO_PROCESS_STATE,
-        title=(checked.instance_name or _title(form, columns))[:300],
-        answers=stored,
+        title=title_of(
+            form, answers, columns, name=checked.instance_name, sealed=sealed, now=at.astimezone(OFFICE_ZONE).replace(tzinfo=None)
+        ),
+        answers=answers,
+        personal=sealed_text(clear),
         source=source,
         entered_by=by,
     )
@@ -102,10 +112,9 @@ def new_row(
     rules = ledger_processes().get(process)
     today = at.astimezone(OFFICE_ZONE).date()
     row.opened_on = opened = _opened(form, columns, rules, today)
-    name = by.get_full_name() or by.username
     if rules is None:
         row.events = 1
-        return row, Event(1, "registered", opened, at, name, NO_PROCESS_STATE)
+        return row, Event(1, "registered", opened, at, by.get_full_name() or by.username, NO_PROCESS_STATE)
     asked = {column: columns[column] for column in rules.fields if column in columns}
     case = register(rules, by=actor_of(by, process, rules, named={}), on=opened, recorded_at=at.astimezone(OFFICE_ZONE), fields=asked)
     settle(row, case, today)
@@ -136,6 +145,7 @@ def add_row(
             trail.hold()  # the one order in which everybody locks
             row.save()
             stored_event(row, event, account=by, origin="").save(force_insert=True)
+            keep_words({row.pk: words_in(row.sealed)})
             attach(row, files)
             trail.record([_entry(row)], by=by, reason=_("entered in the ledger"))
     except IntegrityError:  # the same submission came twice at the same moment
@@ -155,6 +165,7 @@ def add_rows(rows: Sequence[tuple[LedgerRow, Event]], *, by: Account, reason: st
         stored = [row for row, _event in fresh]
         insert_models(stored)
         insert_models([stored_event(row, event, account=by, origin="") for row, event in fresh])
+        keep_words({row.pk: words_in(row.sealed) for row in stored if row.personal is not None})
         trail.record((_entry(row) for row in stored), by=by, reason=reason)
     return stored
 
@@ -179,16 +190,12 @@ def _known(instances: Sequence[str]) -> set[str]:
 def _opened(form: Form, columns: Mapping[str, str], rules: Process | None, today: date) -> date:
     """The day it holds from: the first date question of the form that is answered and not ahead, else today."""
     for question in form.tables[form.root.path]:
-        if question.data_type == "date" and question.kind == "date" and question.required is not None and columns.get(question.column):
+        if question.data_type != "date" or question.kind != "date" or question.required is None or question.path in form.sealed:
+            continue
+        if columns.get(question.column):
             written = date.fromisoformat(columns[question.column])
             return min(written, today)
     return today
-
-
-def _title(form: Form, columns: Mapping[str, str]) -> str:
-    """The first texts of the row, where the form names no instance."""
-    texts = [columns[q.column] for q in form.tables[form.root.path] if q.kind == "text" and columns.get(q.column)]
-    return " · ".join(texts[:3])
 
 
 def _entry(row: LedgerRow) -> trail.Entry:

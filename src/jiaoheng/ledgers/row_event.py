@@ -3,14 +3,17 @@
 Changes when what is kept of an event changes. The rules of what may happen are in `events.py`.
 """
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from jiaoheng.access.sealed_field import EncryptedText
 from jiaoheng.ledgers.events import Event, Kind
 from jiaoheng.ledgers.ledger_row import LedgerRow
+from jiaoheng.ledgers.sealed_answers import joined, opened, sealed_text
 
 __all__ = ["NotEdited", "RowEvent", "stored_event"]
 
@@ -20,7 +23,10 @@ class NotEdited(TypeError):
 
 
 class RowEvent(models.Model):
-    """One event of one row, with the account beside the name that was written down then. `before`: answers that a correction replaced."""
+    """One event of one row, with the account beside the name that was written down then. `before`: answers that a correction replaced.
+
+    Masks stand in `fields` and `before` for what is sealed; `personal` has it: `fields` by column, `before` by place.
+    """
 
     row = models.ForeignKey(LedgerRow, models.PROTECT, related_name="happened")
     number = models.PositiveIntegerField()
@@ -34,6 +40,7 @@ class RowEvent(models.Model):
     note = models.TextField(_("note"), blank=True)
     fields: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
     before: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
+    personal = EncryptedText()
     clock = models.CharField(max_length=100, blank=True)
     pause = models.CharField(max_length=100, blank=True)
     days = models.IntegerField(null=True)
@@ -54,6 +61,16 @@ class RowEvent(models.Model):
         raise NotEdited("an event is not taken away; add another")
 
     @property
+    def sealed(self) -> dict[str, dict[str, Any]]:
+        """What is sealed of it, in clear: for rules."""
+        return opened(self.personal.clear) if self.personal is not None else {}
+
+    @property
+    def answers_before(self) -> dict[str, Any]:
+        """The answers that a correction replaced, as they were given."""
+        return joined(self.before.get("answers", {}), self.sealed.get("before", {}))
+
+    @property
     def as_event(self) -> Event:
         """The event as the rules read it."""
         return Event(
@@ -71,10 +88,18 @@ class RowEvent(models.Model):
         )
 
 
-def stored_event(row: LedgerRow, event: Event, *, account: Any, origin: str, before: dict[str, Any] | None = None) -> RowEvent:
-    """The event as a line to store."""
+def stored_event(
+    row: LedgerRow,
+    event: Event,
+    *,
+    account: Any,
+    origin: str,
+    before: dict[str, Any] | None = None,
+    sealed: Mapping[str, Mapping[str, Any]] | None = None,
+) -> RowEvent:
+    """The event as a line to store. `sealed`: what masks stand for in its fields and in what stood before."""
     return RowEvent(
         row=row, number=event.number, kind=event.kind, on=event.on, recorded_at=event.recorded_at, account=account, by=event.by,
         origin=origin, to=event.to, note=event.note, fields=dict(event.fields), before=before or {}, clock=event.clock, pause=event.pause,
-        days=event.days,
+        days=event.days, personal=sealed_text({name: said for name, said in (sealed or {}).items() if said}),
     )  # fmt: skip

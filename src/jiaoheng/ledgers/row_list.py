@@ -15,6 +15,7 @@ from jiaoheng.ledgers.duty import actors_of
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
 from jiaoheng.ledgers.process import Process
 from jiaoheng.ledgers.published_ledger import ledger_processes
+from jiaoheng.ledgers.sealed_word import rows_with
 from jiaoheng.organisations.organisation import Organisation
 
 __all__ = ["COUNTED_AT_MOST", "SORTS", "Asked", "count_up_to", "counts_by_state", "desk_rows", "rows_in_scope", "rows_of_ledger"]
@@ -89,11 +90,14 @@ def rows_of_ledger(account: Account, ledger: str, asked: Asked, *, today: date) 
 
 
 def _says(word: str) -> Q:
-    """In the title, in the organisation's name, or the row's own number. Names are looked up first, so that one index can be walked."""
+    """In the title, in the organisation's name, the row's own number, or the whole of a short sealed answer. Names and sealed words are
+    looked up first, so that one index can be walked."""
     places = Organisation.objects.filter(Q(name_zh__icontains=word) | Q(name_en__icontains=word)).values_list("pk", flat=True)[:_FEW]
     found = Q(title__icontains=word)
     if named := list(places):
         found |= Q(organisation__in=named)
+    if sealed := list(rows_with([word]).values_list("row", flat=True)[:_FEW]):
+        found |= Q(pk__in=sealed)
     number = word.removeprefix("#")
     return found | Q(pk=int(number)) if number.isascii() and number.isdigit() and len(number) < 18 else found
 

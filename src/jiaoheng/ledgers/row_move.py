@@ -5,7 +5,7 @@ of two who act at once the second is told, and event, standing, files and trail 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -22,10 +22,13 @@ from jiaoheng.ledgers.duty import actor_of
 from jiaoheng.ledgers.events import Actor, Case, Event, Kind, MoveRefused, check_may_move, move
 from jiaoheng.ledgers.form_submission import Checked
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
+from jiaoheng.ledgers.ledger_version import sealed_paths
 from jiaoheng.ledgers.published_ledger import process_calendar
 from jiaoheng.ledgers.row_answers import columns_of, marked_questions, stored_answers
 from jiaoheng.ledgers.row_entry import NO_PROCESS_STATE, attach, check_may_add
 from jiaoheng.ledgers.row_event import stored_event
+from jiaoheng.ledgers.sealed_answers import mask_of, masked_columns, parted, sealed_text, title_of
+from jiaoheng.ledgers.sealed_word import keep_words, words_in
 from jiaoheng.ledgers.standing import case_of, settle
 
 __all__ = ["Act", "Previewed", "act", "act_on_all", "correct", "preview_all"]
@@ -95,17 +98,22 @@ def correct(
         row = limited(LedgerRow.objects.all(), by).select_for_update(of=("self",)).filter(pk=row_id).first()
         if row is None:
             raise Refused(_("This row is not in your scope, or there is none. Go back to the list."))
-        form = checked.form
-        old, new = columns_of(form, row.answers), columns_of(form, stored_answers(checked))
+        form, sealed, stored = checked.form, sealed_paths(row.version), stored_answers(checked)
+        old, new = columns_of(form, row.given), columns_of(form, stored)
         changed = {name: new.get(name, "") for name in {**old, **new} if old.get(name, "") != new.get(name, "")}
-        before = {"answers": row.answers}
-        row.answers, row.title = stored_answers(checked), (checked.instance_name or row.title)[:300]
+        before, sealed_before, part = {"answers": row.answers}, row.sealed, parted(form, stored, sealed)
+        row.answers, row.personal = part.answers, sealed_text(part.clear)
+        new = masked_columns(form, new, sealed)
+        if checked.instance_name or part.clear or sealed_before:
+            moment = at.astimezone(OFFICE_ZONE).replace(tzinfo=None)
+            row.title = title_of(form, row.answers, new, name=checked.instance_name, sealed=sealed, now=moment)
+        keep_words({row.pk: words_in(part.clear)}, anew=True)
         for mark, question in zip(MARKS, marked_questions(form), strict=False):
             setattr(row, mark, new.get(question.column, "")[:100])
         today = at.astimezone(OFFICE_ZONE).date()
         last = row.happened.order_by("-number").values_list("on", flat=True).first()
         what = Act("corrected", max(today, last or today), note=note, fields=changed)
-        return _done(row, what, by=by, seen=seen, at=at, files=files, before=before)
+        return _done(row, what, by=by, seen=seen, at=at, files=files, before=before, sealed_before=sealed_before)
 
 
 def _done(
@@ -117,6 +125,7 @@ def _done(
     at: datetime,
     files: Sequence[Attachment] = (),
     before: dict[str, Any] | None = None,
+    sealed_before: Mapping[str, Any] | None = None,
 ) -> LedgerRow:
     case, event, actor = _put(row, what, by=by, at=at)
     origin = row.state
@@ -139,13 +148,25 @@ def _done(
         row.holder = row.holder_office = None  # it waits for whoever acts in the new state
     settle(row, case, at.astimezone(OFFICE_ZONE).date())
     row.save()
-    line = stored_event(row, event, account=by, origin=origin, before=before)
+    event, sealed_fields = _masked(row, event)
+    sealed = {"fields": sealed_fields, "before": sealed_before or {}}
+    line = stored_event(row, event, account=by, origin=origin, before=before, sealed=sealed)
     line.save(force_insert=True)
     attach(row, files, line)
     said = {"event": event.kind, "number": event.number, "from": origin, "to": event.to, **dict(event.fields)}
     entry = trail.Entry(trail.Action.CHANGED, row._meta.label, str(row.pk), row.organisation.path, {"state": origin}, said)
     trail.record([entry], by=by, reason=event.note or event.kind)
     return row
+
+
+def _masked(row: LedgerRow, event: Event) -> tuple[Event, dict[str, str]]:
+    """The event with masks for the sealed answers among its fields, and what they stand for."""
+    form = row.version.form
+    sealed = sealed_paths(row.version) if event.fields else frozenset()
+    asked = {question.column: question for question in form.tables[form.root.path] if question.path in sealed}
+    clear = {name: said for name, said in event.fields.items() if name in asked and said}
+    masks = {name: mask_of(asked[name], said) for name, said in clear.items()}
+    return (replace(event, fields={**event.fields, **masks}) if masks else event), clear
 
 
 def _put(row: LedgerRow, what: Act, *, by: Account, at: datetime) -> tuple[Case | None, Event, Actor]:

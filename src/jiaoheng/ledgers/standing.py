@@ -15,7 +15,19 @@ from jiaoheng.ledgers.published_ledger import ledger_processes, process_calendar
 from jiaoheng.ledgers.row_event import RowEvent
 from jiaoheng.rulebook.loader import Label
 
-__all__ = ["Step", "case_of", "cases_of", "clocks_of", "leading_clock", "settle", "state_label", "steps_of"]
+__all__ = [
+    "Standing",
+    "Step",
+    "case_of",
+    "cases_of",
+    "clocks_of",
+    "fields_counted",
+    "leading_clock",
+    "settle",
+    "standing_of",
+    "state_label",
+    "steps_of",
+]
 
 
 @dataclass(frozen=True)
@@ -70,15 +82,19 @@ _UNCOUNTED = frozenset({"noted", "linked", "corrected", "reassigned"})
 
 def _counted(case: Case) -> Iterator[object]:
     """Everything of a case that a clock can depend on: the fields that its rules name, and its events without what clocks do not read."""
-    for rule in case.process.clocks.values():
-        for name in (*rule.when, rule.due_field, rule.counted_from_field):
-            if name:
-                yield case.fields.get(name, "")
+    for name in fields_counted(case.process):
+        yield case.fields.get(name, "")
     for event in case.events:
         if event.kind.startswith("extension_"):
             yield event.kind, event.on, event.clock, event.days, event.by, event.recorded_at
         elif event.kind not in _UNCOUNTED:
             yield event.kind, event.on, event.to, event.pause
+
+
+def fields_counted(process: Process) -> list[str]:
+    """The fields of a process that its clocks depend on."""
+    rules = process.clocks.values()
+    return list(dict.fromkeys(name for rule in rules for name in (*rule.when, rule.due_field, rule.counted_from_field) if name))
 
 
 def leading_clock(case: Case, today: date) -> Reading | None:
@@ -88,23 +104,50 @@ def leading_clock(case: Case, today: date) -> Reading | None:
     return running[0] if running else max(readings, key=lambda reading: (reading.on_time is False, reading.due), default=None)
 
 
-def settle(row: LedgerRow, case: Case | None, today: date, *, looked: bool = False) -> None:
-    """Write the standing beside the row: state, deadline, closing, judgement. The caller stores it.
+@dataclass(frozen=True)
+class Standing:
+    """What is kept beside a row of where it stands; each is explained there (`ledger_row.LedgerRow`)."""
+
+    state: str
+    events: int
+    due_on: date | None
+    clock: str
+    closed_on: date | None
+    on_time: bool | None
+    counted_by: str
+    look_on: date | None
+
+
+def standing_of(case: Case, name: str, today: date, *, looked: bool = False) -> Standing:
+    """Where a row of the process of this name stands on a day.
 
     `looked`: the scheduler has seen to everything that was to be said up to today, and need not look before another day.
     """
+    readings = clocks_of(case, today).values()
+    running = [] if case.ended else [reading for reading in readings if reading.stopped_on is None]
+    judged = [reading.on_time for reading in readings if reading.on_time is not None]
+    return Standing(
+        state=case.state,
+        events=len(case.events),
+        due_on=running[0].due if running else None,
+        clock=running[0].clock if running else "",
+        closed_on=case.events[-1].on if case.ended else None,
+        on_time=all(judged) if judged and (case.ended or False in judged) else None,
+        counted_by=process_marks().get(name, ""),
+        look_on=_look_on(running, today, looked),
+    )
+
+
+def settle(row: LedgerRow, case: Case | None, today: date) -> None:
+    """Write the standing beside the row. The caller stores it. A row that was closed already keeps its day."""
     if case is None:
         row.look_on = None
         return
-    row.state, row.events = case.state, len(case.events)
-    readings = clocks_of(case, today).values()
-    running = [] if case.ended else [reading for reading in readings if reading.stopped_on is None]
-    row.due_on, row.clock = (running[0].due, running[0].clock) if running else (None, "")
-    row.closed_on = case.events[-1].on if case.ended and row.closed_on is None else (row.closed_on if case.ended else None)
-    judged = [reading.on_time for reading in readings if reading.on_time is not None]
-    row.on_time = all(judged) if judged and (case.ended or False in judged) else None
-    row.counted_by = process_marks().get(row.process, "")
-    row.look_on = _look_on(running, today, looked)
+    closed_on, stands = row.closed_on, standing_of(case, row.process, today)
+    for name, value in vars(stands).items():
+        setattr(row, name, value)
+    if stands.closed_on is not None and closed_on is not None:
+        row.closed_on = closed_on
 
 
 def _look_on(running: Sequence[Reading], today: date, looked: bool) -> date | None:

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from jiaoheng.ledgers.form import Field, Form
-from jiaoheng.ledgers.row_answers import as_text, rows_of
+from jiaoheng.ledgers.row_answers import Masked, as_text, rows_of
 
 __all__ = ["STANDING", "KeptRow", "ledger_tables", "table_schemas"]
 
@@ -97,6 +97,8 @@ def _named(question: Field, taken: set[str]) -> str:
 
 def _cells(question: Field, value: Any, taken: set[str]) -> dict[str, Any]:
     name = _named(question, taken)
+    if isinstance(value, Masked):
+        return {name: str(value)}
     if question.data_type == "geopoint":
         latitude, longitude = (value[0], value[1]) if value else (None, None)
         return {f"{name}_latitude": latitude, f"{name}_longitude": longitude}

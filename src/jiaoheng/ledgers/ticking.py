@@ -4,29 +4,33 @@ says so, and who is to be reminded or told is written down.
 Changes when a row changes by itself in another way. Only rows are looked at whose day has come, or that were counted by another calendar.
 Everything of a row is written in one transaction, after which the row is not looked at before its next day: who is killed in between has
 done the row whole or not at all; who ticks twice, or after the machine's clock went back, finds nothing to do.
+
+A holiday notice has a hundred thousand rows looked at. Rows to which the same happened on the same days stand the same: their clocks are
+read once. Rows come and go as plain columns.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import NamedTuple, cast
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case as If
+from django.db.models import F, Q, QuerySet, When
 from django.utils import timezone
 
 from jiaoheng.access.account import Account
-from jiaoheng.access.bulk_insert import insert_models, update_models
+from jiaoheng.access.bulk_insert import insert_columns, listed, update_columns, widen_cache
 from jiaoheng.ledgers.clock import OFFICE_ZONE, DueNotice, Reading
 from jiaoheng.ledgers.clock_words import Said
-from jiaoheng.ledgers.events import Case, Event, HistoryBroken, Kind, replay
+from jiaoheng.ledgers.events import Case, Event, HistoryBroken, replay
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import LedgerVersion
-from jiaoheng.ledgers.notice import Notice, NoticeKind, unwritten, write_notices
+from jiaoheng.ledgers.notice import NewNotice, NoticeKind, unwritten, write_notices
 from jiaoheng.ledgers.published_ledger import ledger_processes, process_marks, rulebook_held
-from jiaoheng.ledgers.row_event import RowEvent, stored_event
-from jiaoheng.ledgers.standing import clocks_of, settle
+from jiaoheng.ledgers.row_event import RowEvent
+from jiaoheng.ledgers.standing import Standing, clocks_of, fields_counted, standing_of
 from jiaoheng.ledgers.told import Told
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.rulebook.loader import Label
@@ -34,7 +38,7 @@ from jiaoheng.rulebook.loader import Label
 __all__ = ["Ticked", "tick_rows"]
 
 _AT_ONCE = 5_000
-_WRITTEN = ("state", "events", "due_on", "clock", "closed_on", "on_time", "look_on", "counted_by")
+_ALIKE_AT_MOST = 50_000
 _CLOCK = Label(en="the clock", zh="时限")
 _WORDS = {
     "reminder": Label(en="{ledger} #{row}: {clock} is due on {due}.", zh="{ledger}第{row}号：{clock}将于{due}到期。"),
@@ -43,17 +47,6 @@ _WORDS = {
     ),
     "moved": Label(en="{ledger} #{row}: {clock} is now due on {due}.", zh="{ledger}第{row}号：{clock}的到期日改为{due}。"),
 }
-
-
-class _ToTell(NamedTuple):
-    """A notice that is due, before it is known whether it is written already."""
-
-    key: str
-    row: LedgerRow
-    case: Case
-    reading: Reading
-    due: DueNotice
-    account: Account | None
 
 
 @dataclass
@@ -67,135 +60,231 @@ class Ticked:
     broken: list[int] = field(default_factory=list)
 
 
+class _Row(NamedTuple):
+    """An open row as it is kept: its keys, and how it stood when it was last looked at."""
+
+    pk: int
+    process: str
+    ledger: str
+    version: int
+    organisation: int
+    holder: int | None
+    state: str
+    events: int
+    due_on: date | None
+    clock: str
+    on_time: bool | None
+    counted_by: str
+
+
+class _ToTell(NamedTuple):
+    """A notice that is due, before it is known whether it is written already."""
+
+    key: str
+    row: _Row
+    reading: Reading
+    due: DueNotice
+    account: int | None
+
+
+_Happened = tuple[Any, ...]
+"""One event without its row: number, kind, on, to, clock, pause, days; by and recorded_at of what extends; the fields that clocks read."""
+
+
+@dataclass
+class _Alike:
+    """What rows have in common to which the same happened on the same days."""
+
+    case: Case
+    readings: Mapping[str, Reading]
+    stands: Standing
+    due: list[tuple[Reading, DueNotice]]
+    acts: frozenset[str]
+    """Whoever may act now: they hear where nobody holds the row."""
+    words: dict[date | None, str] = field(default_factory=dict)
+
+
 def tick_rows(at: datetime | None = None, *, at_once: int = _AT_ONCE) -> Ticked:
     """Look at every open row that can have changed by this moment."""
+    moment, ticked = (at or timezone.now()).astimezone(OFFICE_ZONE), Ticked()
     with rulebook_held():
-        return _ticked((at or timezone.now()).astimezone(OFFICE_ZONE), at_once)
-
-
-def _ticked(moment: datetime, at_once: int) -> Ticked:
-    ticked, told = Ticked(), None
-    while _due(moment.date()).exists():
-        told = told or Told()
-        with transaction.atomic():
-            rows = list(_due(moment.date()).select_for_update(of=("self",), skip_locked=True).order_by("pk")[:at_once])
-            _look(rows, moment, told, ticked)
-        if not rows:  # others have them in hand
-            break
-    return ticked
+        due, last, look = _due(moment.date()), 0, None
+        while True:
+            with transaction.atomic():
+                chosen = due.filter(pk__gt=last).select_for_update(skip_locked=True).order_by("pk")  # others may have some in hand
+                rows = list(map(_Row._make, chosen.values_list(*_Row._fields)[:at_once]))
+                if not rows:
+                    return ticked
+                if look is None:
+                    look = _Look(moment, ticked)
+                    widen_cache()
+                look.at_rows(rows)
+            last = rows[-1].pk
 
 
 def _due(today: date) -> "QuerySet[LedgerRow, LedgerRow]":
+    """Open rows whose day has come, or whose days were counted by what no longer holds."""
+    still, marks = LedgerRow.objects.filter(closed_on=None), process_marks()
     otherwise = Q(look_on__lte=today)
-    for process, mark in process_marks().items():
-        otherwise |= Q(process=process, counted_by__lt=mark) | Q(process=process, counted_by__gt=mark)
-    return LedgerRow.objects.filter(otherwise, closed_on=None).defer("answers")
+    for process, counted_by in still.order_by().values_list("process", "counted_by").distinct():
+        if marks.get(process, counted_by) != counted_by:
+            otherwise |= Q(process=process, counted_by=counted_by)
+    return still.filter(otherwise)
 
 
-def _with_places(rows: Sequence[LedgerRow]) -> None:
-    """Give the rows their organisations and versions: few objects for many rows."""
-    places = Organisation.objects.in_bulk({row.organisation_id for row in rows})
-    versions = LedgerVersion.objects.defer("source").in_bulk({row.version_id for row in rows})
-    for row in rows:
-        row._state.fields_cache |= {"organisation": places[row.organisation_id], "version": versions[row.version_id]}
+class _Look:
+    """One look at very many rows. What was read for some of them is kept for the others."""
 
+    def __init__(self, moment: datetime, ticked: Ticked) -> None:
+        self.moment, self.today, self.ticked, self.told = moment, moment.date(), ticked, Told()
+        self.processes, self.marks, self.language = ledger_processes(), process_marks(), settings.LANGUAGE_CODE
+        self.counted = {name: fields_counted(process) for name, process in self.processes.items()}
+        self.titles = {
+            key: Label(en=en, zh=zh).in_language(self.language)
+            for key, en, zh in LedgerVersion.objects.values_list("pk", "title_en", "title_zh")
+        }
+        self.places: dict[int, str] = dict(Organisation.objects.values_list("pk", "path"))
+        self.alike: dict[tuple[Any, ...], _Alike | None] = {}
+        self.words: dict[tuple[Any, ...], str] = {}
 
-def _happened(rows: Sequence[LedgerRow]) -> dict[int, list[Event]]:
-    """The events of many rows, in order, without a model for each."""
-    found: dict[int, list[Event]] = {}
-    columns = ("row", "number", "kind", "on", "recorded_at", "by", "to", "note", "fields", "clock", "pause", "days")
-    keys = [row.pk for row in rows]
-    for start in range(0, len(keys), 500):
-        chosen = RowEvent.objects.filter(row__in=keys[start : start + 500]).order_by("row", "number")
-        for row, number, kind, on, at, by, to, note, fields, clock, pause, days in chosen.values_list(*columns):
-            event = Event(number, cast(Kind, kind), on, at, by, to, note, fields, clock=clock, pause=pause, days=days)
-            found.setdefault(row, []).append(event)
-    return found
+    def at_rows(self, rows: Sequence[_Row]) -> None:
+        happened = self._happened(rows)
+        standings, counts, moves = list[Standing](), list[int](), list[tuple[_Row, str, str]]()
+        to_tell: list[_ToTell] = []
+        for row in rows:
+            alike = self._alike(row.process, happened.get(row.pk, []))
+            if alike is None:
+                if row.process in self.processes:
+                    self.ticked.broken.append(row.pk)
+                standings.append(self._left_alone(row))
+                counts.append(row.events)
+                continue
+            stands = alike.stands
+            self.ticked.became_late += stands.on_time is False and row.on_time is not False
+            moved = self._moved(row, alike)
+            if moved is not None:
+                moves.append((row, moved, stands.state))
+                reading = alike.readings[stands.clock]
+                to_tell.extend(self._told(row, alike, reading, _move_notice(reading, self.today)))
+            for reading, due in alike.due:
+                to_tell.extend(self._told(row, alike, reading, due))
+            standings.append(stands)
+            counts.append(stands.events + (moved is not None))
+        self.ticked.looked += len(rows)
+        self.ticked.moved += len(moves)
+        self._write(rows, standings, counts, moves, to_tell)
 
+    def _write(
+        self, rows: Sequence[_Row], standings: list[Standing], counts: list[int], moves: list[tuple[_Row, str, str]], to_tell: list[_ToTell]
+    ) -> None:
+        number = dict(zip((row.pk for row in rows), counts, strict=True))
+        said: dict[str, list[Any]] = {
+            "row_id": [row.pk for row, _words, _state in moves],
+            "number": [number[row.pk] for row, _words, _state in moves],
+            "note": [words for _row, words, _state in moves],
+            "clock": [row.clock for row, _words, _state in moves],
+            "origin": [state for _row, _words, state in moves],
+        }
+        alike = {
+            "kind": "noted", "on": self.today, "recorded_at": self.moment, "account_id": None, "by": _CLOCK.in_language(self.language),
+            "to": "", "fields": {}, "before": {}, "pause": "", "days": None,
+        }  # fmt: skip
+        insert_columns(RowEvent, said, alike)
+        new = unwritten([one.key for one in to_tell])
+        self.ticked.notices += write_notices([self._notice(one) for one in to_tell if one.key in new])
+        columns: dict[str, list[Any]] = {
+            name: [getattr(stands, name) for stands in standings]
+            for name in ("state", "due_on", "clock", "closed_on", "on_time", "look_on", "counted_by")
+        }
+        update_columns(LedgerRow, [row.pk for row in rows], {**columns, "events": counts})
 
-def _look(rows: Sequence[LedgerRow], moment: datetime, told: Told, ticked: Ticked) -> None:
-    _with_places(rows)
-    happened, processes = _happened(rows), ledger_processes()
-    events: list[RowEvent] = []
-    to_tell: list[_ToTell] = []
-    for row in rows:
-        ticked.looked += 1
+    def _happened(self, rows: Sequence[_Row]) -> dict[int, list[_Happened]]:
+        """What happened to each of the rows, in order. Of who and when, only what a clock looks at is read."""
+        names, process = self.counted, {row.pk: row.process for row in rows}
+        found: dict[int, list[_Happened]] = {}
+        extends = Q(kind__startswith="extension_")
+        columns = (
+            "row", "number", "kind", "on", "to", "clock", "pause", "days", If(When(extends, then=F("by"))),
+            If(When(extends, then=F("recorded_at"))), "fields",
+        )  # fmt: skip
+        events = RowEvent.objects.filter(row__in=listed(list(process), "bigint")).order_by("row", "number")
+        for row, *plain, fields in events.values_list(*columns):
+            said = tuple((name, fields[name]) for name in names.get(process[row], ()) if name in fields) if fields else ()
+            found.setdefault(row, []).append((*plain, said))
+        return found
+
+    def _alike(self, process: str, happened: Sequence[_Happened]) -> _Alike | None:
+        """How a row stands to which this happened; None where its process is gone, or its events do not add up."""
+        key = (process, *happened)
+        if key not in self.alike:
+            if len(self.alike) > _ALIKE_AT_MOST:
+                self.alike.clear()
+                self.words.clear()
+            self.alike[key] = self._read(process, happened)
+        return self.alike[key]
+
+    def _read(self, name: str, happened: Sequence[_Happened]) -> _Alike | None:
+        process = self.processes.get(name)
         try:
-            process = processes.get(row.process)
-            case = None if process is None else replay(process, happened.get(row.pk, []))
+            case = None if process is None else replay(process, map(_event, happened))
         except HistoryBroken:
-            ticked.broken.append(row.pk)
             case = None
         if case is None:
-            row.look_on, row.counted_by = None, process_marks().get(row.process, "")
-            continue
-        was_late, before = row.on_time is False, (row.clock, row.due_on, row.counted_by)
-        readings = clocks_of(case, moment.date())
-        settle(row, case, moment.date(), looked=True)
-        ticked.became_late += row.on_time is False and not was_late
-        said = _moved(row, readings, before, moment)
-        if said is not None:
-            events.append(said)
-            ticked.moved += 1
-            to_tell.extend(_told(row, case, readings[row.clock], told, [_move_notice(row, moment.date())]))
-        for reading in readings.values():
-            running = reading.stopped_on is None and not case.ended
-            due = [notice for notice in reading.notices if running and notice.on <= moment.date()]
-            to_tell.extend(_told(row, case, reading, told, due))
-    insert_models(events)
-    new = unwritten([one.key for one in to_tell])
-    ticked.notices += write_notices([_notice(one) for one in to_tell if one.key in new])
-    update_models(rows, _WRITTEN)
+            return None
+        readings = clocks_of(case, self.today)
+        running = [] if case.ended else [reading for reading in readings.values() if reading.stopped_on is None]
+        due = [(reading, notice) for reading in running for notice in reading.notices if notice.on <= self.today]
+        return _Alike(case, readings, standing_of(case, name, self.today, looked=True), due, frozenset(case.actors_here))
 
+    def _left_alone(self, row: _Row) -> Standing:
+        """What stands beside a row whose events say nothing stays, and it is not looked at again before its rule changes."""
+        return Standing(row.state, row.events, row.due_on, row.clock, None, row.on_time, self.marks.get(row.process, ""), None)
 
-def _moved(row: LedgerRow, readings: dict[str, Reading], before: tuple[str, date | None, str], moment: datetime) -> RowEvent | None:
-    """The event that says why the due day is another one, where calendar or rule changed. A paused clock moves daily, unsaid."""
-    clock, due, counted_by = before
-    reading = readings.get(row.clock)
-    if not counted_by or counted_by == row.counted_by or clock != row.clock or due == row.due_on or reading is None or reading.paused:
-        return None
-    language = settings.LANGUAGE_CODE
-    words = _recounted(row.process, row.clock, due, row.due_on, reading, language)
-    row.events += 1
-    event = Event(row.events, "noted", moment.date(), moment, _CLOCK.in_language(language), note=words, clock=row.clock)
-    return stored_event(row, event, account=None, origin=row.state)
+    def _moved(self, row: _Row, alike: _Alike) -> str | None:
+        """Why the due day is another one, where calendar or rule changed; None where it is not. A paused clock moves daily, unsaid."""
+        stands, reading = alike.stands, alike.readings.get(alike.stands.clock)
+        recounted = row.counted_by and row.counted_by != stands.counted_by
+        if not recounted or row.clock != stands.clock or row.due_on == stands.due_on or reading is None or reading.paused:
+            return None
+        if row.due_on not in alike.words:
+            alike.words[row.due_on] = self._recounted(row, stands.due_on, reading)
+        return alike.words[row.due_on]
 
-
-def _recounted(process: str, clock: str, before: date | None, after: date | None, reading: Reading, language: str) -> str:
-    """Why the day is another one. Rows that came on the same day are told the same, so what was said is kept."""
-    key = (process, clock, before, after, id(reading), language)
-    known = _SAID.get(key)
-    if known is None or known[0] is not reading:
-        if len(_SAID) > _SAID_AT_MOST:
-            _SAID.clear()
+    def _recounted(self, row: _Row, due_on: date | None, reading: Reading) -> str:
+        """The words for it: the same where the same days were left out of the same clock."""
         skipped = [step for step in reading.steps if step.code in ("CLOCK-SKIPPED", "CLOCK-UNKNOWN")]
-        values = {"clock": ledger_processes()[process].clocks[clock].label, "before": before, "after": after, "steps": skipped}
-        known = _SAID[key] = (reading, Said("CLOCK-RECOUNTED", values).in_language(language))
-    return known[1]
+        key = (row.process, row.clock, row.due_on, due_on, *(str(step.values.get("days") or step.values["day"]) for step in skipped))
+        if key not in self.words:
+            label = self.processes[row.process].clocks[row.clock].label
+            values = {"clock": label, "before": row.due_on, "after": due_on, "steps": skipped}
+            self.words[key] = Said("CLOCK-RECOUNTED", values).in_language(self.language)
+        return self.words[key]
+
+    def _told(self, row: _Row, alike: _Alike, reading: Reading, due: DueNotice) -> Iterator[_ToTell]:
+        holder_first = due.to == "holder"
+        actors = alike.acts if holder_first else frozenset([due.to])
+        accounts: Sequence[Account | None] = self.told.hearing(
+            self.places[row.organisation], row.holder, row.process, actors, holder_first=holder_first
+        )
+        for account in accounts or [None]:
+            key = account.pk if account else None
+            yield _ToTell(f"row/{row.pk}/{due.key}/{key or 0}", row, reading, due, key)
+
+    def _notice(self, say: _ToTell) -> NewNotice:
+        row, reading = say.row, say.reading
+        kind: str = NoticeKind.MOVED.value if "/moved/" in say.due.key else say.due.kind
+        label = self.processes[row.process].clocks[reading.clock].label.in_language(self.language)
+        text = _WORDS[kind].in_language(self.language).format(ledger=self.titles[row.version], row=row.pk, clock=label, due=reading.due)
+        address = f"/ledgers/{row.ledger}/{row.pk}/"
+        return NewNotice(say.key, kind, say.account, row.organisation, address, text, say.due.on)
 
 
-_SAID: dict[tuple[object, ...], tuple[Reading, str]] = {}
-_SAID_AT_MOST = 20_000
+def _move_notice(reading: Reading, today: date) -> DueNotice:
+    return DueNotice(today, "reminder", "holder", f"{reading.clock}/moved/0/holder/{reading.due}")
 
 
-def _move_notice(row: LedgerRow, today: date) -> DueNotice:
-    return DueNotice(today, "reminder", "holder", f"{row.clock}/moved/0/holder/{row.due_on}")
-
-
-def _told(row: LedgerRow, case: Case, reading: Reading, told: Told, due: Sequence[DueNotice]) -> Iterator[_ToTell]:
-    for one in due:
-        accounts: Sequence[Account | None] = told.of_row(row, case, one.to) or [None]
-        for account in accounts:
-            yield _ToTell(f"row/{row.pk}/{one.key}/{account.pk if account else 0}", row, case, reading, one, account)
-
-
-def _notice(say: _ToTell) -> Notice:
-    row, reading, language = say.row, say.reading, settings.LANGUAGE_CODE
-    kind = "moved" if "/moved/" in say.due.key else say.due.kind
-    title = row.version.title.in_language(language)
-    label = say.case.process.clocks[reading.clock].label.in_language(language)
-    text = _WORDS[kind].in_language(language).format(ledger=title, row=row.pk, clock=label, due=reading.due)
-    return Notice(
-        key=say.key, kind=NoticeKind(kind), account=say.account, organisation=row.organisation, address=f"/ledgers/{row.ledger}/{row.pk}/",
-        text=text[:400], on=say.due.on, settled=say.account is None,
-    )  # fmt: skip
+def _event(happened: _Happened) -> Event:
+    """The event as clocks read it: who did it and when it was written down matter only to extensions."""
+    number, kind, on, to, clock, pause, days, by, recorded_at, fields = happened
+    at = recorded_at or datetime.combine(on, time(), OFFICE_ZONE)
+    return Event(number, kind, on, at, by or "", to, fields=dict(fields), clock=clock, pause=pause, days=days)

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 from jiaoheng.access.account import Account
 from jiaoheng.ledgers.duty import actors_of
-from jiaoheng.ledgers.events import Actor, Case
-from jiaoheng.ledgers.ledger_row import LedgerRow
+from jiaoheng.ledgers.events import Actor
 from jiaoheng.ledgers.published_ledger import ledger_processes
 from jiaoheng.organisations.organisation import PATH_SEPARATOR
 
@@ -29,12 +28,11 @@ class Told:
         self._found: dict[tuple[str, str, frozenset[str]], list[Account]] = {}
         self._acting: dict[int, dict[str, Actor]] = {}
 
-    def of_row(self, row: LedgerRow, case: Case, to: str) -> list[Account]:
-        """Who hears of a row: `to` is an actor of its process, or `holder`."""
-        if to == "holder" and row.holder_id in self._by_key:
-            return [self._by_key[row.holder_id]]
-        actors = frozenset(case.actors_here if to == "holder" else [to])
-        key = row.organisation.path, row.process, actors
+    def hearing(self, place: str, holder: int | None, process: str, actors: frozenset[str], *, holder_first: bool) -> list[Account]:
+        """Who hears of a row at a place: whoever holds it where that is asked for, else who acts as one of these actors of its process."""
+        if holder_first and holder in self._by_key:
+            return [self._by_key[holder]]
+        key = place, process, actors
         if key not in self._found:
             self._found[key] = self._acting_above(*key)
         return self._found[key]

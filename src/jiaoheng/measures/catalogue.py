@@ -6,6 +6,7 @@ Changes when the way the catalogue is put together changes. The measures themsel
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,7 +18,15 @@ from jiaoheng.rulebook.loader import RulebookFaulty, RuleFault, load_rules, rule
 from jiaoheng.rulebook.registers import RegisterRule, load_registers
 from jiaoheng.rulebook.tables import ORGANISATION_COLUMNS, TableRule, load_tables
 
-__all__ = ["ORGANISATION_COLUMNS", "Catalogue", "UnknownMeasure", "checked_measure", "load_catalogue", "measure_registers"]
+__all__ = [
+    "ORGANISATION_COLUMNS",
+    "Catalogue",
+    "UnknownMeasure",
+    "checked_measure",
+    "ledger_register",
+    "load_catalogue",
+    "measure_registers",
+]
 
 
 class UnknownMeasure(LookupError):
@@ -54,6 +63,8 @@ def load_catalogue(overlay: Path | None = None, *, published: Published | None =
 
     Raises: RulebookFaulty naming file, line, key and what was expected of every fault.
     """
+    if overlay is None:
+        return _shipped()
     try:
         return _loaded(overlay, {})
     except RulebookFaulty:
@@ -88,6 +99,17 @@ def measure_registers(overlay: Path | None = None, *, published: Published | Non
     return _Registers(_registers(overlay), overlay, published() if published else {})
 
 
+def ledger_register(rule: TableRule) -> Register:
+    """A ledger's table as something to write conditions and measures over."""
+    return Register(rule, {**dict.fromkeys(ORGANISATION_COLUMNS, "text"), **_types(rule, None)}, None, None)
+
+
+@cache
+def _shipped() -> Catalogue:
+    """The measures that come with the program, which do not change while it runs."""
+    return _loaded(None, {})
+
+
 def _loaded(overlay: Path | None, forms: Mapping[str, Sequence[bytes]]) -> Catalogue:
     known = _Registers(_registers(overlay), overlay, forms)
     rules = load_rules("measures", _schema(known), overlay)
@@ -120,7 +142,7 @@ class _Registers(Mapping[str, Register]):
             self._read.add(table)
             tables = ledger_tables(self._ledgers[table], self._overlay, self._forms)
             for one, rule in (tables.tables if tables else {}).items():
-                self.found[one] = Register(rule, {**dict.fromkeys(ORGANISATION_COLUMNS, "text"), **_types(rule, None)}, None, None)
+                self.found[one] = ledger_register(rule)
         return self.found[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Computing: the values of many measures from one snapshot, each register read once.
 
-Changes when the order of work changes. Measures of one register go into one query; ratios over two registers and changes are then put
-together from what these gave.
+Changes when the order of work changes. Measures of one register go into one query, or are taken row by row where it has few rows; ratios
+over two registers and changes are then put together from what these gave.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from jiaoheng.measures.engine import Engine
+from jiaoheng.measures.few_rows import FEW, WORKING, Places, few_rows_values
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.query import ALL_STAGES, OWN, Columns, own_query, values_query
 from jiaoheng.measures.scanning import Scan, chosen_scan
@@ -29,22 +30,23 @@ SCHEMA = pa.schema(
     ]
 )  # fmt: skip
 
-_WORKING = (*COLUMNS, "node", "unstaged")
-
 
 def default_period(snapshot: Snapshot, measure: Measure) -> str | None:
     """The period that a measure speaks of when none is asked for: the register's latest, or so many before it as the measure says."""
-    latest = snapshot.period(measure.register)
+    latest = snapshot.period(measure.register, measure.period_column)
     if latest is None or not measure.periods_back:
         return latest
     wanted = _start(latest) - measure.periods_back
-    return next((period for period in snapshot.periods(measure.register) if _start(period) == wanted), None)
+    return next((period for period in snapshot.periods(measure.register, measure.period_column) if _start(period) == wanted), None)
 
 
-def computed(snapshot: Snapshot, measures: Sequence[Measure], *, all_years: bool) -> pa.Table:
-    """The values, in the columns of `COLUMNS`, sorted by measure, organisation (in the order of the tree), period and stage."""
+def computed(snapshot: Snapshot, measures: Sequence[Measure], *, all_years: bool, few: int = FEW) -> pa.Table:
+    """The values, in the columns of `COLUMNS`, sorted by measure, organisation (in the order of the tree), period and stage.
+
+    few: a register of at most so many rows is taken row by row, without a query.
+    """
     asked = {measure.id: _asked(snapshot, measure, all_years) for measure in measures}
-    work = _Work(snapshot)
+    work = _Work(snapshot, few)
     for measure in measures:
         work.need(measure, asked[measure.id])
     with Engine(snapshot) as engine:
@@ -57,12 +59,13 @@ def computed(snapshot: Snapshot, measures: Sequence[Measure], *, all_years: bool
 
 @dataclass
 class _Work:
-    """What must be computed: for each register the parts of measures taken from it, and the years they are needed of."""
+    """What must be computed: for each register and its column of periods the parts of measures taken from it, and the years needed."""
 
     snapshot: Snapshot
+    few: int
     whole: dict[str, Measure] = field(default_factory=dict)
-    parts: dict[str, dict[str, Measure]] = field(default_factory=dict)
-    years: dict[str, set[int]] = field(default_factory=dict)
+    parts: dict[tuple[str, str], dict[str, Measure]] = field(default_factory=dict)
+    years: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     scan: Scan | None = field(default_factory=chosen_scan)
 
     def need(self, measure: Measure, years: Iterable[int]) -> None:
@@ -76,19 +79,28 @@ class _Work:
             self._part(measure.other, {year - measure.other_periods_back for year in years})
 
     def _part(self, part: Measure, years: set[int]) -> None:
-        self.parts.setdefault(part.register, {})[part.id] = part
-        self.years.setdefault(part.register, set()).update(years)
+        source = part.register, part.period_column
+        self.parts.setdefault(source, {})[part.id] = part
+        self.years.setdefault(source, set()).update(years)
 
     def simple(self, engine: Engine) -> dict[str, pa.Table]:
         """The values of every part, by its name; a part that no row has the figures for is left out."""
         found: dict[str, pa.Table] = {}
-        for register, parts in self.parts.items():
-            periods = [period for period in self.snapshot.periods(register) if _start(period) in self.years[register]]
+        tables = self.snapshot.tables
+        about_schools = set(pq.read_schema(tables["organisations"]).names)
+        places: Places | None = None
+        for (register, column), parts in self.parts.items():
+            years = self.years[register, column]
+            periods = [period for period in self.snapshot.periods(register, column) if _start(period) in years]
             if not periods:
                 continue
-            there = {name for table in (register, "organisations") for name in pq.read_schema(self.snapshot.tables[table]).names}
+            metadata = pq.read_metadata(tables[register])
+            there = about_schools.union(metadata.schema.to_arrow_schema().names)
             readable = [part for part in parts.values() if set(part.columns_and_universe) <= there]
-            if readable:
+            if readable and self.scan is None and metadata.num_rows <= self.few:
+                places = places or Places(self.snapshot)
+                found |= few_rows_values(self.snapshot, places, readable, periods)
+            elif readable:
                 wide, columns = self._wide(engine, readable, periods)
                 found |= {
                     part.id: tidy for part, its in zip(readable, columns, strict=True) if (tidy := _tidy(wide, its, part)) is not None
@@ -108,7 +120,7 @@ class _Work:
 
 def _asked(snapshot: Snapshot, measure: Measure, all_years: bool) -> set[int]:
     if all_years:
-        return {_start(period) for period in snapshot.periods(measure.register)}
+        return {_start(period) for period in snapshot.periods(measure.register, measure.period_column)}
     period = default_period(snapshot, measure)
     return {_start(period)} if period else set()
 
@@ -135,11 +147,8 @@ def _tidy(wide: pa.Table, columns: Columns, measure: Measure) -> pa.Table | None
               pa.nulls(wide.num_rows, pa.float64()) if denominator is None else denominator, value,
               wide[columns.covered], wide[columns.asked], wide["node"], wide[columns.unstaged]]  # fmt: skip
     # where every row stays, the columns are shared by the measures and not copied
-    tidy = pa.table(arrays, names=list(_WORKING)).cast(_WORKING_SCHEMA)
+    tidy = pa.table(arrays, names=WORKING.names).cast(WORKING)
     return tidy if pc.all(asked).as_py() else tidy.filter(asked)
-
-
-_WORKING_SCHEMA = pa.schema([*SCHEMA, pa.field("node", pa.int64()), pa.field("unstaged", pa.int64())])
 
 
 def _only(table: pa.Table, years: set[int]) -> pa.Table:
@@ -153,7 +162,7 @@ def _divided(engine: Engine, measures: Sequence[Measure], parts: Mapping[str, pa
     """Ratios over two registers. A stage's value is left out where part of the figures below belongs to no single stage."""
     pairs = [(one, parts[one.id], parts[one.other.id]) for one in measures if one.other and one.id in parts and one.other.id in parts]
     if not pairs:
-        return {one.id: _WORKING_SCHEMA.empty_table() for one in measures}
+        return {one.id: WORKING.empty_table() for one in measures}
     back = pa.table({"measure": [one.id for one, _, _ in pairs], "other": [one.other.id for one, _, _ in pairs if one.other],
                      "back": [one.other_periods_back for one, _, _ in pairs]})  # fmt: skip
     engine.hold("dividends", pa.concat_tables([above for _, above, _ in pairs]))
@@ -184,7 +193,7 @@ def _changes(engine: Engine, measures: Sequence[Measure], values: Mapping[str, p
     known = [one for one in measures if one.base and one.base.id in values]
     if not known:
         return {}
-    bases = {one.base.id: values[one.base.id].select(list(_WORKING)) for one in known if one.base and values[one.base.id].num_rows}
+    bases = {one.base.id: values[one.base.id].select(WORKING.names) for one in known if one.base and values[one.base.id].num_rows}
     if not bases:
         return {}
     engine.hold("bases", pa.concat_tables(bases.values()))
@@ -212,11 +221,11 @@ ORDER BY changes.id, now.node, now.period, now."stage"
 
 def _split(table: pa.Table, measures: Sequence[str]) -> dict[str, pa.Table]:
     """The rows of each measure; they stand together."""
-    table = table.select(list(_WORKING)).cast(_WORKING_SCHEMA)
+    table = table.select(WORKING.names).cast(WORKING)
     counted: Any = pc.value_counts(table["measure"])
     counts = {str(one["values"]): int(one["counts"]) for one in counted.to_pylist()}
     found, start = {}, 0
     for name in sorted(counts):
         found[name] = table.slice(start, counts[name])
         start += counts[name]
-    return {name: found.get(name, _WORKING_SCHEMA.empty_table()) for name in measures}
+    return {name: found.get(name, WORKING.empty_table()) for name in measures}

@@ -27,7 +27,7 @@ _MEANING: Mapping[str, Label] = {
     "organisation": Label(en="code of the organisation", zh="机构代码"),
     "name": Label(en="name of the organisation", zh="机构名称"),
     "stage": Label(en="stage, or all", zh="学段（all 为全部）"),
-    "period": Label(en="school year or fiscal year", zh="学年或财政年度"),
+    "period": Label(en="school year, calendar year or fiscal year", zh="学年、自然年度或财政年度"),
     "numerator": Label(en="numerator, unrounded; of a variation S", zh="分子（不四舍五入；差异系数为S）"),
     "denominator": Label(en="denominator, unrounded; of a variation the mean", zh="分母（不四舍五入；差异系数为均值）"),
     "value": Label(en="value, unrounded; empty where it cannot be computed or is hidden", zh="值（不四舍五入；无法计算或已隐藏时为空）"),
@@ -37,7 +37,7 @@ _MEANING: Mapping[str, Label] = {
     "unit": Label(en="unit", zh="单位"),
     "counted": Label(en="who is counted: household, resident or school_register", zh="统计口径（人口或学籍）"),
     "schools": Label(en="which schools: own, area or public", zh="学校范围"),
-    "calendar": Label(en="1_september, school_year or fiscal_year", zh="统计时点或期间"),
+    "calendar": Label(en="1_september, school_year, calendar_year or fiscal_year", zh="统计时点或期间"),
     "definition_version": Label(en="version of the definition", zh="定义版本"),
     "snapshot": Label(en="hash of the snapshot", zh="快照指纹"),
 }
@@ -93,7 +93,7 @@ def _sdmx(table: pa.Table, catalogue: Mapping[str, Measure]) -> pa.Table:
         return engine.run(f"""
 SELECT 'dataflow' AS "STRUCTURE", '{DATAFLOW}' AS "STRUCTURE_ID", 'I' AS "ACTION",
        measure AS "INDICATOR", organisation AS "REF_AREA", "stage" AS "STAGE",
-       CASE WHEN calendar = 'fiscal_year' THEN period WHEN calendar = '1_september' THEN left(period, 4) || '-09-01'
+       CASE WHEN calendar IN ('calendar_year', 'fiscal_year') THEN period WHEN calendar = '1_september' THEN left(period, 4) || '-09-01'
             ELSE left(period, 4) || '-09-01/P1Y' END AS "TIME_PERIOD",
        value AS "OBS_VALUE", numerator AS "NUMERATOR", denominator AS "DENOMINATOR", unit AS "UNIT_MEASURE",
        CASE WHEN {hidden} THEN 'Q' WHEN value IS NULL THEN 'M' ELSE 'A' END AS "OBS_STATUS",

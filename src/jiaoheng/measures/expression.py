@@ -7,12 +7,13 @@ tree is then written as SQL for the engine, walked by the plain reference engine
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Literal
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError, TokenError
 
 from jiaoheng.rulebook.loader import Refusal
 
@@ -118,10 +119,8 @@ def _checked(text: str, columns: Mapping[str, ColumnType], *, aggregate: bool, g
     try:
         trees = sqlglot.parse(text, dialect="duckdb")
     except (SqlglotError, RecursionError) as error:
-        why = _first_line(error)
-        raise ExpressionRefused(
-            f"an expression in DuckDB's SQL; «{text}» cannot be read ({why})", f"“{text}”不是能读懂的表达式（{why}）"
-        ) from None
+        en, zh = _where_it_ends(error)
+        raise ExpressionRefused(f"an expression in DuckDB's SQL; «{text}» cannot be read ({en})", f"“{text}”读不懂：{zh}") from None
     if len(trees) != 1 or trees[0] is None:
         if not text.strip():
             raise ExpressionRefused("an expression; it is empty", "这里是空的，请写一个表达式")
@@ -151,8 +150,18 @@ def _depth(tree: exp.Expr) -> int:
     return deepest
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0].split(". Line")[0] or type(error).__name__
+def _where_it_ends(error: Exception) -> tuple[str, str]:
+    """Up to where a text could be read, and what is usually lacking there."""
+    if isinstance(error, TokenError):
+        return "a quotation mark is opened and not closed", "有引号没有成对"
+    if not isinstance(error, ParseError) or not error.errors:
+        return "it is too deep", "嵌套太深"
+    place = error.errors[0]
+    before, at = str(place.get("start_context") or "").lstrip()[-24:], str(place.get("highlight") or "").strip()
+    return (
+        f"after «{before}» at «{at}», sign {place.get('col')}: a value, a column or a bracket is missing there, or a word is too many",
+        f"第{place.get('col')}个字符“{at}”处（前面是“{before}”）缺少取值、列名或括号，或多写了词",
+    )
 
 
 class _Checker:
@@ -226,9 +235,11 @@ class _Checker:
     def _column(self, node: exp.Column, inside: str) -> ValueType:
         known = ", ".join(self._columns)
         if not isinstance(node.this, exp.Identifier) or node.name not in self._columns:
+            near = get_close_matches(node.name, self._columns, 1)
+            meant = (f"; did you mean «{near[0]}»?", f"；是否指“{near[0]}”？") if near else ("", "")
             raise ExpressionRefused(
-                f"known columns; «{_sql(node)}» is not one; the columns are: {known}",
-                f"登记表里没有“{_sql(node)}”这一列；可用的列：{known}",
+                f"known columns; «{_sql(node)}» is not one; the columns are: {known}{meant[0]}",
+                f"登记表里没有“{_sql(node)}”这一列；可用的列：{known}{meant[1]}",
             )
         if inside == "nothing":
             raise ExpressionRefused(

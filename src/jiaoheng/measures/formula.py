@@ -17,7 +17,7 @@ from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.registers import load_registers
 from jiaoheng.rulebook.tables import NODE_COLUMNS, TableRule, load_tables
 
-__all__ = ["ColumnWords", "column_words", "in_sql", "in_words"]
+__all__ = ["ColumnWords", "column_words", "condition_in_words", "in_sql", "in_words"]
 
 
 _LONGEST = 44
@@ -106,6 +106,11 @@ def in_words(measure: Measure, language: str, overlay: Path | None = None, table
     return said + _which(measure, words, zh, below=False) + (_which(measure.other, below, zh, below=True) if measure.other else "")
 
 
+def condition_in_words(condition: Expression, words: ColumnWords, language: str) -> str:
+    """What a condition asks of a row."""
+    return _said(condition, words, language.lower().startswith("zh"))
+
+
 def in_sql(measure: Measure) -> str:
     """The query that the measure amounts to, as DuckDB reads it; the engine asks it of all measures of a table at once."""
     if measure.base:
@@ -115,9 +120,9 @@ def in_sql(measure: Measure) -> str:
     parts = [measure.numerator, *([measure.denominator] if measure.denominator else [])]
     names = ("resource", "weight") if measure.kind == "variation" else ("numerator", "denominator")
     chosen = ",\n       ".join(f"{part.sql()} AS {name}" for part, name in zip(parts, names, strict=False))
-    group = "" if measure.kind == "variation" else "\nGROUP BY organisation, stage, school_year"
+    group = "" if measure.kind == "variation" else f"\nGROUP BY organisation, stage, {measure.period_column}"
     table = f"{quoted(measure.register)} JOIN organisations"
-    return f"SELECT organisation, stage, school_year,\n       {chosen}\nFROM {table}\nWHERE {measure.counted_sql()}{group}"
+    return f"SELECT organisation, stage, {measure.period_column},\n       {chosen}\nFROM {table}\nWHERE {measure.counted_sql()}{group}"
 
 
 def _short(words: str) -> str:

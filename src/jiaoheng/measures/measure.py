@@ -5,7 +5,7 @@ Changes when what a measure can say changes.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal
 
 from sqlglot import exp
@@ -124,6 +124,11 @@ class Measure:
         return replace(self, kind="total", denominator=None, other=None) if self.other else self
 
     @property
+    def period_column(self) -> str:
+        """The column of its register that says the period of a row."""
+        return "calendar_year" if self.calendar == "calendar_year" else "school_year"
+
+    @property
     def in_percent(self) -> bool:
         """Whether its values are percentages, so that they change in percentage points."""
         return self.unit.en == "%"
@@ -141,8 +146,7 @@ class Measure:
         if self.scope.schools == "own":
             asked.append(Condition.of("open", _OWN))
         if self.stages:
-            chosen = f"{quoted('stage')} in ({', '.join(map(_text, self.stages))})"
-            asked.append(Condition.of("holds", row_expression(chosen, {"stage": "text"}, "truth")))
+            asked.append(_of_stages(self.stages))
         return (*asked, *(Condition.of("open", part) for part in (conjuncts(self.where) if self.where else ())))
 
     @cached_property
@@ -161,6 +165,12 @@ class Measure:
         """SQL: the rows that the measure counts, its universe among the conditions."""
         universe = [Condition.of("holds", self.universe)] if self.universe else []
         return " AND ".join(f"coalesce({one.sql()}, false)" for one in [*universe, *self.counted]) or "true"
+
+
+@cache
+def _of_stages(stages: tuple[str, ...]) -> Condition:
+    chosen = f"{quoted('stage')} in ({', '.join(map(_text, stages))})"
+    return Condition.of("holds", row_expression(chosen, {"stage": "text"}, "truth"))
 
 
 _PUBLIC = row_expression("ownership in ('public', 'other_public')", {"ownership": "text"}, "truth")

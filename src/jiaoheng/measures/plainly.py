@@ -30,7 +30,9 @@ def registers_plainly(
     if measure.other is None:
         return above
     divisors = listed.get(measure.other.register, [])
-    below = measure_plainly(measure.other, nodes, divisors, _moved(period, measure.other_periods_back, fiscal=_is_fiscal(divisors)))
+    below = measure_plainly(
+        measure.other, nodes, divisors, _moved(period, measure.other_periods_back, decimal=_by_one_year(measure.other, divisors))
+    )
     loose = _loose(above) | _loose(below)
     return {
         group: _divided(above[group], below[group]) for group in above if group in below and (group[1] == "all" or group[0] not in loose)
@@ -47,7 +49,7 @@ def measure_plainly(measure: Measure, organisations: Iterable[Row], records: Ite
     universe = [
         {**{key: value for key, value in by_code[record["organisation"]].items() if key not in record}, **record}
         for record in records
-        if record["school_year"] == period and record["organisation"] in by_code
+        if record[measure.period_column] == period and record["organisation"] in by_code
     ]
     if measure.universe:
         universe = [row for row in universe if _evaluated(measure.universe.tree, row) is True]
@@ -75,7 +77,7 @@ def _divided(above: Row, below: Row) -> Row:
 def _change(measure: Measure, organisations: list[Row], tables: Mapping[str, list[Row]], period: str) -> dict[tuple[str, str], Row]:
     assert measure.base is not None
     now = registers_plainly(measure.base, organisations, tables, period)
-    before = registers_plainly(measure.base, organisations, tables, _moved(period, 1, fiscal=period.isdecimal()))
+    before = registers_plainly(measure.base, organisations, tables, _moved(period, 1, decimal=period.isdecimal()))
     found: dict[tuple[str, str], Row] = {}
     for group in now.keys() & before.keys():
         was, value = before[group]["value"], now[group]["value"]
@@ -89,13 +91,14 @@ def _change(measure: Measure, organisations: list[Row], tables: Mapping[str, lis
     return found
 
 
-def _is_fiscal(rows: list[Row]) -> bool:
-    return any(str(row["school_year"]).isdecimal() for row in rows)
+def _by_one_year(measure: Measure, rows: list[Row]) -> bool:
+    """Whether periods are fiscal or calendar years, not school years."""
+    return any(str(row[measure.period_column]).isdecimal() for row in rows)
 
 
-def _moved(period: str, back: int, *, fiscal: bool) -> str:
+def _moved(period: str, back: int, *, decimal: bool) -> str:
     year = int(period[:4]) - back
-    return str(year) if fiscal else f"{year}-{year + 1}"
+    return str(year) if decimal else f"{year}-{year + 1}"
 
 
 def counts(measure: Measure, row: Row) -> bool:

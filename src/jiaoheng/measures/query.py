@@ -138,7 +138,9 @@ def _record(measures: Sequence[Measure], periods: int, by_node: bool) -> str:
     register = measures[0].register
     used = dict.fromkeys(column for measure in measures for column in measure.columns_and_universe)
     placed = ("organisation", "school_year", "stage")
-    chosen = [f"r.{quoted(column)}" for column in (*placed, *(name for name in used if name not in (*placed, *NODE_COLUMNS)))]
+    period = f"r.{quoted(measures[0].period_column)}"
+    chosen = ["r.organisation", f"{period} AS school_year", 'r."stage"']
+    chosen += [f"r.{quoted(name)}" for name in used if name not in (*placed, *NODE_COLUMNS)]
     chosen += [f"node.{quoted(column)}" for column in used if by_node and column in NODE_COLUMNS]
     universe = measures[0].universe
     needs_node = by_node or (universe is not None and not set(universe.columns).isdisjoint(NODE_COLUMNS))
@@ -146,7 +148,7 @@ def _record(measures: Sequence[Measure], periods: int, by_node: bool) -> str:
     return f"""record AS (
   SELECT {", ".join(chosen)}
   FROM {quoted(register)} AS r{" JOIN node ON node.code = r.organisation" if needs_node else ""}
-  WHERE r.school_year IN ({", ".join("?" * periods)}){kept})"""
+  WHERE {period} IN ({", ".join("?" * periods)}){kept})"""
 
 
 def _owner(column: str) -> str:

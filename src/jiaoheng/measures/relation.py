@@ -24,6 +24,7 @@ class Quantity:
     """A number of persons over the rows of a register, of whatever stages: equal wherever the same rows are counted."""
 
     register: str
+    """Its name, and the column of its periods where that is not the school year."""
     what: str
     conditions: frozenset[Condition] = field(repr=False)
     by_school: bool = field(default=False, compare=False, repr=False)
@@ -64,28 +65,27 @@ def figure_of(measure: Measure, expression: Expression, lacking: Collection[str]
     # Of a register without a key a row is a whole school: it is left out where a column is missing, so that what else a measure reads
     # decides which schools are counted.
     shared += [one for one in measure.counted if one.mode == "known" and (not measure.key or not one.columns.isdisjoint(lacking))]
-    atoms = list(_atoms(tree, 1, expression, measure, shared))
+    register = measure.register if measure.period_column == "school_year" else f"{measure.register} by {measure.period_column}"
+    rows = Quantity(register, tree.sql(dialect="duckdb"), frozenset(shared), not measure.key)
+    atoms = list(_atoms(tree, 1, expression, rows))
     if len(atoms) == 1 and atoms[0][0] == 1 and isinstance(tree, (exp.Filter, *AGGREGATES)):
         return Figure(atoms[0][1], divisor)
-    quantity = Quantity(measure.register, tree.sql(dialect="duckdb"), frozenset(shared), not measure.key)
     quotient = isinstance(tree, exp.Div) and all(isinstance(one.unnest(), exp.Filter | exp.Count | exp.Sum) for one in operands(tree))
     of_parts = any(isinstance(node, exp.Div | exp.Mul) for node in tree.walk())
-    return Figure(quantity, divisor, tuple(atoms), of_parts, quotient)
+    return Figure(rows, divisor, tuple(atoms), of_parts, quotient)
 
 
-def _atoms(
-    node: exp.Expr, sign: int, expression: Expression, measure: Measure, shared: Sequence[Condition]
-) -> Iterator[tuple[int, Quantity]]:
+def _atoms(node: exp.Expr, sign: int, expression: Expression, rows: Quantity) -> Iterator[tuple[int, Quantity]]:
     if isinstance(node, exp.Filter | exp.Count | exp.Sum | exp.Avg | exp.Min | exp.Max):
         counted, where = (node.this, node.expression.this) if isinstance(node, exp.Filter) else (node, None)
         columns = tuple(one.name for one in where.find_all(exp.Column)) if where is not None else ()
         more = conjuncts(Expression("", where, columns, expression.types)) if where is not None else ()
-        conditions = frozenset([*shared, *(Condition.of("holds", one) for one in more)])
-        yield sign, Quantity(measure.register, counted.sql(dialect="duckdb"), conditions, not measure.key)
+        conditions = rows.conditions.union(Condition.of("holds", one) for one in more)
+        yield sign, Quantity(rows.register, counted.sql(dialect="duckdb"), conditions, rows.by_school)
         return
     for place, operand in enumerate(operands(node)):
         turned = -sign if isinstance(node, exp.Neg) or (isinstance(node, exp.Sub) and place == 1) else sign
-        yield from _atoms(operand, turned, expression, measure, shared)
+        yield from _atoms(operand, turned, expression, rows)
 
 
 def relations(quantities: Iterable[Quantity], figures: Iterable[Figure]) -> list[Relation]:

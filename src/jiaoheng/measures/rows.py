@@ -58,7 +58,9 @@ def rows_behind(
     """
     period = period or default_period(snapshot, measure)
     read, back = _read(measure, part)
-    wanted = next((one for one in snapshot.periods(read.register) if period and int(one[:4]) == int(period[:4]) - back), None)
+    wanted = next(
+        (one for one in snapshot.periods(read.register, read.period_column) if period and int(one[:4]) == int(period[:4]) - back), None
+    )
     with Engine(snapshot) as engine:
         found = engine.run("SELECT path FROM organisations WHERE code = ?", [organisation]).to_pylist()
         if not found:
@@ -123,18 +125,19 @@ def _query(measure: Measure, stage: str) -> str:
     used = [
         column
         for column in dict.fromkeys([*measure.key, *measure.columns_and_universe])
-        if column not in ("organisation", "stage", "school_year")
+        if column not in ("organisation", "stage", measure.period_column)
     ]
     taken = [f"o.{quoted(column)}" if column in NODE_COLUMNS else f"r.{quoted(column)}" for column in used]
     order = "".join(f", {quoted(column)}" for column in measure.key)
     fed = ", ".join("'" + column.replace("'", "''") + "'" for column in measure.columns)
     listed = "".join(f"{quoted(column)}, " for column in _listed_columns(measure))
+    period = f"r.{quoted(measure.period_column)}"
     return f"""
 WITH record AS MATERIALIZED (
-  SELECT {", ".join(["r.organisation", 'r."stage"', "r.school_year", "o.path", *taken])},
+  SELECT {", ".join(["r.organisation", 'r."stage"', period, "o.path", *taken])},
          coalesce(nullif(o.name_zh, ''), nullif(o.name_en, ''), o.code) AS name
   FROM {quoted(measure.register)} AS r JOIN organisations AS o ON o.code = r.organisation
-  WHERE (o.path = ? OR starts_with(o.path, ?)) AND r.school_year = ?{"" if stage == ALL_STAGES else ' AND r."stage" = ?'}),
+  WHERE (o.path = ? OR starts_with(o.path, ?)) AND {period} = ?{"" if stage == ALL_STAGES else ' AND r."stage" = ?'}),
 counted AS MATERIALIZED (SELECT * FROM record WHERE {measure.counted_sql()}){_sources(measure, fed) if _has_sources(measure) else ""}
 SELECT organisation, name, "stage", {listed}{"file, sheet, row" if _has_sources(measure) else _NO_SOURCE}
 FROM counted {'LEFT JOIN source USING (organisation, "stage")' if _has_sources(measure) else ""} ORDER BY path, "stage"{order}

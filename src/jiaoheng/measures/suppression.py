@@ -84,7 +84,8 @@ def published(
 
 def _lacking(snapshot: Snapshot, registers: Iterable[str]) -> dict[str, frozenset[str]]:
     """By register the columns that lack a value in some row."""
-    return {one: frozenset(pq.read_schema(snapshot.tables[one]).names) - snapshot.whole_columns(one) for one in registers}
+    tables = {one.partition(" ")[0] for one in registers}
+    return {one: frozenset(pq.read_schema(snapshot.tables[one]).names) - snapshot.whole_columns(one) for one in tables}
 
 
 def _parents(snapshot: Snapshot) -> dict[str, str | None]:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from jiaoheng.measures.catalogue import Catalogue
 from jiaoheng.measures.computing import COLUMNS, computed, default_period
 from jiaoheng.measures.engine import write_csv
+from jiaoheng.measures.few_rows import FEW
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.query import ALL_STAGES
 from jiaoheng.snapshots.snapshot import Snapshot
@@ -150,14 +151,16 @@ class Values:
         return Value(**{**row, "measure": self._catalogue[measure]})  # type: ignore[arg-type]
 
 
-def compute(snapshot: Snapshot, catalogue: Catalogue, measures: Sequence[str] | None = None, *, all_years: bool = False) -> Values:
+def compute(
+    snapshot: Snapshot, catalogue: Catalogue, measures: Sequence[str] | None = None, *, all_years: bool = False, few: int = FEW
+) -> Values:
     """Every measure (or those named) for every organisation that has rows below it, by stage and over the stages.
 
-    Of the latest period of each register, or with `all_years` of every one in it. Raises: UnknownMeasure.
+    Of the latest period of each register, or with `all_years` of every one in it. `few`: see `computed`. Raises: UnknownMeasure.
     """
     chosen = [catalogue[name] for name in dict.fromkeys(measures)] if measures is not None else list(catalogue.values())
     periods = {measure.id: default_period(snapshot, measure) for measure in chosen}
-    return Values(computed(snapshot, chosen, all_years=all_years), catalogue, snapshot.school_year, periods)
+    return Values(computed(snapshot, chosen, all_years=all_years, few=few), catalogue, snapshot.school_year, periods)
 
 
 def _before(period: str) -> str:

@@ -165,12 +165,12 @@ class WrittenMeasure(Rule):
     @model_validator(mode="after")
     def _calendar_of_its_table(self) -> Self:
         for register, calendar in ((self.register_name, self.calendar), (self.denominator_register, self.denominator_calendar)):
-            if register and calendar and (calendar == "fiscal_year") != (self.registers[register].table.period == "fiscal_year"):
-                table = self.registers[register].table
-                period = "财政年度" if table.period == "fiscal_year" else "学年"
+            known = _calendars(self.registers[register].table) if register else ()
+            if register and calendar and calendar not in known:
+                zh = "、".join(CALENDAR_WORDS[one].zh for one in known)
                 raise Refusal(
-                    f"a calendar that «{register}» has; its periods are {table.period}s",
-                    f"“{table.label.zh}”按{period}计，请选与之相符的时点",
+                    f"a calendar that «{register}» has: {' or '.join(known)}",
+                    f"“{self.registers[register].table.label.zh}”只能按{zh}计，请选其中之一",
                     "calendar",
                 )
         return self
@@ -227,6 +227,8 @@ class WrittenMeasure(Rule):
         more = [self.denominator_register, self.denominator_where, self.denominator_periods_back]
         if other or measure.scope.schools == "public":
             parts += [*more, measure.scope.schools]
+        calendars = [one.calendar for one in (measure, other) if one]
+        parts += calendars if "calendar_year" in calendars else []
         persons = other.counts_persons if other else denominator is not None and _counts_persons(denominator, register.table)
         return replace(
             measure,
@@ -281,6 +283,13 @@ def _counts_persons(expression: Expression, table: TableRule) -> bool:
     counted = {*table.person_counts}
     sums = (isinstance(one, exp.Sum) and {column.name for column in one.find_all(exp.Column)} & counted for one in aggregates)
     return bool(aggregates) and (all(sums) or (table.persons and all(isinstance(one, exp.Count) for one in aggregates)))
+
+
+def _calendars(table: TableRule) -> tuple[Calendar, ...]:
+    """The calendars by which a table can be counted: what happens on a day is of a school year and of a calendar year."""
+    if table.period == "fiscal_year":
+        return ("fiscal_year",)
+    return ("1_september", "school_year", *(("calendar_year",) if "calendar_year" in table.columns else ()))
 
 
 def _said(value: str) -> str:

@@ -17,11 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from jiaoheng.access.account import Refused
 from jiaoheng.access.change import Change, Recorded
 from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.plans.count_rule import TIMES, CountRule
 from jiaoheng.plans.work_plan import WorkPlan
 
 __all__ = ["Binding", "Goal", "Kind", "Operator", "change_target"]
 
-_TARGET = ("kind", "operator", "target", "unit", "due", "baseline", "bound_to", "measure", "stage")
+_COUNT = ("ledger_table", "ledger_where", "ledger_sum", "ledger_by", "ledger_time")
+_TARGET = ("kind", "operator", "target", "unit", "due", "baseline", "bound_to", "measure", "stage", *_COUNT)
 
 
 class Kind(models.TextChoices):
@@ -44,6 +46,7 @@ class Binding(models.TextChoices):
     """Where the progress comes from."""
 
     MEASURE = "measure", _("A measure, computed from records")
+    LEDGER = "ledger", _("A ledger's count, live from its rows")
     REPORTED = "reported", _("Reported progress")
 
 
@@ -51,6 +54,7 @@ class Goal(Recorded):
     """`place` orders the goals of a plan; `heading` is the section and point, «二、…/5. …», by which the tree is drawn.
 
     target and baseline are in `unit` as the plan prints it; a measure's share is compared in percent. `co_offices`: their codes, by commas.
+    What begins with `ledger_` is the rule of a goal that follows a ledger (`count_rule`).
     """
 
     scope_path: ClassVar[str] = "office__path"
@@ -70,6 +74,11 @@ class Goal(Recorded):
     bound_to = models.CharField(_("measured by"), max_length=10, choices=Binding.choices, default=Binding.REPORTED)
     measure = models.CharField(_("measure"), max_length=100, blank=True)
     stage = models.CharField(_("stage"), max_length=20, blank=True, default="all")
+    ledger_table = models.CharField(_("ledger"), max_length=200, blank=True)
+    ledger_where = models.TextField(_("condition"), blank=True)
+    ledger_sum = models.CharField(_("column that is added up"), max_length=200, blank=True)
+    ledger_by = models.CharField(_("by which day"), max_length=200, blank=True)
+    ledger_time = models.CharField(_("time that is counted"), max_length=20, blank=True)
     weight = models.DecimalField(
         _("weight"), max_digits=6, decimal_places=2, default=Decimal(1), validators=[MinValueValidator(Decimal(0))]
     )
@@ -93,6 +102,11 @@ class Goal(Recorded):
                 name="goal_measure_is_named",
                 violation_error_message=_("A goal bound to a measure names it, and its target is a number."),
             ),
+            models.CheckConstraint(
+                condition=~models.Q(bound_to="ledger") | (~models.Q(ledger_table="") & models.Q(kind="number")),
+                name="goal_ledger_is_named",
+                violation_error_message=_("A goal bound to a ledger says what it counts, and its target is a number."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -101,6 +115,12 @@ class Goal(Recorded):
     @property
     def headings(self) -> list[str]:
         return [part for part in self.heading.split("/") if part]
+
+    @property
+    def count_rule(self) -> CountRule:
+        """What a goal that follows a ledger counts."""
+        time: Any = self.ledger_time if self.ledger_time in TIMES else "plan"
+        return CountRule(self.ledger_table, self.ledger_where, self.ledger_sum, self.ledger_by or "opened_on", time)
 
     @property
     def helps(self) -> list[str]:

@@ -4,27 +4,30 @@ Changes when a goal's course draws on something new. The arithmetic is `standing
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, cast
 
 from django.db import models
 
 from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.plans.count_rule import CountRefused
 from jiaoheng.plans.goal import Binding, Goal, Kind
+from jiaoheng.plans.ledger_count import LedgerCount, count_of
 from jiaoheng.plans.standing import Course, Point, Standing, Step, standing
 from jiaoheng.plans.status_rule import StatusRule
 
-__all__ = ["GoalStanding", "OfficeScore", "course_of", "scores", "standings"]
+__all__ = ["GoalStanding", "OfficeScore", "scores", "standing_by", "standings"]
 
 
 @dataclass(frozen=True)
 class GoalStanding:
-    """A goal, what is known of its course, and where it stands."""
+    """A goal, what is known of its course, and where it stands. `count`: of one that follows a ledger, or why it cannot be counted."""
 
     goal: Goal
     course: Course
     standing: Standing
+    count: LedgerCount | CountRefused | None = None
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,30 @@ def standings(goals: "models.QuerySet[Goal]", day: date, rule: StatusRule) -> li
     rows = goals.select_related("plan__organisation", "office").prefetch_related("milestones", "progress__told_by", "readings")
     found = []
     for goal in rows:
-        course = course_of(goal)
-        found.append(GoalStanding(goal, course, standing(course, day, rule)))
+        if goal.kind == Kind.NUMBER and goal.bound_to == Binding.LEDGER:
+            found.append(standing_by(goal, _count_of(goal), day, rule))
+        else:
+            course = _course_of(goal)
+            found.append(GoalStanding(goal, course, standing(course, day, rule)))
     return found
 
 
-def course_of(goal: Goal) -> Course:
+def standing_by(goal: Goal, count: LedgerCount | CountRefused, day: date, rule: StatusRule) -> GoalStanding:
+    """Where a goal stands by what a ledger counts, from the first day that is counted."""
+    course = replace(_course_of(goal), points=[])
+    if isinstance(count, LedgerCount):
+        course = replace(course, begins_on=min(count.first, course.due), points=count.points(day))
+    return GoalStanding(goal, course, standing(course, day, rule), count)
+
+
+def _count_of(goal: Goal) -> LedgerCount | CountRefused:
+    try:
+        return count_of(goal)
+    except CountRefused as refused:
+        return refused
+
+
+def _course_of(goal: Goal) -> Course:
     """What is known of a goal's course: its readings or reports, its milestones, when it was done."""
     reports = list(goal.progress.all())
     numbered = goal.kind == Kind.NUMBER

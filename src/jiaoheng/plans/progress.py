@@ -55,7 +55,7 @@ def report(
     """Add a report of progress. Raises: Refused for a goal that was withdrawn, a day to come, or a measured value typed by hand."""
     if goal.withdrawn_on is not None:
         raise Refused(_("This goal was withdrawn on {day}.").format(day=goal.withdrawn_on))
-    if goal.bound_to == Binding.MEASURE and value is not None:
+    if goal.bound_to != Binding.REPORTED and value is not None:
         raise Refused(_("This goal is measured from records; its value is not typed. Leave the number out."))
     if on > date.today():
         raise Refused(_("This day has not come yet."))

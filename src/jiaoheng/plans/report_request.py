@@ -13,7 +13,7 @@ from django.utils.translation import override
 
 from jiaoheng.access.account import Account, Role
 from jiaoheng.ledgers.clock import OFFICE_ZONE
-from jiaoheng.ledgers.notice import Notice, NoticeKind, write_notices
+from jiaoheng.ledgers.notice import NewNotice, Notice, NoticeKind, write_notices
 from jiaoheng.ledgers.sending_rule import load_sending_rule
 from jiaoheng.ledgers.told import Told
 from jiaoheng.plans.goal import Binding, Goal
@@ -40,18 +40,19 @@ def tick_goals(at: datetime) -> int:
     asked = [goal for goal in silent.select_related("office", "plan") if str(goal.pk) not in known]
     if not asked:
         return 0
-    told, notices = Told(), list[Notice]()
+    told, notices = Told(), list[NewNotice]()
     with override(settings.LANGUAGE_CODE):
         for goal in asked:
-            text = _("{plan}: report the progress of “{goal}”.").format(plan=goal.plan, goal=goal)[:400]
+            text = _("{plan}: report the progress of “{goal}”.").format(plan=goal.plan, goal=goal)
             accounts: Sequence[Account | None] = told.at(goal.office.path, frozenset({Role.OFFICER.value})) or told.nearest(
                 goal.office.path, _ASKED
             )
             for account in accounts or [None]:
                 notices.append(
-                    Notice(
-                        key=f"goal/{goal.pk}/{month}/{account.pk if account else 0}", kind=NoticeKind.REQUEST, account=account,
-                        organisation=goal.office, address=f"/goals/{goal.pk}/", text=text, on=day, settled=account is None,
+                    NewNotice(
+                        key=f"goal/{goal.pk}/{month}/{account.pk if account else 0}", kind=NoticeKind.REQUEST.value,
+                        account=account.pk if account else None, organisation=goal.office_id, address=f"/goals/{goal.pk}/", text=text,
+                        on=day,
                     )
                 )  # fmt: skip
     return write_notices(notices)

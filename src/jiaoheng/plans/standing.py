@@ -11,7 +11,7 @@ from typing import Literal
 
 from jiaoheng.plans.status_rule import Status, StatusRule
 
-__all__ = ["Course", "Point", "Standing", "Step", "standing"]
+__all__ = ["Course", "Point", "Standing", "Step", "path", "standing"]
 
 
 @dataclass(frozen=True)
@@ -109,14 +109,23 @@ def _start(course: Course, known: Sequence[Point]) -> Point:
     return Point(course.begins_on, 0.0)
 
 
+def path(course: Course, day: date) -> list[Point]:
+    """The corners of the path of a goal with a number, as it is known on a day: the start, the milestones, the target."""
+    return _corners(course, _start(course, sorted((point for point in course.points if point.on <= day), key=lambda point: point.on)))
+
+
+def _corners(course: Course, start: Point) -> list[Point]:
+    assert course.target is not None
+    between = sorted((one for one in course.milestones if start.on < one.on < course.due), key=lambda one: one.on)
+    return [start, *between, Point(course.due, course.target)]
+
+
 def _expected(course: Course, start: Point, day: date) -> float:
     """The path on a day: straight lines from the start through the milestones to the target."""
     assert course.target is not None
-    between = sorted((one for one in course.milestones if start.on < one.on < course.due), key=lambda one: one.on)
-    corners = [start, *between, Point(course.due, course.target)]
     if day >= course.due:
         return course.target
-    for left, right in pairwise(corners):
+    for left, right in pairwise(_corners(course, start)):
         if day <= right.on:
             passed, whole = max((day - left.on).days, 0), max((right.on - left.on).days, 1)
             return left.value + (right.value - left.value) * passed / whole

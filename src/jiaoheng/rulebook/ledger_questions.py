@@ -3,8 +3,9 @@
 Changes when it is decided otherwise which answers are frozen. Only the sheets are read here, not the form's rules. Personal data never
 enters: every question may carry a mark in the column `personal` of the survey sheet (other readers of XLSForms pass over it):
 
-    yes       names, identifies or describes a person: never frozen
+    yes       names, identifies or describes a person: never frozen, sealed where the ledger is kept
     subject   the same, and every row is about this one person: counting rows counts persons, small numbers are hidden in publications
+    work      who acts in office, and what the work itself is about: never frozen, not sealed
     count     a number of persons that is hidden in publications where it is small
     no        harmless, frozen although it is a text or looks personal
 
@@ -28,14 +29,15 @@ from jiaoheng.rulebook.loader import Label, shipped_rulebook
 from jiaoheng.rulebook.tables import NODE_COLUMNS, ColumnRule, ScopeRule, TableRule, load_tables
 
 __all__ = [
-    "CLOCK_LISTS", "FORM_ENDINGS", "LedgerTables", "PlacedQuestion", "ProcessField", "Published", "TableQuestion", "ledger_table_names",
-    "ledger_tables", "looks_personal", "questions_of", "title_in_both",
+    "CLOCK_LISTS", "FORM_ENDINGS", "SEALED_MARKS", "LedgerTables", "PlacedQuestion", "ProcessField", "Published", "TableQuestion",
+    "ledger_table_names", "ledger_tables", "looks_personal", "questions_of", "title_in_both",
 ]  # fmt: skip
 
 FORM_ENDINGS = (".md", ".xlsx", ".xls", ".csv")
 Published = Callable[[], Mapping[str, Sequence[bytes]]]
 """Gives the forms that were published in the browser, by ledger, the oldest first. Asked only where the rulebook's files will not do."""
 
+SEALED_MARKS = frozenset({"yes", "subject"})
 CLOCK_LISTS = ("reached", "kept", "missed")
 _Type = Literal["text", "list", "count", "amount", "date"]
 _FROZEN: Mapping[str, _Type] = {

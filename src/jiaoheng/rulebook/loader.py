@@ -6,8 +6,9 @@ A kind is a folder (`measures`, `standards`, …) of YAML files; every file maps
 the same shape and is laid over ours: an id that it names replaces ours whole. Paper templates are Markdown files found by name.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -94,7 +95,9 @@ def load_rules(kind: str, schema: type[R], overlay: Path | None = None) -> dict[
     for layer in [shipped_rulebook(), *([overlay] if overlay else [])]:
         seen: dict[str, tuple[Path, int]] = {}
         for file in sorted((layer / kind).glob("*.yaml")):
-            for rule_id, rule, line in _read_file(file, schema, faults):
+            read, wrong = _read_file(file, schema)
+            faults.extend(wrong)
+            for rule_id, rule, line in read:
                 if rule_id in seen:
                     first, first_line = seen[rule_id]
                     faults.append(RuleFault(file, line, rule_id, f"an id of its own; {first.name}, line {first_line} has this one already"))
@@ -150,33 +153,42 @@ def rulebook_file(name: str, overlay: Path | None = None) -> Path | None:
     return None
 
 
-def _read_file(file: Path, schema: type[R], faults: list[RuleFault]) -> Iterator[tuple[str, R, int]]:
+def _read_file(file: Path, schema: type[R]) -> tuple[Sequence[tuple[str, R, int]], Sequence[RuleFault]]:
+    """The rules of a file with their ids and lines, and its faults; kept until the file is another one."""
     try:
-        content, lines = _parsed(file)
+        state = file.stat()
+    except OSError as error:
+        return (), (RuleFault(file, 1, "", f"a file that can be read; {error.strerror}"),)
+    # A schema made within a function is new at each call: what was read by it would be kept for nobody.
+    read = _rules_of.__wrapped__ if "<locals>" in schema.__qualname__ else _rules_of
+    return read(file, state.st_mtime_ns, state.st_size, schema)  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=1024)
+def _rules_of(
+    file: Path, mtime_ns: int, size_bytes: int, schema: type[Rule]
+) -> tuple[Sequence[tuple[str, Rule, int]], Sequence[RuleFault]]:
+    try:
+        content, lines = _parsed_as(file, mtime_ns, size_bytes)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        faults.append(RuleFault(file, mark.line + 1 if mark else 1, "", f"readable YAML; {error.problem}"))
-        return
+        return (), (RuleFault(file, mark.line + 1 if mark else 1, "", f"readable YAML; {error.problem}"),)
     except OSError as error:
-        faults.append(RuleFault(file, 1, "", f"a file that can be read; {error.strerror}"))
-        return
+        return (), (RuleFault(file, 1, "", f"a file that can be read; {error.strerror}"),)
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        faults.append(RuleFault(file, 1, "", f"readable YAML in UTF-8; {error}"))
-        return
-    for path, line in lines.duplicates:
-        faults.append(RuleFault(file, line, ".".join(map(str, path)), "a key of its own; it stands twice here"))
-    if content is None:
-        return
-    if not isinstance(content, Mapping):
-        faults.append(RuleFault(file, 1, "", "a mapping of ids to rules"))
-        return
-    for rule_id, written in content.items():
+        return (), (RuleFault(file, 1, "", f"readable YAML in UTF-8; {error}"),)
+    faults = [RuleFault(file, line, ".".join(map(str, path)), "a key of its own; it stands twice here") for path, line in lines.duplicates]
+    if content is not None and not isinstance(content, Mapping):
+        return (), (*faults, RuleFault(file, 1, "", "a mapping of ids to rules"))
+    rules = []
+    for rule_id, written in (content or {}).items():
         try:
-            yield str(rule_id), schema.model_validate(written), lines.of((rule_id,))
+            rules.append((str(rule_id), schema.model_validate(written), lines.of((rule_id,))))
         except ValidationError as error:
             for fault in error.errors():
                 key = (rule_id, *fault["loc"])
                 faults.append(RuleFault(file, lines.of(key), _dotted(key, fault), *_expected(dict(fault))))
+    return rules, faults
 
 
 def _dotted(path: Iterable[Any], fault: Any) -> str:
@@ -229,6 +241,13 @@ class _Lines:
 
 
 def _parsed(file: Path) -> tuple[Any, _Lines]:
+    state = file.stat()
+    return _parsed_as(file, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _parsed_as(file: Path, mtime_ns: int, size_bytes: int) -> tuple[Any, _Lines]:
+    """What the file of this time and size says: nobody may change it, since the next one asking is given the same."""
     loader = _Loader(file.read_text(encoding="utf-8"))
     try:
         node = loader.get_single_node()

@@ -23,8 +23,8 @@ Counted = Literal["household", "resident", "school_register"]
 Schools = Literal["own", "area", "public"]
 """Which schools: the bureau's own, all in its area, public ones only."""
 
-Calendar = Literal["1_september", "school_year", "fiscal_year"]
-"""A point in time, a school year from September to August, or a fiscal (calendar) year."""
+Calendar = Literal["1_september", "school_year", "calendar_year", "fiscal_year"]
+"""A point in time, a school year from September to August, a calendar year (of what happens), or a fiscal year (of money)."""
 
 
 ORGANISATION_COLUMNS = ("kind", "school_type", "ownership", "locale")
@@ -46,6 +46,7 @@ SCHOOLS_WORDS: Mapping[Schools, Label] = {
 CALENDAR_WORDS: Mapping[Calendar, Label] = {
     "1_september": Label(en="on 1 September", zh="9月1日时点"),
     "school_year": Label(en="school year", zh="学年"),
+    "calendar_year": Label(en="calendar year", zh="自然年度"),
     "fiscal_year": Label(en="fiscal year", zh="财政年度"),
 }
 

@@ -1,10 +1,11 @@
-"""Ledger tables: where the rows of every ledger stand, and what they answer, as a snapshot holds them.
+"""Ledger tables: where the rows of every ledger stand, and what they answer, as a snapshot holds them; or one of them as it stands now.
 
 Changes when what is frozen of ledgers changes. One table holds the standing of all rows; beside it every ledger that has rows has tables
 of its own, with the answers that the rulebook lets in (`rulebook/ledger_questions.py`): nothing that names or identifies a person.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -12,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from jiaoheng.ledgers.answer_types import NotOfThisType, read_answer
 from jiaoheng.ledgers.browser_forms import browser_forms
@@ -24,13 +25,13 @@ from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import LedgerVersion
 from jiaoheng.ledgers.process import Process
 from jiaoheng.ledgers.published_ledger import ledger_processes, process_calendar
-from jiaoheng.ledgers.row_answers import as_text, rows_of
+from jiaoheng.ledgers.row_answers import Masked, as_text, rows_of
 from jiaoheng.ledgers.row_event import RowEvent
 from jiaoheng.organisations.school_year import SchoolYear
-from jiaoheng.rulebook.ledger_questions import LedgerTables, TableQuestion, ledger_tables
-from jiaoheng.rulebook.tables import TableRule
+from jiaoheng.rulebook.ledger_questions import CLOCK_LISTS, LedgerTables, TableQuestion, ledger_tables
+from jiaoheng.rulebook.tables import ORGANISATION_COLUMNS, TableRule
 
-__all__ = ["answer_tables", "ledger_rows"]
+__all__ = ["answer_tables", "ledger_rows", "living_table"]
 
 _COLUMNS = ("pk", "process", "state", "opened_on", "due_on", "closed_on", "on_time", "merged_into_id")
 _BATCH = 2000
@@ -57,40 +58,67 @@ def answer_tables(day: date) -> Iterator[tuple[str, TableRule, pa.Table]]:
     for name in names:
         tables = ledger_tables(name, settings.RULEBOOK_OVERLAY, published) or ledger_tables(name, None, _kept_forms(name))
         if tables is not None:
-            yield from _tables_of(name, tables, standing)
+            columns = _filled(name, tables, standing, LedgerRow.objects.filter(ledger=name, opened_on__lte=day))
+            for table, rule in tables.tables.items():
+                schema = pa.schema([(column, _ARROW.get(kind, pa.string())) for column, kind in _first(rule).items()])
+                yield table, rule, pa.table(columns[table], schema=schema)
 
 
-def _tables_of(name: str, tables: LedgerTables, standing: "_Standing") -> Iterator[tuple[str, TableRule, pa.Table]]:
-    columns = {table: {column: [] for column in _first(rule)} for table, rule in tables.tables.items()}  # type: dict[str, dict[str, list[Any]]]
+def living_table(name: str, tables: LedgerTables, table: str, rows: "QuerySet[LedgerRow]", day: date, wanted: Collection[str]) -> pa.Table:
+    """One table of a ledger over some of its rows as they stand on a day: `row`, and the columns wanted, those of the organisation too.
+
+    What happened to a row is gone through only where a column asks for it: it is most of the work.
+    """
+    rule, processes = tables.tables[table], [one for one in ledger_processes().values() if one.ledger == name]
+    told = {*CLOCK_LISTS, *(field for process in processes for field in process.fields)}
+    asked = {one.question for one in tables.questions[table] if one.column in wanted}.union(wanted)
+    only = replace(tables, tables={table: rule})
+    columns = _filled(name, only, _Standing(day), rows, events=not told.isdisjoint(asked), places=ORGANISATION_COLUMNS)[table]
+    types = {**_first(rule), **dict.fromkeys(ORGANISATION_COLUMNS, "text"), "row": "count"}
+    kept = {column: kind for column, kind in types.items() if column in (*wanted, "row", "organisation")}
+    columns["row"] = [int(row) for row in columns["row"]]
+    return pa.table(
+        {column: columns[column] for column in kept}, schema=pa.schema([(one, _ARROW.get(kind, pa.string())) for one, kind in kept.items()])
+    )
+
+
+_Columns = dict[str, list[Any]]
+
+
+def _filled(
+    name: str, tables: LedgerTables, standing: "_Standing", found: "QuerySet[LedgerRow]", *, events: bool = True, places: Sequence[str] = ()
+) -> dict[str, _Columns]:
+    """The cells of a ledger's tables, column by column. `places`: columns of the organisation to have beside them."""
+    columns: dict[str, _Columns] = {table: {one: [] for one in (*_first(rule), *places)} for table, rule in tables.tables.items()}
     forms: dict[int, Form] = {version.pk: version.form for version in LedgerVersion.objects.filter(ledger=name)}
     readers = {table: _readers(rule, tables.questions[table]) for table, rule in tables.tables.items()}
-    found = LedgerRow.objects.filter(ledger=name, opened_on__lte=standing.day).order_by("pk").annotate(code=F("organisation__code"))
-    rows = found.values("code", "version_id", "answers", *_COLUMNS).iterator(chunk_size=_BATCH)
+    ordered = found.order_by("pk").annotate(code=F("organisation__code"), **{f"of_{one}": F(f"organisation__{one}") for one in places})
+    rows = ordered.values("code", "version_id", "answers", *_COLUMNS, *(f"of_{one}" for one in places)).iterator(chunk_size=_BATCH)
     while some := list(islice(rows, _BATCH)):
-        cases = standing.cases(some)
+        cases = standing.cases(some) if events else {}
         for row in some:
             case = cases.get(row["pk"])
-            first = standing.of(row) | standing.gone_through(row, case)
+            first = standing.of(row) | standing.gone_through(row, case) | {one: row[f"of_{one}"] for one in places}
             parts = rows_of(forms[row["version_id"]], row["answers"])
             said = {question: text for question, text in case.fields.items() if text} if case else {}
-            for table, repeat in tables.repeats.items():
+            for table in tables.tables:
+                repeat = tables.repeats[table]
                 for part in [part for part in parts if _repeat_of(part) == repeat]:
                     values = dict(first) | {"entry": ".".join(map(str, part.at))}
                     values |= {f"{other}_entries": sum(_repeat_of(one) == other for one in parts) for other in tables.repeats.values()}
-                    answers = dict(part.values) if repeat else {**part.values, **said}
+                    plain = {column: value for column, value in part.values.items() if not isinstance(value, Masked)}
+                    answers = plain if repeat else {**plain, **said}
                     values |= {column: read(answers.get(question)) for column, question, read in readers[table]}
                     for column, cells in columns[table].items():
                         cells.append(values.get(column))
     newest: dict[tuple[str, str], tuple[date, int]] = {}
     for own in columns.values():
-        places = list(zip(own["organisation"], own["school_year"], strict=True))
+        where = list(zip(own["organisation"], own["school_year"], strict=True))
         order = [(opened, int(row)) for opened, row in zip(own["opened_on"], own["row"], strict=True)]
-        for place, when in zip(places, order, strict=True):
+        for place, when in zip(where, order, strict=True):
             newest[place] = max(newest.get(place, when), when)
-        own["latest"] = [newest[place] == when for place, when in zip(places, order, strict=True)]
-    for table, rule in tables.tables.items():
-        schema = pa.schema([(column, _ARROW.get(kind, pa.string())) for column, kind in _first(rule).items()])
-        yield table, rule, pa.table(columns[table], schema=schema)
+        own["latest"] = [newest[place] == when for place, when in zip(where, order, strict=True)]
+    return columns
 
 
 def _repeat_of(part: Row) -> str:
@@ -119,7 +147,7 @@ class _Standing:
         ended = "merged" if row["merged_into_id"] else self._ends.get((row["process"], row["state"]), "") or "closed"
         year = self._years.get(opened) or self._years.setdefault(opened, str(SchoolYear.of(opened)))
         return {
-            "organisation": row["code"], "school_year": year, "stage": "", "row": str(row["pk"]),
+            "organisation": row["code"], "school_year": year, "calendar_year": str(opened.year), "stage": "", "row": str(row["pk"]),
             "process": row["process"], "state": row["state"],
             "opened_on": opened, "due_on": None if over else row["due_on"], "closed_on": closed if over else None,
             "ended": ended if over else "", "clocked": bool(row["process"]), "overdue": overdue,
@@ -193,7 +221,10 @@ _READERS: Mapping[str, _Reader] = {
 _ARROW: Mapping[str, Any] = {"count": pa.int64(), "amount": pa.float64(), "flag": pa.bool_(), "date": pa.date32()}
 _TYPES: dict[str, Any] = {
     **dict.fromkeys(("organisation", "school_year", "stage", "ledger", "row", "process", "state"), pa.string()),
-    **dict.fromkeys(("opened_on", "due_on", "closed_on"), pa.date32()),
+    "opened_on": pa.date32(),
+    "calendar_year": pa.string(),
+    "due_on": pa.date32(),
+    "closed_on": pa.date32(),
     "ended": pa.string(),
     **dict.fromkeys(("clocked", "overdue", "judged", "on_time"), pa.bool_()),
 }

@@ -68,20 +68,20 @@ class Snapshot:
         """The day as of which the registers were frozen."""
         return date.fromisoformat(self.manifest["date"])
 
-    @property
+    @cached_property
     def tables(self) -> dict[str, Path]:
         """The Parquet file of each table."""
         return {name: self.folder / entry["file"] for name, entry in self.manifest["tables"].items()}
 
-    def periods(self, table: str) -> list[str]:
-        """Every period that has rows in a table, the earliest first; none where the snapshot lacks the table."""
-        if table not in self._periods:
-            self._periods[table] = _periods_of(self.tables[table]) if table in self.tables else []
-        return self._periods[table]
+    def periods(self, table: str, column: str = "school_year") -> list[str]:
+        """Every period that has rows in a table, the earliest first; none where the snapshot lacks the table, or the column of periods."""
+        if (table, column) not in self._periods:
+            self._periods[table, column] = _periods_of(self.tables[table], column) if table in self.tables else []
+        return self._periods[table, column]
 
-    def period(self, table: str) -> str | None:
-        """The latest period of a table that had begun on the snapshot's date (a school year on 1 September, a fiscal year on 1 January)."""
-        return next((period for period in reversed(self.periods(table)) if _begun(period, self.date)), None)
+    def period(self, table: str, column: str = "school_year") -> str | None:
+        """The latest period of a table that had begun on the snapshot's date (a school year on 1 September, other years on 1 January)."""
+        return next((period for period in reversed(self.periods(table, column)) if _begun(period, self.date)), None)
 
     def whole_columns(self, table: str) -> frozenset[str]:
         """The columns of a table that lack no value in any row, as its file says; those of which it does not say are left out."""
@@ -98,7 +98,7 @@ class Snapshot:
         return self.period("annual_statistics" if self.periods("annual_statistics") else "enrolments")
 
     @cached_property
-    def _periods(self) -> dict[str, list[str]]:
+    def _periods(self) -> dict[tuple[str, str], list[str]]:
         return {}
 
 
@@ -125,20 +125,21 @@ def file_sha256(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _periods_of(file: Path) -> list[str]:
+def _periods_of(file: Path, column: str) -> list[str]:
     """Read group by group, and not at all where a group's own statistics tell that it is of one period."""
-    from pyarrow.parquet import ParquetFile
+    from pyarrow.parquet import ParquetFile, read_schema
 
+    if column != "school_year" and column not in read_schema(file).names:  # a snapshot from before there was this column
+        return []
     found: set[object] = set()
-    with ParquetFile(file, read_dictionary=["school_year"]) as opened:
-        place = opened.schema_arrow.names.index("school_year")
+    with ParquetFile(file, read_dictionary=[column]) as opened:
+        place = opened.schema_arrow.names.index(column)
         for group in range(opened.num_row_groups):
             statistics = opened.metadata.row_group(group).column(place).statistics
             if statistics is not None and statistics.has_min_max and statistics.min == statistics.max and not statistics.null_count:
                 found.add(statistics.min)
             else:
-                column = opened.read_row_group(group, columns=["school_year"]).column(0)
-                found.update(column.unique().to_pylist())
+                found.update(opened.read_row_group(group, columns=[column]).column(0).unique().to_pylist())
     return sorted(str(period) for period in found if period)
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
+from django.utils.safestring import mark_safe
 
-from jiaoheng.ledgers.form import Container, Field, Form, Words
+from jiaoheng.ledgers.form import Choice, Container, Field, Form, Words
 from jiaoheng.ledgers.form_submission import Asked, Checked, check_answers, triggered
 from jiaoheng.web.words import in_language, tongue
 
@@ -31,6 +32,7 @@ class Node:
     """One question, group, or entry of a repeat, as the template shows it. `kind` says which widget; `id` is fit for HTML.
 
     `choices`: value, label, chosen, address of a picture or nothing. `media`: kind and address of what is shown with the label.
+    `kept`, `mask`: a sealed answer that stays where nothing is typed (`kept_answers.py`).
     """
 
     kind: str
@@ -51,6 +53,15 @@ class Node:
     fixed: bool = False
     places: list[str] = field(default_factory=list)
     media: list[tuple[str, str]] = field(default_factory=list)
+    kept: str = ""
+    mask: str = ""
+    shown: str = ""
+    guidance: str = ""
+
+    @property
+    def title(self) -> str:
+        """The label as its author marked it; everything in it is escaped already."""
+        return mark_safe(self.shown) if self.shown else self.label
 
     @property
     def ranked(self) -> list[str]:
@@ -62,7 +73,8 @@ class Node:
         """Changes when something other than the reader's own typing must be shown anew."""
         own = (
             self.value if self.readonly or self.kind in ("note", "output") else "",
-            self.label,
+            self.shown or self.label,
+            self.hint,
             self.required,
             self.readonly,
             self.faults,
@@ -119,7 +131,9 @@ def _sent(container: Container, sent: "MultiValueDict[str, Any]", prefix: str) -
         name = prefix + member.name
         if isinstance(member, Field):
             values = [value for value in sent.getlist(name) if isinstance(value, str) and value]
-            answers[member.name] = " ".join(values) if member.several else (values[-1].replace("\r\n", "\n") if values else "")
+            answers[member.name] = (
+                " ".join(values) if member.several else (_whole_day(member, values[-1].replace("\r\n", "\n")) if values else "")
+            )
         elif member.kind == "repeat":
             answers[member.name] = [_sent(member, sent, f"{name}/{number}/") for number in range(1, _entries(sent, name) + 1)]
         else:
@@ -190,7 +204,9 @@ class _Nodes:
                     yield node
             elif member.kind == "group":
                 asked = self.by_place.get((member.path, at))
-                group = Node("group", name, _id(name), in_language(self.checked.form.both(member.labels)))
+                group = Node("group", name, _id(name), "")
+                if asked is not None:
+                    group.label, group.shown = in_language(self.checked.worded(asked)), in_language(self.checked.shown(asked))
                 group.relevant = asked.relevant if asked else False
                 group.attributes = {"appearance": member.appearance} if member.appearance else {}
                 group.members = list(self.inside(member, at, name + "/"))
@@ -210,6 +226,8 @@ class _Nodes:
             entry = Node("entry", f"{name}/{number}", _id(f"{name}/{number}"), label, number=number)
             asked = self.by_place[member.path, (*at, number)]
             entry.relevant = asked.relevant
+            if member.labels:
+                entry.label, entry.shown = in_language(self.checked.worded(asked)), in_language(self.checked.shown(asked))
             entry.members = list(self.inside(member, (*at, number), f"{name}/{number}/"))
             node.members.append(entry)
         return node
@@ -222,15 +240,20 @@ class _Nodes:
         kind = _widget(question, listed=asked.choices is not None)
         if kind == "hidden":
             return Node("hidden", name, _id(name), "", value=asked.value)
-        label = in_language(self.checked.worded(asked)) or (question.name if kind != "output" else "")
-        node = Node(kind, name, _id(name), label, _said(form, question.hints), asked.value, asked.relevant, asked.required, asked.readonly)
+        label = in_language(self.checked.worded(asked)) or ("" if kind in ("note", "output") else question.name)
+        if kind == "note" and not label and not question.media:
+            return None
+        node = Node(kind, name, _id(name), label, "", asked.value, asked.relevant, asked.required, asked.readonly)
+        node.shown = in_language(self.checked.shown(asked))
+        node.hint = self._marked(asked, question.hints)
+        node.guidance = self._marked(asked, question.guidance)
         node.faults = self._shown_faults(asked)
-        node.input_type = _INPUTS.get(question.data_type, "text")
+        node.input_type, node.value = _input(question, asked.value)
         node.attributes = _attributes(question)
         if asked.choices is not None:
             chosen = asked.value.split() if question.several else [asked.value]
             node.choices = [
-                (choice.name, _said(form, choice.labels) or choice.name, choice.name in chosen, self.files(choice.image))
+                (choice.name, self._choice(asked, choice, kind) or choice.name, choice.name in chosen, self.files(choice.image))
                 for choice in asked.choices
             ]
         for shown, names in question.media.items():
@@ -239,6 +262,13 @@ class _Nodes:
         if question.column == self.place_column:
             node.places = self.places
         return node
+
+    def _marked(self, asked: Asked, words: Words) -> str:
+        return mark_safe(in_language(self.checked.shown(asked, words))) if words else ""
+
+    def _choice(self, asked: Asked, choice: Choice, kind: str) -> str:
+        """A choice's label; a list that drops down shows no marks."""
+        return in_language(self.checked.worded(asked, choice.labels)) if kind in ("drop", "rank") else self._marked(asked, choice.labels)
 
     def _shown_faults(self, asked: Asked) -> list[str]:
         return [
@@ -251,12 +281,24 @@ class _Nodes:
 
 def _widget(question: Field, *, listed: bool) -> str:
     """`listed`: are its choices known? Where the file that holds them is not at hand, the answer is written."""
-    if question.kind in ("calculate", "hidden", "start", "end", "today", "username", "deviceid", "phonenumber", "email", "audit"):
+    if question.kind in (
+        "calculate",
+        "repeat_count",
+        "hidden",
+        "start",
+        "end",
+        "today",
+        "username",
+        "deviceid",
+        "phonenumber",
+        "email",
+        "audit",
+    ):
         return "hidden"
     if question.preload or question.kind in ("subscriberid", "simserial", "start-geopoint", "background-geopoint", "background-audio"):
         return "hidden"
-    if question.kind == "note":
-        return "note"
+    if question.kind == "note" or (question.list_name and "label" in question.appearance.split()):
+        return "note"  # the line above a table of questions, each of which shows its choices here
     if question.kind in ("acknowledge", "trigger"):
         return "acknowledge"
     if question.list_name and not listed:
@@ -275,6 +317,27 @@ def _widget(question: Field, *, listed: bool) -> str:
     if question.kind == "range":
         return "range"
     return "lines" if "multiline" in question.appearance else "line"
+
+
+def _input(question: Field, value: str) -> tuple[str, str]:
+    """The kind of input and what stands in it: a month or a year stands for its first day."""
+    looks = question.appearance.split()
+    if question.data_type == "date" and "month-year" in looks:
+        return "month", value[:7]
+    if question.data_type == "date" and "year" in looks:
+        return "number", value[:4]
+    if "masked" in looks:
+        return "password", value
+    return _INPUTS.get(question.data_type, "text"), value
+
+
+def _whole_day(question: Field, value: str) -> str:
+    """The first day of a month or year that was written."""
+    looks = question.appearance.split()
+    if question.data_type != "date" or not {"month-year", "year"} & set(looks):
+        return value
+    missing = {4: "-01-01", 7: "-01"}.get(len(value), "")
+    return value + missing
 
 
 def _attributes(question: Field) -> dict[str, str]:

@@ -25,11 +25,12 @@ _MANY = 500
 
 
 def trend(rows: Sequence[Mapping[str, Any]], unit: str) -> dict[str, Any]:
-    """Lines over the school years. Rows: year, value, text (as shown), series (a stage's name)."""
+    """Lines over the school years. Rows: year, value, text (as shown), series (a stage's name), in the order of the legend."""
+    named = list(dict.fromkeys(row["series"] for row in rows))
     base = alt.Chart(_data(list(rows))).encode(
         x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0, grid=False)),
         y=alt.Y("value:Q", title=unit or None, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=4)),
-        color=alt.Color("series:N", title=None, scale=alt.Scale(range=list(_COLOURS)), legend=alt.Legend(orient="top")),
+        color=alt.Color("series:N", title=None, scale=alt.Scale(domain=named, range=list(_COLOURS)), legend=alt.Legend(orient="top")),
     )
     layers = [
         base.mark_line(strokeWidth=2),

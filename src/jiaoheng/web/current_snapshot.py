@@ -21,7 +21,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from jiaoheng.ledgers.browser_forms import browser_forms
+from jiaoheng.ledgers.browser_forms import browser_forms, browser_forms_mark
 from jiaoheng.measures.catalogue import Catalogue, load_catalogue, measure_registers
 from jiaoheng.measures.own_measure import of_the_bureau
 from jiaoheng.measures.values import Value, Values, compute
@@ -208,6 +208,7 @@ def measure_tables() -> Mapping[str, Register]:
         "codes",
         "ledgers",
         after=known,
+        also=browser_forms_mark(),
     )
 
 
@@ -234,12 +235,12 @@ def remedies() -> dict[str, Remedy]:
     return _loaded("remedies", lambda: load_remedies(settings.RULEBOOK_OVERLAY), "remedies", "registers")
 
 
-def _loaded(name: str, load: Callable[[], T], *kinds: str, after: object = None) -> T:
-    """What was loaded before, unless a file of these kinds, or what it was loaded `after`, is another one by now.
+def _loaded(name: str, load: Callable[[], T], *kinds: str, after: object = None, also: object = None) -> T:
+    """What was loaded before, unless a file of these kinds, or what it was loaded `after`, or the mark `also`, is another one by now.
 
     A file that somebody just broke does not stop a site that runs: it works on with what it had. Raises: RulebookFaulty on the first load.
     """
-    now, known = stamp(settings.RULEBOOK_OVERLAY, *kinds), _rules.get(name)
+    now, known = (stamp(settings.RULEBOOK_OVERLAY, *kinds), also), _rules.get(name)
     if known is None or known[0] != now or known[1] is not after:
         try:
             _rules[name] = (now, after, load())
@@ -288,11 +289,10 @@ def _measured_anew(old: CurrentSnapshot, known: Catalogue) -> CurrentSnapshot:
 
 
 def forget() -> None:
-    """Look at the folder of snapshots anew and load the rulebook again, as after a freeze or in a test."""
+    """Look at the folder of snapshots anew, as after a freeze."""
     with _lock:
         _newest.clear()
         _kept.clear()
-        _rules.clear()
 
 
 def chosen_year(request: HttpRequest, years: Sequence[str], default: str) -> str:

@@ -12,8 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from jiaoheng.plans.goals_standing import GoalStanding
-from jiaoheng.plans.standing import standing
-from jiaoheng.plans.status_rule import StatusRule
+from jiaoheng.plans.standing import path
 from jiaoheng.plans.work_plan import WorkPlan
 from jiaoheng.web.chart import drawn, finished
 from jiaoheng.web.goal_words import STATUSES, target_shown
@@ -25,28 +24,23 @@ _COLOURS = {
     "withdrawn": "#cbc7bc",
 }  # fmt: skip
 _PATH = "#86afc0"
-_STEPS = 60
 
 alt: Any = altair
 
 
-def curve(one: GoalStanding, day: date, rule: StatusRule) -> SafeString | None:
+def curve(one: GoalStanding, day: date) -> SafeString | None:
     """Path and values of a goal with a number; None for one without."""
     course = one.course
     if course.target is None:
         return None
-    span = max((course.due - course.begins_on).days, 1)
-    days = [date.fromordinal(course.begins_on.toordinal() + span * step // _STEPS) for step in range(_STEPS + 1)]
-    path = [{"on": on.isoformat(), "value": expected} for on in days if (expected := standing(course, on, rule).expected) is not None]
+    corners = [{"on": point.on.isoformat(), "value": point.value} for point in path(course, day)]
     points = [{"on": point.on.isoformat(), "value": point.value} for point in course.points if point.on <= day]
     marks = [{"on": point.on.isoformat(), "value": point.value} for point in (*course.milestones,)]
     unit = one.goal.unit or None
     x, y = alt.X("on:T", title=None, axis=alt.Axis(format="%Y-%m", labelAngle=0, tickCount=6)), alt.Y("value:Q", title=unit)
     goal_line = alt.Chart(_data([{"value": course.target}])).mark_rule(strokeDash=[4, 3], color="#b3342b").encode(y="value:Q")
     today = alt.Chart(_data([{"on": day.isoformat()}])).mark_rule(color="#69717b", strokeDash=[2, 2]).encode(x="on:T")
-    layers = [goal_line, today]
-    if path:
-        layers.append(alt.Chart(_data(path)).mark_line(color=_PATH, strokeWidth=2).encode(x=x, y=y))
+    layers = [goal_line, today, alt.Chart(_data(corners)).mark_line(color=_PATH, strokeWidth=2).encode(x=x, y=y)]
     if marks:
         layers.append(alt.Chart(_data(marks)).mark_point(shape="diamond", size=70, color=_PATH, filled=True).encode(x=x, y=y))
     if points:

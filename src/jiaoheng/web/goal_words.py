@@ -10,9 +10,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jiaoheng.plans.count_rule import CountRefused
 from jiaoheng.plans.goal import Binding, Goal, Kind
 from jiaoheng.plans.goals_standing import GoalStanding
 from jiaoheng.plans.standing import Standing
+from jiaoheng.web.count_words import refusal_in_words
 from jiaoheng.web.figure import shown
 
 __all__ = ["LOOKS", "STATUSES", "arithmetic", "bound_shown", "number_shown", "target_shown", "value_shown", "way_shown"]
@@ -62,6 +64,8 @@ def way_shown(found: Standing) -> str:
 
 def arithmetic(one: GoalStanding) -> list[str]:
     """The computing of a status, a line a step."""
+    if isinstance(one.count, CountRefused):
+        return [refusal_in_words(one.count)]
     numbers: dict[str, Any] = {key: _plain(value) for key, value in one.standing.numbers.items()}
     reason, unit = one.standing.reason, one.goal.unit
     if reason in ("on_path", "not_met", "met_before_end", "met_at_end"):
@@ -109,5 +113,7 @@ def _plain(value: object) -> object:
 
 
 def bound_shown(goal: Goal, name: str) -> str:
-    """What the goal is measured by."""
+    """What the goal is measured by. `name`: the measure's."""
+    if goal.bound_to == Binding.LEDGER:
+        return " · ".join(part for part in (goal.ledger_table.removeprefix("ledger_"), goal.ledger_where, goal.ledger_sum) if part)
     return name if goal.bound_to == Binding.MEASURE else str(Binding(goal.bound_to).label)

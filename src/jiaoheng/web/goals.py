@@ -18,10 +18,13 @@ from django.views.decorators.http import require_POST
 
 from jiaoheng.access.account import Refused, may_enter
 from jiaoheng.access.change import Change
-from jiaoheng.plans.goal import Goal, Kind, Operator, change_target
+from jiaoheng.plans.count_rule import CountRefused
+from jiaoheng.plans.goal import Binding, Goal, Kind, Operator, change_target
 from jiaoheng.plans.goals_standing import standings
+from jiaoheng.plans.ledger_count import LedgerCount
 from jiaoheng.plans.milestone import Milestone
 from jiaoheng.plans.progress import report
+from jiaoheng.web.count_words import count_in_words, refusal_in_words
 from jiaoheng.web.current_snapshot import catalogue
 from jiaoheng.web.goal_charts import curve
 from jiaoheng.web.goal_words import LOOKS, STATUSES, arithmetic, bound_shown, target_shown, value_shown
@@ -79,6 +82,14 @@ class GoalForm(forms.ModelForm):  # type: ignore[type-arg]
         fields["measure"].widget = forms.Select(choices=measures)
         fields["stage"].widget = forms.Select(choices=[("all", _("All stages")), *choices("stage")])
 
+    def clean(self) -> dict[str, Any]:
+        """A goal that is to follow a ledger is reported until the next page has said what is counted (`counts`)."""
+        said = super().clean() or {}
+        self.counts = said.get("bound_to") == Binding.LEDGER
+        if self.counts and said.get("kind") != Kind.NUMBER:
+            self.add_error("kind", _("Only a goal with a number can follow a ledger."))
+        return {**said, "bound_to": Binding.REPORTED} if self.counts else said
+
 
 def goal(request: HttpRequest, number: int) -> HttpResponse:
     """The goal's page."""
@@ -98,17 +109,22 @@ def goal(request: HttpRequest, number: int) -> HttpResponse:
         "status": STATUSES[found.standing.status],
         "look": LOOKS[found.standing.status],
         "arithmetic": arithmetic(found),
-        "curve": curve(found, day, rule()),
-        "bound": bound_shown(one, in_language(measure.label) if measure else one.measure),
-        "measured": measure is not None and one.bound_to == "measure",
+        "curve": curve(found, day),
+        "bound": bound_shown(one, _measure_name(one)),
+        "measured": measure is not None and one.bound_to == Binding.MEASURE,
+        "typed": one.kind == Kind.NUMBER and one.bound_to == Binding.REPORTED,
+        "count": found.count if isinstance(found.count, LedgerCount) else None,
+        "counted": count_in_words(found.count) if isinstance(found.count, LedgerCount) else [],
+        "uncounted": refusal_in_words(found.count) if isinstance(found.count, CountRefused) else "",
         "reports": one.progress.select_related("told_by").order_by("-on", "-pk"),
         "milestones": one.milestones.all(),
-        "earlier": [(old, new, target_shown(old)) for old, new in one.earlier_targets()],
-        "readings": one.readings.order_by("-on") if one.bound_to == "measure" else [],
+        "earlier": [(old, new, f"{target_shown(old)} · {bound_shown(old, _measure_name(old))}") for old, new in one.earlier_targets()],
+        "readings": one.readings.order_by("-on") if one.bound_to == Binding.MEASURE else [],
         "progress_form": ProgressForm(initial={"on": day}) if may_report else None,
         "target_form": TargetForm(initial={"target": one.target, "due": one.due}) if may_plan(account) else None,
         "milestone_form": MilestoneForm() if may_plan(account) else None,
         "may_plan": may_plan(account),
+        "may_count": may_plan(account) and one.kind == Kind.NUMBER and account.covers(one.plan.organisation.path),
         "numbered": one.kind == Kind.NUMBER,
     }
     return render(request, "web/goal.html", context)
@@ -127,8 +143,13 @@ def goal_new(request: HttpRequest, number: int) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            return redirect("goal", number=made.pk)
+            return redirect("goal-count" if form.counts else "goal", number=made.pk)
     return render(request, "web/goal_new.html", {"form": form, "plan": plan})
+
+
+def _measure_name(goal: Goal) -> str:
+    known = catalogue()
+    return in_language(known[goal.measure].label) if goal.measure in known else goal.measure
 
 
 @require_POST

@@ -3,7 +3,7 @@
 Changes when entering takes other steps on the page. Every answer is evaluated on the server; works without scripts too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -21,10 +21,11 @@ from jiaoheng.ledgers.form_submission import Checked, blank_answers
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import FormFile, LedgerVersion
 from jiaoheng.ledgers.published_ledger import PublishedLedger
-from jiaoheng.ledgers.row_answers import as_answers, place_question
+from jiaoheng.ledgers.row_answers import place_question
 from jiaoheng.ledgers.row_entry import add_row, check_may_add
 from jiaoheng.ledgers.row_move import correct
 from jiaoheng.web.answer_form import Node, answers_sent, checked_answers, file_questions, form_nodes, now_here
+from jiaoheng.web.kept_answers import Kept, given_answers, kept_in, masked_check, with_kept, with_masks
 from jiaoheng.web.ledger_scope import datasets_of, ledger_or_404, row_or_404
 from jiaoheng.web.scope import reader, schools_of
 from jiaoheng.web.words import in_language
@@ -72,16 +73,19 @@ def edit_row(request: HttpRequest, name: str, number: int) -> HttpResponse:
     check_may_add(account)
     version = row.version
     if request.method != "POST":
-        checked = checked_answers(version.form, as_answers(version.form, row.answers), datasets=datasets_of(version))
-        return _page(request, ledger, version, checked, faults="typed", row=row, instance=row.instance_id)
+        answers = given_answers(row)
+        checked = checked_answers(version.form, answers, datasets=datasets_of(version))
+        return _page(request, ledger, version, checked, faults="typed", row=row, instance=row.instance_id, kept=kept_in(answers))
     answers, files, refusals = _received(request, version, account)
+    with_kept(answers, request.POST, row)
     answers["meta"] = {"instanceID": row.instance_id}
     changed = _entries_changed(request, answers)
+    kept = kept_in(answers)
     checked = checked_answers(version.form, answers, datasets=datasets_of(version))
     if changed or checked.faults or refusals:
         return _page(
             request, ledger, version, checked, faults="typed" if changed else "all", refusals=refusals, files=files, row=row,
-            instance=row.instance_id,
+            instance=row.instance_id, kept=kept,
         )  # fmt: skip
     seen = request.POST.get("seen", "")
     try:
@@ -90,7 +94,9 @@ def edit_row(request: HttpRequest, name: str, number: int) -> HttpResponse:
             files=_of(checked, files),
         )  # fmt: skip
     except Refused as no:
-        return _page(request, ledger, version, checked, faults="all", refusals=[str(no)], files=files, row=row, instance=row.instance_id)
+        return _page(
+            request, ledger, version, checked, faults="all", refusals=[str(no)], files=files, row=row, instance=row.instance_id, kept=kept
+        )
     messages.success(request, _("Corrected. What stood before is in the history."))
     return _go(request, reverse("ledger-row", args=[name, row.pk]))
 
@@ -100,10 +106,14 @@ def live_answers(request: HttpRequest, name: str) -> HttpResponse:
     """The questions as they stand with what is typed so far: what applies, what may be chosen, what is worked out. Nothing is stored."""
     account, ledger = reader(request), ledger_or_404(name)
     check_may_add(account)
-    version = ledger.version
+    version, row = ledger.version, None
     if row_number := request.POST.get("row", ""):
-        version = row_or_404(request, name, int(row_number) if row_number.isdigit() else 0).version
+        row = row_or_404(request, name, int(row_number) if row_number.isdigit() else 0)
+        version = row.version
     answers = answers_sent(version.form, request.POST)
+    if row is not None:
+        with_kept(answers, request.POST, row)
+    sealed = kept_in(answers)
     kept = _kept(request.POST, version, account)
     for input_name, _question in file_questions(version.form, request.POST):
         if request.POST.get(f"{input_name}:file") and not request.POST.get(input_name):
@@ -112,7 +122,8 @@ def live_answers(request: HttpRequest, name: str) -> HttpResponse:
             _put(answers, input_name, kept[input_name].name)
     changed = (request.headers.get("HX-Trigger-Name") or request.POST.get("changed", "")).rpartition("/")[2]
     checked = checked_answers(version.form, answers, datasets=datasets_of(version), changed=changed)
-    nodes = _with_files(_nodes(version, checked, account, "all" if request.POST.get("sent") else "typed"), kept)
+    faults = "all" if request.POST.get("sent") else "typed"
+    nodes = _with_files(_nodes(version, checked, account, faults, row, sealed), kept)
     return render(request, "web/_answers.html", {"nodes": nodes})
 
 
@@ -139,8 +150,9 @@ def _page(
     refusals: list[str] | None = None,
     files: dict[str, Attachment] | None = None,
     row: LedgerRow | None = None,
+    kept: Mapping[str, Kept] | None = None,
 ) -> HttpResponse:
-    nodes = _with_files(_nodes(version, checked, reader(request), faults), files or {})
+    nodes = _with_files(_nodes(version, checked, reader(request), faults, row, kept or {}), files or {})
     context: dict[str, Any] = {
         "ledger": ledger,
         "title": in_language(ledger.title),
@@ -167,13 +179,19 @@ def _go(request: HttpRequest, address: str) -> HttpResponse:
     return response
 
 
-def _nodes(version: LedgerVersion, checked: Checked, account: Account, faults: str) -> list[Node]:
+def _nodes(
+    version: LedgerVersion, checked: Checked, account: Account, faults: str, row: LedgerRow | None, kept: Mapping[str, Kept]
+) -> list[Node]:
+    if row is not None:
+        checked = masked_check(checked, kept, row)
     question = place_question(checked.form)
     places: list[str] = []
     if question is not None and not question.list_name and account.organisation and not account.organisation.is_school:
         places = [school.name for school in schools_of(account)[:_PLACES_OFFERED]]
     column = question.column if question and not question.list_name else ""
-    return form_nodes(checked, faults=faults, places=places, place_column=column, files=_beside(version))
+    nodes = form_nodes(checked, faults=faults, places=places, place_column=column, files=_beside(version))
+    with_masks(nodes, kept)
+    return nodes
 
 
 def _beside(version: LedgerVersion) -> Callable[[str], str]:

@@ -12,6 +12,7 @@ from django.core import signing
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiaoheng.access.account import Refused
@@ -24,6 +25,7 @@ from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import LedgerVersion, VersionState
 from jiaoheng.ledgers.published_ledger import PublishedLedger, check_may_publish, publish, published_ledgers, withdraw
 from jiaoheng.ledgers.row_answers import rows_of, titles_of
+from jiaoheng.rulebook.ledger_questions import looks_personal, questions_of
 from jiaoheng.web.export import file_response
 from jiaoheng.web.ledger_scope import ledger_or_404
 from jiaoheng.web.scope import reader
@@ -52,10 +54,10 @@ def publish_form(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Version {version} is published.").format(version=version.version or "–"))
             return redirect("ledger", name)
         ledger = published_ledgers().get(name)
-        context |= _preview(form, ledger)
+        context |= _preview(form, source, source_name, ledger)
         context |= {"name": name, "kept": signing.dumps([base64.b64encode(source).decode(), source_name], salt="form", compress=True)}
     except FormFaulty as faulty:
-        context["faults"] = [str(fault) for fault in faulty.faults]
+        context["faults"] = [fault.in_language(get_language() or "zh-hans") for fault in faulty.faults]
     except Refused as no:
         context["refusal"] = str(no)
     return render(request, "web/ledger_publish.html", context)
@@ -116,7 +118,7 @@ def _ledger_name(form: Form) -> str:
     return known or re.sub(r"[^\w-]+", "_", form.form_id)[:100]
 
 
-def _preview(form: Form, ledger: PublishedLedger | None) -> dict[str, Any]:
+def _preview(form: Form, source: bytes, source_name: str, ledger: PublishedLedger | None) -> dict[str, Any]:
     changes = compare_forms(ledger.form, form) if ledger else []
     emptied = changed = looked = 0
     if ledger is not None:
@@ -129,14 +131,15 @@ def _preview(form: Form, ledger: PublishedLedger | None) -> dict[str, Any]:
         "title": in_language(titles_of(form)), "form": form, "new": ledger is None, "questions": _questions(form),
         "changes": [(in_language(change.label), change.refuses, change.loses) for change in changes],
         "refused": any(change.refuses for change in changes), "looked": looked, "emptied": emptied, "old_choices": changed,
-        "warnings": form.warnings, "files": form.files,
+        "suspects": [in_language(one.label) for one in questions_of(source, source_name) if not one.personal and looks_personal(one)],
+        "warnings": [one.in_language(get_language() or "zh-hans") for one in form.warnings], "files": form.files,
     }  # fmt: skip
 
 
-def _questions(form: Form) -> list[tuple[str, str, str]]:
-    """Label, column and kind of every stored question."""
+def _questions(form: Form) -> list[tuple[str, str, str, bool]]:
+    """Label, column and kind of every stored question, and whether its answers are sealed."""
     return [
-        (in_language(form.both(question.labels)) or question.column, question.column, question.kind)
+        (in_language(form.both(question.labels)) or question.column, question.column, question.kind, question.path in form.sealed)
         for questions in form.tables.values()
         for question in questions
         if question.kind not in ("calculate", "start", "end", "today", "username", "deviceid")

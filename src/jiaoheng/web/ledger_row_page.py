@@ -15,18 +15,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jiaoheng.access.account import Account, Refused
+from jiaoheng.access.opening import may_open
 from jiaoheng.ledgers.attachment import Attachment, keep_file
 from jiaoheng.ledgers.duty import actor_of
 from jiaoheng.ledgers.events import Actor, Case, Event, Kind, may_move
 from jiaoheng.ledgers.form import Container, Field, Form
 from jiaoheng.ledgers.ledger_paper import ledger_papers, may_fill
 from jiaoheng.ledgers.ledger_row import LedgerRow
-from jiaoheng.ledgers.likeness import like_rows
+from jiaoheng.ledgers.likeness import like_rows, same_person_rows
 from jiaoheng.ledgers.process import Process
-from jiaoheng.ledgers.row_answers import as_text, rows_of
+from jiaoheng.ledgers.row_answers import Masked, as_text, rows_of
 from jiaoheng.ledgers.row_event import RowEvent
 from jiaoheng.ledgers.row_move import Act, act
 from jiaoheng.ledgers.standing import case_of, state_label, steps_of
+from jiaoheng.web.kept_answers import place_name
 from jiaoheng.web.ledger_clock import clocks_shown, holder_of
 from jiaoheng.web.ledger_scope import ledger_or_404, may_add, row_or_404
 from jiaoheng.web.scope import reader
@@ -118,6 +120,8 @@ def _page(request: HttpRequest, name: str, row: LedgerRow, *, refusal: str = "",
         "merged": row.merged_rows.all()[:20],
         "related": _related(row, happened, account),
         "like": like_rows(row, account),
+        "opens": row.personal is not None and may_open(account, row),
+        "same": same_person_rows(row, account),
         "papers": [
             (key, in_language(rule.title))
             for key, rule in ledger_papers(settings.RULEBOOK_OVERLAY).items()
@@ -179,8 +183,9 @@ def _offers(case: Case, actor: Actor, row: LedgerRow, today: Any, sent: Any) -> 
 
 def _needed(name: str, case: Case, form: Form, sent: Any) -> _Needed:
     """A step's field: as the form asks it where it is one of its questions, else a text; a day where its name says so."""
-    value = sent.get(f"field:{name}", "") or case.fields.get(name, "")
     question = next((one for one in form.tables[form.root.path] if one.column == name), None)
+    known = "" if question and question.path in form.sealed else case.fields.get(name, "")  # a mask is no answer
+    value = sent.get(f"field:{name}", "") or known
     choices: list[tuple[str, str]] = []
     field = case.process.fields[name]
     kind = "date" if name.endswith("_on") or field.type == "date" else "number" if field.type in ("count", "amount") else "lines"
@@ -194,9 +199,16 @@ def _needed(name: str, case: Case, form: Form, sent: Any) -> _Needed:
 
 
 def _answers(form: Form, stored: Any, files: dict[str, Attachment]) -> Any:
-    """Groups with their answered questions, then repeats as tables: (heading, [(label, text, file)], table)."""
+    """Groups with their answered questions, then repeats as tables: (heading, [(label, text, file, place)], table).
+
+    `place`: what a sealed answer is opened by; nothing where it is not sealed.
+    """
     own = rows_of(form, stored)
     first = own[0].values
+
+    def cell(question: Field, value: Any, at: tuple[int, ...]) -> tuple[str, Attachment | None, str]:
+        file = files.get(as_text(value)) if question.data_type == "binary" else None
+        return _text(value, question, form), file, place_name(form, question, at) if isinstance(value, Masked) else ""
 
     def lines(container: Container, values: Any) -> Any:
         for member in container.members:
@@ -208,11 +220,7 @@ def _answers(form: Form, stored: Any, files: dict[str, Attachment]) -> Any:
                 ):
                     label = in_language(form.both(member.labels))
                     if label:
-                        yield (
-                            label,
-                            _text(values[member.column], member, form),
-                            files.get(as_text(values[member.column])) if member.data_type == "binary" else None,
-                        )
+                        yield label, *cell(member, values[member.column], ())
             elif member.kind == "group":
                 yield from lines(member, values)
 
@@ -231,16 +239,7 @@ def _answers(form: Form, stored: Any, files: dict[str, Attachment]) -> Any:
         entries = [row for row in own if row.table == path and row.at]
         if entries:
             columns = [question for question in questions if in_language(form.both(question.labels))]
-            table = [
-                [
-                    (
-                        _text(entry.values[q.column], q, form),
-                        files.get(as_text(entry.values[q.column])) if q.data_type == "binary" else None,
-                    )
-                    for q in columns
-                ]
-                for entry in entries
-            ]
+            table = [[cell(q, entry.values[q.column], entry.at) for q in columns] for entry in entries]
             heading = in_language(form.both(form.by_path[path].labels)) or path.rpartition("/")[2]
             yield heading, [], {"columns": [in_language(form.both(q.labels)) for q in columns], "rows": table}
 

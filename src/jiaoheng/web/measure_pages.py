@@ -3,6 +3,7 @@
 Changes when the page of a measure shows something else.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -145,10 +146,10 @@ def asked_measure(request: HttpRequest, current: CurrentSnapshot, measure_id: st
     levels = list(dict.fromkeys(one.level for one in sorted(everywhere, key=lambda one: current.paths[one.organisation].count("/"))))
     levels.sort(key=lambda kind: kind in SCHOOL_KINDS)
     level = request.GET.get("level", "")
-    if level not in levels:  # the schools themselves where they fit on a page, else the first level that divides the area
+    if level not in levels:  # the schools of the commonest kind where they fit on a page, else the first level that divides the area
         few = [one.level for one in everywhere if one.level in SCHOOL_KINDS]
         level = (
-            few[0]
+            Counter(few).most_common(1)[0][0]
             if 1 < len(few) <= _PER_PAGE * 2
             else next((kind for kind in levels if sum(one.level == kind for one in everywhere) > 1), levels[0] if levels else "")
         )

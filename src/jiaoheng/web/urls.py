@@ -13,6 +13,7 @@ from jiaoheng.web.discrepancy_page import discrepancy_rows
 from jiaoheng.web.draw_pages import draw_page, draws, public_draw, public_draw_file
 from jiaoheng.web.errors import forbidden, not_found, server_error
 from jiaoheng.web.freeze import freeze_now
+from jiaoheng.web.goal_count import goal_count, goal_rows, goal_rows_export
 from jiaoheng.web.goals import goal, goal_milestone, goal_milestone_done, goal_new, goal_report, goal_target, goal_withdraw
 from jiaoheng.web.health import health
 from jiaoheng.web.home import area, home
@@ -37,6 +38,7 @@ from jiaoheng.web.ledger_bulk import bulk
 from jiaoheng.web.ledger_duties import ledger_duties
 from jiaoheng.web.ledger_entry_pages import edit_row, form_media, live_answers, new_row
 from jiaoheng.web.ledger_intake_pages import empty_workbook, marked_rows, workbook_checks, workbook_sent
+from jiaoheng.web.ledger_opening import open_sealed
 from jiaoheng.web.ledger_pages import export_rows, index
 from jiaoheng.web.ledger_pages import rows as ledger_rows
 from jiaoheng.web.ledger_print import empty_paper, printed_paper, printed_row
@@ -98,6 +100,7 @@ urlpatterns: list[URLPattern] = [
     path("ledgers/<str:name>/export.<str:form>", export_rows, name="ledger-export"),
     path("ledgers/<str:name>/<int:number>/", row_page, name="ledger-row"),
     path("ledgers/<str:name>/<int:number>/edit/", edit_row, name="ledger-edit"),
+    path("ledgers/<str:name>/<int:number>/open/", open_sealed, name="ledger-open"),
     path("ledgers/<str:name>/<int:number>/act/", act_on_row, name="ledger-act"),
     path("ledgers/<str:name>/<int:number>/files/<int:file>/", attachment, name="ledger-file"),
     path("draws/", draws, name="draws"),
@@ -182,6 +185,9 @@ urlpatterns: list[URLPattern] = [
     path("plans/<int:number>/meeting/", meeting, name="work-plan-meeting"),
     path("plans/<int:number>/goals/new/", goal_new, name="goal-new"),
     path("goals/<int:number>/", goal, name="goal"),
+    path("goals/<int:number>/count/", goal_count, name="goal-count"),
+    path("goals/<int:number>/rows/", goal_rows, name="goal-rows"),
+    path("goals/<int:number>/rows/export.<str:form>", goal_rows_export, name="goal-rows-export"),
     path("goals/<int:number>/report/", goal_report, name="goal-report"),
     path("goals/<int:number>/target/", goal_target, name="goal-target"),
     path("goals/<int:number>/withdraw/", goal_withdraw, name="goal-withdraw"),

@@ -13,7 +13,7 @@ from django.utils.translation import override
 from jiaoheng.access.account import Account, Role
 from jiaoheng.intake.rounds.round import NOT_IN, PartState, RoundPart, RoundState
 from jiaoheng.ledgers.clock import OFFICE_ZONE
-from jiaoheng.ledgers.notice import Notice, NoticeKind, write_notices
+from jiaoheng.ledgers.notice import NewNotice, NoticeKind, write_notices
 from jiaoheng.ledgers.sending_rule import load_sending_rule
 from jiaoheng.ledgers.told import Told
 
@@ -25,7 +25,7 @@ def tick_rounds(at: datetime) -> int:
     rule, moment = load_sending_rule(settings.RULEBOOK_OVERLAY), at.astimezone(OFFICE_ZONE)
     soonest = moment + timedelta(days=max(rule.round_before_days, default=0) + 1)
     parts = RoundPart.objects.filter(round__state=RoundState.OPEN, round__due__lte=soonest, state__in=NOT_IN)
-    told, notices = None, list[Notice]()
+    told, notices = None, list[NewNotice]()
     with override(settings.LANGUAGE_CODE):
         for part in parts.select_related("round", "school").iterator(chunk_size=2000):
             due = part.round.due.astimezone(OFFICE_ZONE).date()
@@ -41,16 +41,16 @@ def tick_rounds(at: datetime) -> int:
     return write_notices(notices)
 
 
-def _notices(part: RoundPart, told: Told, stage: date, due: date, late: bool) -> list[Notice]:
+def _notices(part: RoundPart, told: Told, stage: date, due: date, late: bool) -> list[NewNotice]:
     roles = frozenset({Role.CLERK.value} | ({Role.LEADER.value} if part.state == PartState.RETURNED else set()))
     words = _("{round}: {school} was due on {due} and owes its workbook.") if late else _("{round}: {school} owes its workbook by {due}.")
-    text = words.format(round=part.round, school=part.school, due=due)[:400]
+    text = words.format(round=part.round, school=part.school, due=due)
     kind = NoticeKind.ESCALATION if late else NoticeKind.REMINDER
     accounts: Sequence[Account | None] = told.at(part.school.path, roles)
     return [
-        Notice(
-            key=f"round/{part.pk}/{due}/{stage}/{account.pk if account else 0}", kind=kind, account=account, organisation=part.school,
-            address=f"/rounds/{part.round_id}/", text=text, on=stage, settled=account is None,
+        NewNotice(
+            key=f"round/{part.pk}/{due}/{stage}/{account.pk if account else 0}", kind=kind.value, account=account.pk if account else None,
+            organisation=part.school_id, address=f"/rounds/{part.round_id}/", text=text, on=stage,
         )
         for account in accounts or [None]
     ]  # fmt: skip

@@ -1,0 +1,150 @@
+"""Sealing: the rows that a ledger has already, sealed by the marks of the form in use: rows from before answers were sealed, and rows of
+older versions whose questions a new version marks as personal.
+
+Changes when it is decided otherwise which kept rows are sealed, or when. Done in batches, each a transaction of its own; who is killed in
+between goes on where it stopped, since what is sealed is left as it is. What is sealed is never opened again by a form that marks less.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from django.db import connection, models, transaction
+
+from jiaoheng.access import trail
+from jiaoheng.ledgers.form import Form
+from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
+from jiaoheng.ledgers.ledger_version import LedgerVersion, VersionState, form_of
+from jiaoheng.ledgers.row_answers import as_text, columns_of, marked_questions
+from jiaoheng.ledgers.row_event import RowEvent
+from jiaoheng.ledgers.sealed_answers import mask_of, opened, parted, sealed_in, sealed_text, title_of
+from jiaoheng.ledgers.sealed_word import SealedWord, keep_words, words_in
+
+__all__ = ["Kept", "seal_kept_rows"]
+
+_AT_ONCE = 1_000
+_WRITTEN_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The tables to go over: the program's own, or as a migration knows them."""
+
+    versions: Any = LedgerVersion
+    rows: Any = LedgerRow
+    events: Any = RowEvent
+    words: Any = SealedWord
+
+
+def seal_kept_rows(
+    ledger: str = "", *, at_most: int | None = None, kept: Kept | None = None, forms: Mapping[str, tuple[str, bytes]] | None = None
+) -> int:
+    """How many rows were sealed, of one ledger or of all. A version that was gone over by the form now in use costs nothing.
+
+    at_most: go over so many rows, and leave the others to the next call. forms: digest and source of the form that is to come into use, by
+    ledger, where it is not stored yet.
+    """
+    tables, left, sealed = kept or Kept(), at_most, 0
+    versions: models.QuerySet[Any] = models.QuerySet(tables.versions).filter(**({"ledger": ledger} if ledger else {}))
+    stored = list(versions.values("pk", "ledger", "digest", "state", "sealed_by"))
+    current = {one["ledger"]: one["digest"] for one in stored if one["state"] == VersionState.CURRENT}
+    current |= {name: digest for name, (digest, _source) in (forms or {}).items() if name in current}
+    for one in stored:
+        target = current.get(one["ledger"], one["digest"])
+        if one["sealed_by"] == target:
+            continue
+        if models.QuerySet(tables.rows).filter(version=one["pk"]).exists():
+            over = _Version(one["pk"], one["ledger"], *_forms(versions, one["pk"], one["ledger"], target, forms or {}))
+            for looked, done in _gone_over(over, tables, left):
+                sealed, left = sealed + done, None if left is None else left - looked
+            if left is not None and left <= 0:
+                return sealed
+        versions.filter(pk=one["pk"]).update(sealed_by=target)
+    if sealed:
+        _forgotten()
+    return sealed
+
+
+@dataclass(frozen=True)
+class _Version:
+    """A version whose rows are gone over, its form, and the form in use."""
+
+    key: int
+    ledger: str
+    form: Form
+    now: Form
+
+
+def _forms(versions: Any, key: int, ledger: str, target: str, forms: Mapping[str, tuple[str, bytes]]) -> tuple[Form, Form]:
+    own = form_of(bytes(versions.get(pk=key).source), ledger)
+    if ledger in forms and forms[ledger][0] == target:
+        return own, form_of(forms[ledger][1], ledger)
+    return own, form_of(bytes(versions.get(ledger=ledger, digest=target).source), ledger)
+
+
+def _gone_over(over: _Version, tables: Kept, at_most: int | None) -> Iterator[tuple[int, int]]:
+    """Rows looked at and rows sealed, a pair a batch."""
+    paths, last = sealed_in(over.form, over.now), 0
+    rows: models.QuerySet[Any] = models.QuerySet(tables.rows).filter(version=over.key).order_by("pk")
+    while paths and (at_most is None or at_most > 0):
+        with transaction.atomic():
+            if tables.rows is LedgerRow:
+                trail.hold()  # nobody writes between the reading and the writing
+            if connection.vendor == "sqlite":
+                with connection.cursor() as cursor:
+                    cursor.execute("PRAGMA secure_delete = ON")
+            batch = list(rows.filter(pk__gt=last)[:_AT_ONCE])
+            if not batch:
+                return
+            changed = [row for row in batch if _sealed_row(row, over, paths)]
+            _write(tables.rows, changed, ["answers", "personal", "title", *MARKS])
+            keep_words({row.pk: words_in(opened(row.personal.clear)) for row in changed}, anew=True, model=tables.words)
+            events: models.QuerySet[Any] = models.QuerySet(tables.events).filter(row__in=[row.pk for row in batch])
+            _write(tables.events, [one for one in events if _sealed_event(one, over.form, paths)], ["fields", "before", "personal"])
+        last, at_most = batch[-1].pk, None if at_most is None else at_most - len(batch)
+        yield len(batch), len(changed)
+
+
+def _write(model: Any, changed: Sequence[Any], names: list[str]) -> None:
+    models.QuerySet(model).bulk_update(changed, names, batch_size=_WRITTEN_AT_ONCE)
+
+
+def _sealed_row(row: Any, over: _Version, paths: frozenset[str]) -> bool:
+    name = as_text((row.answers.get("meta") or {}).get("instanceName"))
+    part = parted(over.form, row.answers, paths)
+    if not part.clear:
+        return False
+    before = opened(row.personal.clear) if row.personal is not None else {}
+    row.answers, row.personal = part.answers, sealed_text(before | part.clear)
+    columns = columns_of(over.form, row.answers)
+    moment = datetime.combine(row.opened_on, time())
+    row.title = title_of(over.form, row.answers, columns, name=name, sealed=paths, now=moment)
+    questions = [question.column for question in marked_questions(over.now)]
+    for mark, column in zip(MARKS, [*questions, "", "", ""], strict=False):
+        setattr(row, mark, columns.get(column, "")[:100] if column else "")
+    return True
+
+
+def _sealed_event(event: Any, form: Form, paths: frozenset[str]) -> bool:
+    """An event says the same as before: masks stand for what is sealed, beside which it is kept."""
+    known = opened(event.personal.clear) if event.personal is not None else {}
+    asked = {question.column: question for question in form.tables[form.root.path] if question.path in paths}
+    already = known.get("fields", {})
+    fields = {name: said for name, said in event.fields.items() if name in asked and said and name not in already}
+    before = parted(form, event.before.get("answers", {}), paths)
+    if not fields and not before.clear:
+        return False
+    event.fields = {**event.fields, **{name: mask_of(asked[name], said) for name, said in fields.items()}}
+    if before.clear:
+        event.before = {**event.before, "answers": before.answers}
+    whole = {"fields": already | fields, "before": known.get("before", {}) | before.clear}
+    event.personal = sealed_text({name: said for name, said in whole.items() if said})
+    return True
+
+
+def _forgotten() -> None:
+    """SQLite's log of changes still has the pages as they were: it is written over. PostgreSQL's own VACUUM takes away what is dead."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

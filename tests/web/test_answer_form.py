@@ -1,0 +1,69 @@
+"""A form's page: labels with their marks and the answers that they quote, and how questions look."""
+
+from django.utils import translation
+from django.utils.datastructures import MultiValueDict
+
+from jiaoheng.ledgers.form_reader import read_form
+from jiaoheng.web.answer_form import Node, answers_sent, checked_answers, form_nodes
+
+FORM = """
+| survey |
+| | type | name | label | hint | guidance_hint | appearance | constraint | constraint_message |
+| | note | intro | ## Basics | | | | | |
+| | text | school | Name of the *school* | | Look it up | | | |
+| | integer | pupils | Pupils of ${school} | As ${school} says | | | . < 9 | ${school} has fewer |
+| | begin repeat | child | Child ${cname} | | | | | |
+| | text | cname | Its name | | | | | |
+| | end repeat | | | | | | | |
+| | begin group | rate | Rating | | | table-list | | |
+| | select_one how | clean | Clean | | | | | |
+| | end group | | | | | | | |
+| | select_one how | drop | Drop | | | minimal | | |
+| | date | month | Month | | | month-year | | |
+| | date | year | Year | | | year | | |
+| | text | word | Word | | | masked | | |
+| choices |
+| | list_name | name | label |
+| | how | good | **Good** at ${school} |
+"""
+
+
+def nodes_of(sent: dict[str, list[str]]) -> dict[str, Node]:
+    form = read_form(FORM)
+    found: dict[str, Node] = {}
+
+    def gather(nodes: list[Node]) -> None:
+        for node in nodes:
+            found[node.name] = node
+            gather(node.members)
+
+    with translation.override("en"):
+        answers = answers_sent(form, MultiValueDict(sent))
+        gather(form_nodes(checked_answers(form, answers, datasets={}), faults="all"))
+    return found
+
+
+def test_labels_hints_and_messages_quote_answers_and_show_their_marks() -> None:
+    nodes = nodes_of({"school": ["<A&B>"], "pupils": ["12"], "child/#": ["2"], "child/1/cname": ["甲"], "child/2/cname": ["乙"]})
+    assert nodes["intro"].title == "<strong>Basics</strong>" and nodes["intro"].label == "Basics"
+    assert nodes["school"].title == "Name of the <em>school</em>" and nodes["school"].guidance == "Look it up"
+    assert nodes["pupils"].title == "Pupils of &lt;A&amp;B&gt;" and nodes["pupils"].label == "Pupils of <A&B>"
+    assert nodes["pupils"].hint == "As &lt;A&amp;B&gt; says" and nodes["pupils"].faults == ["<A&B> has fewer"]
+    assert [nodes[f"child/{number}"].title for number in (1, 2)] == ["Child 甲", "Child 乙"]
+    assert nodes["rate/clean"].choices[0][1] == "<strong>Good</strong> at &lt;A&amp;B&gt;"
+    assert nodes["drop"].choices[0][1] == "Good at <A&B>"
+
+
+def test_a_table_of_questions_has_no_question_for_its_heading() -> None:
+    nodes = nodes_of({})
+    assert [name for name, node in nodes.items() if name.startswith("rate/") and node.kind != "note"] == ["rate/clean"]
+
+
+def test_a_month_and_a_year_stand_for_their_first_day() -> None:
+    nodes = nodes_of({"month": ["2026-03"], "year": ["2025"], "word": ["x"]})
+    assert not any(node.faults for node in nodes.values())
+    assert (nodes["month"].input_type, nodes["month"].value) == ("month", "2026-03")
+    assert (nodes["year"].input_type, nodes["year"].value) == ("number", "2025")
+    assert nodes["word"].input_type == "password"
+    answers = answers_sent(read_form(FORM), MultiValueDict({"month": ["2026-03"], "year": ["2025"]}))
+    assert (answers["month"], answers["year"]) == ("2026-03-01", "2025-01-01")
