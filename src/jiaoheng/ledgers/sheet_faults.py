@@ -35,7 +35,7 @@ def _heading_place(sheets: FormSheets, heading: str) -> Place:
 
 
 def sheet_faults(sheets: FormSheets, *, kept: bool = False) -> Iterator[FormFault]:
-    """What pyxform would stop at without saying where; unless it is kept already, also what it would pass over in silence, or would harm."""
+    """What pyxform would stop at without saying where; unless it is kept already, also what it would pass over, or what would do harm."""
     for heading in sheets.heading:
         if heading.count("::") > 1 and re.match(rf"({_WORDED})::", heading):
             one = "::".join(heading.split("::")[:2])
