@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from jiaoheng.ledgers.browser_forms import browser_forms
 from jiaoheng.measures.catalogue import Catalogue, load_catalogue
 from jiaoheng.measures.measure import Measure
-from jiaoheng.measures.suppression import HIDDEN, published
+from jiaoheng.measures.suppression import HIDDEN, WHY, published_by
 from jiaoheng.measures.values import Value, Values, compute
 from jiaoheng.papers.figure import unmarked
 from jiaoheng.papers.number_style import is_chinese
@@ -208,11 +208,9 @@ class Evidence:
 
     def _published(self) -> Values:
         """Every value as it may be published. What is hidden is judged over all measures and years, so that no two papers give it away."""
-        rule = suppression_rule(self.overlay)
         values = compute(self.snapshot, self.catalogue, all_years=True)
-        partitions = [one for one in rule.partitions if all(name in self.catalogue for name in one)]
-        table = published(values, self.snapshot, self.catalogue, threshold=rule.threshold, partitions=partitions)
-        return Values(table.drop_columns([HIDDEN]), self.catalogue, self.snapshot.school_year, values.periods)
+        table = published_by(suppression_rule(self.overlay), values, self.snapshot, self.catalogue)
+        return Values(table.drop_columns([HIDDEN, WHY]), self.catalogue, self.snapshot.school_year, values.periods)
 
     def values(self, name: str) -> Values:
         """The values of a measure at every level. Raises: NotThere for an unknown one."""
