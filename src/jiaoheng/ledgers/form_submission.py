@@ -44,6 +44,7 @@ _SAYS: Mapping[str, Label] = {
     "ANSWER-CONSTRAINT": Label(en="«{value}» is not allowed for «{label}».", zh="“{label}”的值“{value}”不符合要求。"),
     "ANSWER-TYPE": Label(en="«{label}»: «{value}» is not {expected}.", zh="“{label}”：“{value}”不是{expected_zh}。"),
     "ANSWER-CHOICE": Label(en="«{label}»: «{value}» is not among the choices.", zh="“{label}”：“{value}”不在可选项中。"),
+    "ANSWER-TWICE": Label(en="«{label}»: «{value}» is chosen twice.", zh="“{label}”：“{value}”选了两次。"),
     "ANSWER-UNKNOWN": Label(en="This form has no question «{value}».", zh="本表没有题目“{value}”。"),
     "ANSWER-COUNT": Label(en="«{label}» needs {expected} entries; {value} were given.", zh="“{label}”应填{expected}条，实填{value}条。"),
     "ANSWER-WORKED": Label(en="«{label}» cannot be worked out: {value}", zh="“{label}”无法计算：{value}"),
@@ -286,6 +287,8 @@ class _Check:
         except NotOfThisType as error:
             self._fault("ANSWER-TYPE", question, element, value=value, expected=error.expected.en, expected_zh=error.expected.zh)
             return
+        if question.several and len(set(chosen := value.split())) < len(chosen):
+            self._fault("ANSWER-TWICE", question, element, value=next(name for name in chosen if chosen.count(name) > 1))
         if choices is not None and question.calculation is None:  # nobody can mend what the form itself worked out
             names = {choice.name for choice in choices}
             for name in value.split() if question.several else [value]:
