@@ -194,7 +194,12 @@ class _Check:
         self.scope.datasets, self.scope.elements, self.scope.parents = files, self.elements, self.parents
 
     def checked(self) -> Checked:
+        before = len(self.faults)
         self.settle()
+        if not self.keep_volatile and self._trigger_unseen():
+            self.scope.absent.clear()
+            del self.faults[before:]
+            self.settle()
         asked = tuple(self._asked())
         for element in self.scope.absent:
             element.text = None
@@ -216,6 +221,18 @@ class _Check:
                     and not (self.keep_volatile and member.calculation.volatile and element.text)
                 ):
                     element.text = write_answer(self.work(member.calculation, element, member), member.data_type)
+
+    def _trigger_unseen(self) -> bool:
+        """Works out what an answer triggers unseen, where it is empty still: a workbook has no moment in which an answer changes."""
+        filled = False
+        for question in self.form.triggered_unseen:
+            for element in self.elements.get(question.path, []):
+                at = self.at[element]
+                answered = any(self._nearest(trigger.strip("${} "), at) for trigger in question.triggers)
+                if answered and not element.text and element not in self.scope.absent and question.on_trigger:
+                    element.text = write_answer(self.work(question.on_trigger, element, question), question.data_type)
+                    filled = filled or bool(element.text)
+        return filled
 
     def work(self, expression: Expression, element: ElementTree.Element, member: Field | Container, *, when_faulty: Any = "") -> Any:
         """The expression's value; one that cannot be worked out is a fault of its question and gives `when_faulty`."""
