@@ -68,3 +68,12 @@ def test_a_plan_is_read_into_goals(app: typer.Typer, tmp_path: Path) -> None:
     assert [g["quantified"] for g in json.loads(result.stdout)["goals"]] == [True, False]
     assert CliRunner().invoke(app, ["plan", "read", plan]).exit_code == 0
     assert CliRunner().invoke(app, ["plan", "read", str(tmp_path / "none.txt")]).exit_code == 2
+
+
+def test_findings_are_told_in_the_language_asked_for(app: typer.Typer, tmp_path: Path) -> None:
+    said = {
+        language: CliRunner().invoke(app, ["audit", write(tmp_path, "b.txt", FAULTY), "--language", language]).stdout
+        for language in ("zh", "en")
+    }
+    assert "不成立" in said["zh"] and "do not" not in said["zh"] and "confidence" not in said["zh"]
+    assert "do not" in said["en"] and "不成立" not in said["en"]

@@ -58,7 +58,7 @@ def test_a_workbook_is_imported_with_its_wrong_rows_marked(officer: str, tmp_pat
     status, said = run("import", "hazards", str(file), "--as", officer, "--dry-run")
     assert status == 1 and "E3" in said and LedgerRow.objects.count() == 0
     status, said = run("import", "hazards", str(file), "--as", officer, "--marked", str(tmp_path / "back.xlsx"))
-    assert status == 1 and "stored 1" in said and (tmp_path / "back.xlsx").is_file()
+    assert status == 1 and "存入1" in said and (tmp_path / "back.xlsx").is_file()
 
 
 def test_the_empty_workbook_is_written(officer: str, tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.sat.python import cp_model
 
-from jiaoheng.measures.hidden_cells import Cell, hidden_cells
+from jiaoheng.measures.grid import Cell
+from jiaoheng.measures.hidden_cells import hidden_cells
 
 PARENTS: Mapping[str, str | None] = {"C": None, "T": "C", "U": "C", "a": "T", "b": "T", "c": "U", "d": "U", "e": "C"}
 LEAVES = "abcde"

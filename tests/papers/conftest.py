@@ -27,6 +27,23 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return snapshot(tmp_path_factory.mktemp("district"), organisations, now + before)
 
 
+JUDGED = """
+judgements:
+  - {standard: performance_of_duties_county, area: D, item: party_work, period: 2018-2019, decision: met, self_score: 3.5, by: officer,
+     date: 2018-10-08, evidence: 局党组会议纪要〔2018〕3号, review: {decision: met, score: 3, by: reviewer, date: 2018-10-12}}
+  - {standard: performance_of_duties_county, area: D, item: all_round, period: 2018-2019, decision: missed, self_score: 2, by: officer,
+     date: 2018-10-08, evidence: 课程表（6所学校）}
+"""
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Path:
+    """A rulebook of the bureau in which two items of the county's assessment are judged, one of them reviewed."""
+    (tmp_path / "judged" / "judgements").mkdir(parents=True)
+    (tmp_path / "judged" / "judgements" / "duties.yaml").write_text(JUDGED, encoding="utf-8")
+    return tmp_path / "judged"
+
+
 @pytest.fixture
 def rulebook(tmp_path: Path) -> Path:
     (tmp_path / "rulebook" / "papers").mkdir(parents=True)

@@ -42,9 +42,10 @@ AREA = {"school_profile": "C"}
 
 
 @pytest.mark.parametrize(("template", "language"), SHIPPED)
-def test_the_paper_reads_as_approved(district, tmp_path, template, language, request):
+def test_the_paper_reads_as_approved(district, judged, tmp_path, template, language, request):
     """To approve a change: write the papers with `--approve`-like care, read them, and copy them into `approved`."""
-    paper = write(template, district, tmp_path / "paper.md", language=language, area=AREA.get(template))
+    overlay = judged if template == "self_evaluation" else None
+    paper = write(template, district, tmp_path / "paper.md", language=language, area=AREA.get(template), overlay=overlay)
     approved = APPROVED / f"{template}.{language}.md"
     assert paper.file.read_text(encoding="utf-8") == approved.read_text(encoding="utf-8")
 

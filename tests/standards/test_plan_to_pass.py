@@ -1,6 +1,7 @@
 """Plans are judged by the judge, and compared with the cheapest of all choices where all can be tried."""
 
 import math
+import random
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -275,6 +276,50 @@ def test_the_same_question_has_the_same_answer() -> None:
     schools = [(100, 2, 3), (100, 2, 3), (100, 2, 0), (120, 1, 0), (130, 0, 2)]
     told = [[(step.text(), step.cost) for step in _plan(schools, _standard(at_least=2)).steps] for _ in range(2)]
     assert told[0] == told[1] and told[0]
+
+
+def _large(folder: Path, schools: int) -> Snapshot:
+    """Primary schools of 150 to 1,600 pupils, whose figures lie around the thresholds of the shipped standard."""
+    chance = random.Random(schools)
+    usual = {"teachers_above_qualification": 0.048, "backbone_teachers": 0.012, "pe_arts_teachers": 0.0105, "teaching_area_m2": 5.0,
+             "sports_area_m2": 8.4, "equipment_value": 2300.0, "multimedia_classrooms": 0.026}  # fmt: skip
+    area = organisation("D", kind="district")
+    records = []
+    for number in range(schools):
+        pupils = chance.randint(150, 1_600)
+        figures = {name: round(share * pupils * chance.uniform(0.75, 1.9)) for name, share in usual.items()}
+        records.append(statistics(f"S{number}", pupils=pupils, teachers=round(pupils * 0.11) + 3, classes=pupils // 40 + 1, **figures))
+    return snapshot_of(folder, [area, *(organisation(str(one["organisation"]), area) for one in records)], records)
+
+
+@pytest.mark.slow
+def test_a_district_of_112_schools_has_a_plan_with_a_bound(tmp_path: Path) -> None:
+    standard = load_standards()["high_quality_balance_2017"]
+    plan = plan_to_pass(standard, _large(tmp_path, 112), catalogue=_CATALOGUE, seconds=40)
+    assert sum(school.passes is False for school in plan.verdict_before.schools) > 10
+    assert plan.outcome == "passes" and plan.verdict_after.passes is True
+    assert plan.at_least is not None and plan.at_least <= plan.total_cost == sum(step.cost for step in plan.steps)
+    assert plan.gap is not None and plan.gap < 0.01
+    assert plan.proven == (plan.at_least == plan.total_cost)
+
+
+@pytest.mark.slow
+def test_a_plan_that_time_did_not_suffice_for_holds_and_claims_no_more_than_is_known() -> None:
+    schools = [(100 + 37 * n % 400, 3 * n % 11, n % 7) for n in range(30)]
+    remedies = _remedies(
+        _remedy("buy", ["multimedia_classrooms"], 7, 60),
+        _remedy("buy", ["backbone_teachers"], 10, 60),
+        _USUAL["move-teachers-backbone_teachers"],
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        snapshot = _snapshot(Path(folder), schools)
+        hurried, best = (
+            plan_to_pass(_standard(), snapshot, remedies=remedies, catalogue=_CATALOGUE, seconds=seconds) for seconds in (4, 9)
+        )  # fmt: skip
+    assert hurried.verdict_after.passes is True and best.verdict_after.passes is True
+    assert hurried.at_least is not None and best.at_least is not None
+    assert hurried.at_least <= best.total_cost and best.at_least <= hurried.total_cost
+    assert best.total_cost <= hurried.total_cost or not best.proven
 
 
 def test_plan_is_plain_values_in_both_languages() -> None:

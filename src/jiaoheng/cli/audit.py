@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jiaoheng.cli.terminal import chosen_language
+
 if TYPE_CHECKING:
     from jiaoheng.papers.audit.auditing import AuditOfMany
 
@@ -49,7 +51,7 @@ def audit(
     format: Annotated[Format, typer.Option("--format", "-f", help="How to give the findings.")] = Format.text,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write them; the terminal if left out.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Show the relations that hold, too.")] = False,
-    language: Annotated[str, typer.Option("--language", help="Language of the HTML page: zh or en.")] = "zh",
+    language: Annotated[str, typer.Option("--language", help="zh or en; the deployment's when not given.")] = "",
     snapshot: Annotated[Path | None, typer.Option(help="Folder of a snapshot to compare statements with.")] = None,
     organisation: Annotated[str, typer.Option(help="With --snapshot: code of the area that the reports are about.")] = "",
     period: Annotated[str, typer.Option(help="With --snapshot: the school year they are about, such as 2018-2019.")] = "",
@@ -58,6 +60,7 @@ def audit(
     from jiaoheng.papers.audit.auditing import audit_texts
     from jiaoheng.texts.document import UnreadableDocument, read_document
 
+    language = chosen_language(language)[:2]
     texts: dict[str, str] = {}
     sources: dict[str, Path] = {}
     for path in files:
@@ -71,7 +74,8 @@ def audit(
     if not texts:
         raise typer.Exit(NOTHING_READ)
     if format is Format.docx and (output is None or len(texts) > 1):
-        typer.echo("A Word file with comments is written for one report at a time: name it with --output FILE.docx.", err=True)
+        english = "A Word file with comments is written for one report at a time: name it with --output FILE.docx."
+        typer.echo("带批注的Word文件一次只写一份报告：用--output 文件名.docx指明。" if language == "zh" else english, err=True)
         raise typer.Exit(NOTHING_READ)
     began = time.perf_counter()
     done = audit_texts(texts)
@@ -114,7 +118,7 @@ def _give(
     seconds: float,
 ) -> None:
     if format is Format.text:
-        _on_screen(done, output, everything=everything)
+        _on_screen(done, output, everything=everything, language=language)
     elif format is Format.docx:
         from jiaoheng.papers.audit.word import comment_docx, to_docx
 
@@ -141,22 +145,24 @@ def _give(
         _write(json.dumps(document, ensure_ascii=False, indent=1) + "\n", output)
 
 
-def _on_screen(done: "AuditOfMany", output: Path | None, *, everything: bool) -> None:
+def _on_screen(done: "AuditOfMany", output: Path | None, *, everything: bool, language: str) -> None:
     from rich.console import Console
 
     from jiaoheng.papers.audit.rendering import to_terminal
+    from jiaoheng.papers.audit.wording import explained
 
     handle = output.open("w", encoding="utf-8") if output else sys.stdout
     try:
         console = Console(file=handle, highlight=False)
         for name, found in done.audits.items():
-            to_terminal(found, name, console, everything=everything)
+            to_terminal(found, name, console, everything=everything, language=language)
         for conflict in done.conflicts:
             line, _, reason = conflict.explanation.partition("\n")
             colour = "red" if conflict.confidence >= 0.5 else "yellow"
             names = f"{conflict.first[0]} / {conflict.second[0]}"
-            console.print(f"\n[{colour} bold]One quantity, two documents[/]  {names}")
-            console.print(f"  [bold]{line}[/]  {reason}", soft_wrap=True)
+            title = "同一数量，两份文件说法不一" if language == "zh" else "One quantity, two documents"
+            console.print(f"\n[{colour} bold]{title}[/]  {names}")
+            console.print(f"  [bold]{line}[/]  {explained(reason, language)}", soft_wrap=True)
     finally:
         if output:
             handle.close()
@@ -189,7 +195,11 @@ def read(
 
         _write(json.dumps(plan.as_dict(), ensure_ascii=False, indent=1) + "\n", output)
         return
-    lines = [f"{plan.title}: {len(plan.goals)} draft goals, {sum(g.quantified for g in plan.goals)} with a target"]
+    measured = sum(goal.quantified for goal in plan.goals)
+    counted = f"目标草稿 {len(plan.goals)} 条，其中 {measured} 条有指标值"
+    if not chosen_language("").startswith("zh"):
+        counted = f"{len(plan.goals)} draft goals, {measured} with a target"
+    lines = [f"{plan.title}: {counted}"]
     for goal in plan.goals:
         target = f"  [{goal.target.op} {goal.target.value:g} {goal.target.unit}]" if goal.target else ""
         by = f"  ({goal.deadline})" if goal.deadline else ""

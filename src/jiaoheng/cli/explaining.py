@@ -27,6 +27,9 @@ def register(app: typer.Typer) -> None:
         format: Annotated[Literal["text", "json"], typer.Option(help="text or json")] = "text",
     ) -> None:
         """Derive every figure of a paper again from its snapshot. Exit status 1 when one differs."""
+        import django
+
+        django.setup()  # for the words in the deployment's language
         from jiaoheng import settings
         from jiaoheng.papers.explaining import Explanation, NotExplained, snapshot_of
         from jiaoheng.papers.explaining import explain as explained
@@ -66,15 +69,24 @@ def _folder_of(snapshot_hash: str) -> Path | None:
     return None
 
 
-_SAYS = {
-    "altered": "[red]altered[/]: the document says {shown}, written was {text}, derived {derived}",
-    "differs": "[red]differs[/]: the document says {shown}, derived {derived}",
-    "gone": "[red]gone[/]: the document says {shown}; the snapshot gives no such figure any more",
-    "equal": "equal: {shown}",
-}
+def _said(status: str) -> str:
+    """What is said of a figure of this status."""
+    from django.utils.translation import gettext as _
+
+    match status:
+        case "altered":
+            return _("[red]altered[/]: the document says {shown}, written was {text}, derived {derived}")
+        case "differs":
+            return _("[red]differs[/]: the document says {shown}, derived {derived}")
+        case "gone":
+            return _("[red]gone[/]: the document says {shown}; the snapshot gives no such figure any more")
+        case _:
+            return _("equal: {shown}")
 
 
 def _told(found: "object", every: bool) -> None:
+    from django.utils.translation import gettext as _
+    from django.utils.translation import ngettext
     from rich.markup import escape
 
     from jiaoheng.papers.explaining import Explanation
@@ -85,21 +97,27 @@ def _told(found: "object", every: bool) -> None:
         figure = place.figure
         if place.status != "equal" or every or place.redefined:
             where = ", ".join(word for word in (figure.organisation_name, figure.stage_name, figure.period, figure.more) if word)
-            says = _SAYS[place.status].format(shown=escape(place.shown), text=escape(figure.text), derived=escape(place.derived or "–"))
+            says = _said(place.status).format(shown=escape(place.shown), text=escape(figure.text), derived=escape(place.derived or "–"))
             out.print(f"[bold]{figure.number}[/] {escape(figure.label)} ({escape(where)}) {says}", highlight=False)
             if place.redefined:
                 formula = figure.definition.get("numerator", "") + (
                     f" / {figure.definition['denominator']}" if "denominator" in figure.definition else ""
                 )
-                out.print(f"    redefined since; the paper keeps its own definition: {escape(formula)}", highlight=False)
+                said = _("redefined since; the paper keeps its own definition: {formula}").format(formula=escape(formula))
+                out.print(f"    {said}", highlight=False)
     if not found.kept:
-        out.print("The document lost its record when it was saved elsewhere; today's template of the rulebook stood in for it.")
+        out.print(_("The document lost its record when it was saved elsewhere; today's template of the rulebook stood in for it."))
     if found.removed:
         numbers = ", ".join(str(figure.number) for figure in found.removed)
-        out.print(f"{len(found.removed)} figures were taken out of the text since: {numbers}", highlight=False)
+        said = ngettext(
+            "{number} figure was taken out of the text since: {which}",
+            "{number} figures were taken out of the text since: {which}",
+            len(found.removed),
+        )
+        out.print(said.format(number=len(found.removed), which=numbers), highlight=False)
     equal = sum(place.status == "equal" for place in found.places)
     sign = "✓" if found.holds else "✗"
-    out.print(
-        f"{sign} «{escape(found.record.title)}»: {equal:,} of {len(found.places):,} figures equal; snapshot {found.record.snapshot[:12]}",
-        highlight=False,
+    said = _("«{title}»: {equal} of {all} figures equal; snapshot {snapshot}").format(
+        title=escape(found.record.title), equal=f"{equal:,}", all=f"{len(found.places):,}", snapshot=found.record.snapshot[:12]
     )
+    out.print(f"{sign} {said}", highlight=False)

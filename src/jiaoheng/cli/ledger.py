@@ -98,6 +98,7 @@ def register(app: typer.Typer) -> None:
         """Fill the example district's ledgers with a year of rows, some of them late; a ledger that has rows of that year is left alone."""
         opened_database()
         from django.utils import timezone
+        from django.utils.translation import ngettext
 
         from jiaoheng.access.account import Refused
         from jiaoheng.ledgers.example_year import make_example_year
@@ -106,36 +107,43 @@ def register(app: typer.Typer) -> None:
             made = make_example_year(until.date() if until else timezone.localdate())
         except Refused as no:
             refuse(str(no))
-        terminal().print(f"[green]✓[/] {made} rows")
+        terminal().print("[green]✓[/] " + ngettext("{number} row", "{number} rows", made).format(number=f"{made:,}"))
 
 
 def _account(name: str) -> "Account":
     opened_database()
+    from django.utils.translation import gettext as _
+
     from jiaoheng.access.account import Account
 
     found = Account.objects.filter(username=name, is_active=True).select_related("organisation").first()
     if found is None:
-        refuse(f"There is no active account «{name}». Make one with: jiaoheng account.")
+        refuse(_("There is no active account «{name}». Make one with: jiaoheng account.").format(name=name))
     assert found is not None
     return found
 
 
 def _ledger(name: str) -> "PublishedLedger":
+    from django.utils.translation import gettext as _
+
     from jiaoheng.ledgers.published_ledger import published_ledgers
 
     ledgers = published_ledgers()
     if name not in ledgers:
-        refuse(f"There is no ledger «{name}». There are: {', '.join(ledgers)}.")
+        refuse(_("There is no ledger «{name}». There are: {names}.").format(name=name, names=", ".join(ledgers)))
     return ledgers[name]
 
 
 def _list(account: "Account", language: str) -> None:
     from django.utils import timezone
+    from django.utils.translation import gettext as _
+    from django.utils.translation import override
 
     from jiaoheng.ledgers.published_ledger import published_ledgers
     from jiaoheng.ledgers.row_list import Asked, rows_of_ledger
 
-    table = Table("ledger", "title", "version", "open", "late")
+    with override(language):
+        table = Table(_("Ledger"), _("Ledger's title"), _("Version"), _("Open rows"), _("Late"))
     today = timezone.localdate()
     for name, one in published_ledgers().items():
         running = rows_of_ledger(account, name, Asked(open_only=True), today=today).order_by().count()
@@ -146,6 +154,7 @@ def _list(account: "Account", language: str) -> None:
 
 def _show(account: "Account", number: int, language: str) -> None:
     from django.utils import timezone
+    from django.utils.translation import gettext as _
 
     from jiaoheng.ledgers.likeness import like_rows
     from jiaoheng.ledgers.row_answers import as_answers
@@ -154,7 +163,7 @@ def _show(account: "Account", number: int, language: str) -> None:
 
     row = rows_in_scope(account).filter(pk=number).select_related("version", "organisation").first()
     if row is None:
-        refuse(f"There is no row {number} in this account's scope.")
+        refuse(_("There is no row {number} in this account's scope.").format(number=number))
     assert row is not None
     case = case_of(row)
     clocks = clocks_of(case, timezone.localdate()) if case else {}
@@ -190,6 +199,7 @@ def _add(account: "Account", name: str, file: Path, language: str) -> None:
     import uuid
 
     from django.utils import timezone
+    from django.utils.translation import gettext as _
 
     from jiaoheng.access.account import Refused
     from jiaoheng.ledgers.form_submission import check_answers
@@ -201,7 +211,7 @@ def _add(account: "Account", name: str, file: Path, language: str) -> None:
     try:
         answers = json.loads(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        refuse(f"The answers cannot be read as JSON: {error}")
+        refuse(_("The answers cannot be read as JSON: {reason}").format(reason=error))
     answers = {"meta": {"instanceID": f"uuid:{uuid.uuid4()}"}} | answers
     checked = check_answers(ledger.form, answers, now=timezone.localtime().replace(tzinfo=None), language=language)
     for fault in checked.faults:
@@ -215,10 +225,14 @@ def _add(account: "Account", name: str, file: Path, language: str) -> None:
         refuse(str(no))
     typer.echo(row.pk)
     for other in like_rows(row, account):
-        typer.echo(f"like row {other.pk}, opened {other.opened_on}: {other}", err=True)
+        said = _("Like row {number}, opened on {day}: {row}").format(number=other.pk, day=other.opened_on, row=other)
+        typer.echo(said, err=True)
 
 
 def _import(account: "Account", name: str, file: Path, dry_run: bool, marked: Path | None, language: str) -> None:
+    from django.utils.translation import gettext as _
+    from django.utils.translation import override
+
     from jiaoheng.access.account import Refused
     from jiaoheng.intake.causes import UnreadableWorkbook
     from jiaoheng.intake.ledger_workbook import check_workbook, marked_workbook, store_workbook
@@ -236,7 +250,10 @@ def _import(account: "Account", name: str, file: Path, dry_run: bool, marked: Pa
             refuse(str(no))
     for fault in [*intake.faults, *(fault for row in intake.wrong for fault in row.faults)]:
         console.print(f"{fault.sheet}!{fault.column}{fault.row}: {fault.label.in_language(language)} [dim]{fault.code}[/]", highlight=False)
-    console.print(f"read {len(intake.rows):,} = good {len(intake.good):,} + wrong {len(intake.wrong):,}; stored {stored:,}")
+    numbers = {"read": len(intake.rows), "good": len(intake.good), "wrong": len(intake.wrong), "stored": stored}
+    with override(language):
+        said = _("read {read} = good {good} + wrong {wrong}; stored {stored}")
+    console.print(said.format(**{name: f"{number:,}" for name, number in numbers.items()}))
     if intake.wrong and marked is not None:
         marked.write_bytes(marked_workbook(intake, language))
     raise typer.Exit(1 if intake.wrong else 0)
@@ -244,6 +261,8 @@ def _import(account: "Account", name: str, file: Path, dry_run: bool, marked: Pa
 
 def _export(account: "Account", name: str, output: Path) -> None:
     import pyarrow.parquet as pq
+    from django.utils.translation import gettext as _
+    from django.utils.translation import ngettext
 
     from jiaoheng.ledgers.kept_rows import kept_rows
     from jiaoheng.ledgers.row_list import rows_in_scope
@@ -251,7 +270,7 @@ def _export(account: "Account", name: str, output: Path) -> None:
 
     ledger = _ledger(name)
     if output.suffix not in (".csv", ".parquet"):
-        refuse("The file's name ends in .csv or .parquet.")
+        refuse(_("The file's name ends in .csv or .parquet."))
     tables = ledger_tables(ledger.form, kept_rows(rows_in_scope(account).filter(ledger=name)))
     for table_name, table in tables.items():
         file = output if not table_name else output.with_name(f"{output.stem}-{table_name}{output.suffix}")
@@ -262,4 +281,5 @@ def _export(account: "Account", name: str, output: Path) -> None:
                 writer = csv.writer(opened)
                 writer.writerow(table.column_names)
                 writer.writerows(row.values() for row in table.to_pylist())
-        terminal().print(f"[green]✓[/] {file}: {table.num_rows:,} rows")
+        rows = ngettext("{number} row", "{number} rows", table.num_rows).format(number=f"{table.num_rows:,}")
+        terminal().print(f"[green]✓[/] {file}: {rows}")

@@ -74,6 +74,12 @@ def register(app: typer.Typer) -> None:
         ] = None,
         all_years: Annotated[bool, typer.Option("--all-years", help="Every period of the snapshot, not only the latest.")] = False,
         publish: Annotated[bool, typer.Option("--publish", help="Hide small counts of persons and what they could be told from.")] = False,
+        reasons: Annotated[
+            Path | None,
+            typer.Option(
+                help="With --publish: a CSV for the office that says why each value is hidden; not to be published.", show_default=False
+            ),
+        ] = None,
     ) -> None:
         """Compute the measures of a snapshot for every organisation and stage, as one tidy table with a data dictionary."""
         from jiaoheng.measures.catalogue import UnknownMeasure
@@ -86,14 +92,14 @@ def register(app: typer.Typer) -> None:
                 catalogue[name]
             values = compute_values(opened, catalogue, None if publish else measure or None, all_years=all_years or publish)
             table = _published(values, opened, catalogue, measure, all_years) if publish else values.table
+            hidden = _told_why(table, reasons) if publish else ""
             output.parent.mkdir(parents=True, exist_ok=True)
-            dictionary = export(table, opened, catalogue, output)
+            dictionary = export(table.drop_columns(["why"]) if publish else table, opened, catalogue, output)
         except (UnknownMeasure, ExportRefused) as error:
             refuse(error)
         except OSError as error:
             refuse(f"{output} cannot be written: {error.strerror or error}.")
         measures = len(set(table["measure"].to_pylist()))
-        hidden = f", {table['hidden'].to_pylist().count(True):,} of them hidden" if publish else ""
         typer.echo(f"✓ {output}: {table.num_rows:,} values of {measures} measures{hidden}; {dictionary.name} says what they mean")
 
     @app.command()
@@ -153,18 +159,36 @@ def _published(values: "Values", snapshot: "Snapshot", catalogue: "Catalogue", m
     import pyarrow.compute as pc
 
     from jiaoheng import settings
-    from jiaoheng.measures.suppression import published
+    from jiaoheng.measures.suppression import published_by
     from jiaoheng.rulebook.publication import suppression_rule
 
-    rule = suppression_rule(settings.RULEBOOK_OVERLAY)
-    partitions = [one for one in rule.partitions if all(name in catalogue for name in one)]
-    table = published(values, snapshot, catalogue, threshold=rule.threshold, partitions=partitions)
+    table = published_by(suppression_rule(settings.RULEBOOK_OVERLAY), values, snapshot, catalogue)
     if measures:
         table = table.filter(pc.is_in(table["measure"], pa.array(measures, pa.string())))
     if not all_years:
         own = [values.periods.get(str(row["measure"])) == row["period"] for row in table.select(["measure", "period"]).to_pylist()]
         table = table.filter(pa.array(own, pa.bool_()))
     return table
+
+
+def _told_why(table: "pa.Table", reasons: Path | None) -> str:
+    """How many values are hidden, and why; each with its reason in a file where one is named."""
+    from jiaoheng.measures.engine import write_csv
+    from jiaoheng.measures.persons import REASONS
+
+    column = table["why"].to_pylist()
+    counts = ", ".join(f"{column.count(why):,} {_WHY[why]}" for why in REASONS)
+    if reasons is not None:
+        reasons.parent.mkdir(parents=True, exist_ok=True)
+        hidden = table.filter(table["hidden"])
+        write_csv(hidden.select(["measure", "organisation", "stage", "period", "why"]), reasons)
+    return f", {len(column) - column.count(''):,} of them hidden ({counts})"
+
+
+_WHY = {
+    "small": "small themselves", "beside": "beside these in a total", "audit": "found by solving everything published at once",
+    "follows": "that follow from hidden ones",
+}  # fmt: skip
 
 
 def _check_stage(stage: str) -> None:

@@ -4,6 +4,7 @@ Changes when what the command prints changes.
 """
 
 import json
+import math
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated
@@ -133,28 +134,40 @@ def _outcome(plan: "Plan", language: str, zh: bool) -> Iterator[str]:
         yearly = f"{plan.every_year:,} {plan.currency}"
         yield f"其中每年支出：{yearly}" if zh else f"Of the cost, {yearly} is paid again each year."
     if not plan.proven:
-        gap = "" if plan.gap is None else f"（与最优解相差不超过{plan.gap:.1%}）" if zh else f" (at most {plan.gap:.1%} above the best)"
+        share = "" if plan.gap is None else _share(plan.gap)
+        gap = "" if not share else f"（与最优解相差不超过{share}）" if zh else f" (at most {share} above the best)"
         yield f"[yellow]已到时限，以下为所得最好方案{gap}[/]" if zh else f"[yellow]Time was up: this is the best plan found{gap}.[/]"
     for note in sorted({step.remedy.source.note.in_language(language) for step in plan.steps if step.remedy.source.note}):
         yield f"[dim]{escape(note)}[/]"
 
 
+def _share(gap: float) -> str:
+    """Rounded up: the gap is never told smaller than it is."""
+    return f"{math.ceil(gap * 100_000) / 1_000:g}%"
+
+
 def _sentence(plan: "Plan", zh: bool) -> str:
     cost, money = f"{plan.total_cost:,} {plan.currency}", plan.currency
+    least = plan.passing_costs_at_least
+    sure = least is None or least == plan.cost_to_pass
     if plan.outcome == "nothing_to_do":
         if plan.verdict_after.passes:
             return "[green]已达标，无需措施。[/]" if zh else "[green]It passes already: nothing needs to be done.[/]"
         return "[yellow]没有未达标项，但有数据未填报。[/]" if zh else "[yellow]Nothing fails, but figures were not reported.[/]"
     if plan.outcome == "passes":
         if plan.verdict_after.passes:
-            return f"[green]达标，最低费用 {cost}。[/]" if zh else f"[green]It passes, for {cost}.[/]"
+            cheapest = "最低" if plan.proven else ""
+            return f"[green]达标，{cheapest}费用 {cost}。[/]" if zh else f"[green]It passes, for {cost}.[/]"
         if zh:
             return f"[yellow]无不达标项，费用 {cost}；有数据未填报。[/]"
         return f"[yellow]Nothing fails any more, for {cost}; figures were not reported.[/]"
     if plan.outcome == "over_budget":
         if zh:
-            return f"[red]预算 {plan.budget:,} 不足：全部达标需 {plan.cost_to_pass:,} {money}，还差 {plan.needed:,}。[/]"
-        return f"[red]The budget of {plan.budget:,} is too small: to pass costs {plan.cost_to_pass:,} {money}, {plan.needed:,} more.[/]"
+            bound = "" if sure else f"（所得最好方案；任何达标方案不少于 {least:,}）"
+            return f"[red]预算 {plan.budget:,} 不足：全部达标需 {plan.cost_to_pass:,} {money}{bound}，还差 {plan.needed:,}。[/]"
+        bound = "" if sure else f" (the best plan found; none that passes costs less than {least:,})"
+        costs = f"to pass costs {plan.cost_to_pass:,} {money}{bound}, {plan.needed:,} more"
+        return f"[red]The budget of {plan.budget:,} is too small: {costs}.[/]"
     return "[red]在措施上限内无法全部达标。[/]" if zh else "[red]Within the limits of the remedies the standard cannot be passed.[/]"
 
 

@@ -47,7 +47,9 @@ def register(app: typer.Typer) -> None:
         from django.core.management import call_command
 
         call_command("collectstatic", verbosity=0, interactive=False)
-        terminal().print(f"Serving on http://{host}:{port}", highlight=False)
+        from django.utils.translation import gettext as _
+
+        terminal().print(_("Serving on {address}").format(address=f"http://{host}:{port}"), highlight=False)
         with _beside(worker, "work"), _beside(ticks, "tick", "--every", "60"):
             _server(f"{host}:{port}", workers).run()
 

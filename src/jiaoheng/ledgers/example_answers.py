@@ -13,13 +13,15 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
-from jiaoheng.ledgers.form import Container, Field, Form
+from jiaoheng.ledgers.example_rule import example_answer_of, rule_of
+from jiaoheng.ledgers.form import Choice, Container, Field, Form
 from jiaoheng.ledgers.form_submission import AnswerFault, Checked, check_answers
 from jiaoheng.rulebook.loader import Rule, load_rules
 
 __all__ = ["NoSoundAnswers", "example_answers", "example_text"]
 
 _TRIES = 80
+_RULED_TRIES = 3
 _DAYS = (0, 14, -21, 60, 400, 1)
 _TERMS = (30, 90, 180, 365)
 _SHORT_TERMS = (7, 15, 30, 30, 60)
@@ -47,8 +49,11 @@ class _Example:
     on: date
     number: int
     tried: dict[str, int] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
 
     def answers(self) -> dict[str, Any]:
+        self.said = {}
+        self._filled(self.form.root, 0)  # what a question says may hang on a later one: the first time is for that
         return self._filled(self.form.root, 0)
 
     def _filled(self, container: Container, entry: int) -> dict[str, Any]:
@@ -56,7 +61,7 @@ class _Example:
         for member in container.members:
             if isinstance(member, Field):
                 if (said := self._answer(member, entry)) != "":
-                    found[member.name] = said
+                    found[member.name] = self.said[member.column] = said
             elif member.kind == "repeat":
                 entries = self.tried.get(member.path, 1 + self.number % 2)
                 found[member.name] = [self._filled(member, at) for at in range(1, entries + 1)]
@@ -67,15 +72,26 @@ class _Example:
     def _answer(self, question: Field, entry: int) -> str:
         if question.calculation is not None or question.preload or question.kind in ("note", "calculate", "hidden"):
             return ""
-        tried = self.tried.get(question.path, 0)
+        tried = self.tried.get(f"{question.path}/{entry}" if question.list_name else question.path, 0)
         draw = Random(f"{self.form.form_id}/{self.number}/{question.path}/{entry}")
-        if question.list_name and (choices := self.form.lists.get(question.list_name)):
-            tried = self.tried.get(f"{question.path}/{entry}", 0)  # what may be chosen differs from entry to entry
+        choices = [choice for choice in self.form.lists.get(question.list_name, ()) if self._fits(choice)] if question.list_name else []
+        rule = rule_of(self.form.form_id, question.column)
+        if rule is not None and tried < _RULED_TRIES:
+            seed = f"{self.form.form_id}/{self.number}/{question.path}"
+            ruled, turn = Random(f"{seed}/{entry}/{tried}"), Random(f"{seed}/{tried}")
+            said = example_answer_of(rule, question, choices, self.said, ruled, turn, self.on, entry)
+            if said is not None:
+                return said
+        if choices:  # what may be chosen differs from entry to entry
             if tried >= len(choices) and question.required is None:
                 return ""
             return choices[(draw.randrange(len(choices)) + tried) % len(choices)].name
         answer = _KINDS.get(question.data_type, _text)
         return answer(self, question, draw, tried)
+
+    def _fits(self, choice: Choice) -> bool:
+        """Does a choice's further column, named like a question, hold that question's answer? So cascades mostly ask."""
+        return all(not value or self.said.get(name, value) == value for name, value in choice.columns.items())
 
 
 def example_answers(form: Form, *, school: str, on: date, number: int, tried: dict[str, int] | None = None) -> Checked:
@@ -168,6 +184,10 @@ def _place(example: _Example, question: Field, draw: Random, tried: int) -> str:
     return f"30.{draw.randint(400, 600)} 105.{draw.randint(400, 600)} 0 0" if question.required is not None else ""
 
 
+def _moment(example: _Example, question: Field, draw: Random, tried: int) -> str:
+    return f"{_day(example, question, draw, tried)}T{9 + tried % 8:02d}:00:00"
+
+
 _KINDS: Mapping[str, Callable[[_Example, Field, Random, int], str]] = {
-    "date": _day, "int": _integer, "decimal": _decimal, "time": _time, "geopoint": _place,
+    "date": _day, "int": _integer, "decimal": _decimal, "time": _time, "dateTime": _moment, "geopoint": _place,
 }  # fmt: skip

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from jiaoheng.access.cipher import hidden, shown_ends
-from jiaoheng.ledgers.form import Container, Field, Form
+from jiaoheng.ledgers.form import Container, Field, Form, in_language
 from jiaoheng.ledgers.form_submission import check_answers
 from jiaoheng.ledgers.row_answers import as_answers, as_text, marked_questions
 
@@ -125,7 +125,7 @@ def title_of(
             left_out = True
     if left_out and len(texts) < 3:
         chosen = [(question, columns.get(question.column, "")) for question in marked_questions(form) if question.path not in sealed]
-        said = [form.choice_label(value, question.path, "zh") for question, value in chosen if value not in ("", "yes", "no")]
+        said = [_label(form, question, value) for question, value in chosen if value not in ("", "yes", "no")]
         texts = [*texts[:1], *said[-2:], *texts[1:]]
     return " · ".join(texts[:3])[:300]
 
@@ -148,6 +148,11 @@ def _parted(container: Container, stored: Mapping[str, Any], sealed: frozenset[s
         elif isinstance(value, Mapping):
             answers[member.name] = _parted(member, value, sealed, f"{prefix}{member.name}/", clear)
     return answers
+
+
+def _label(form: Form, question: Field, value: str) -> str:
+    choice = form.choices_by_name.get(question.list_name, {}).get(value)
+    return (in_language(choice.labels, "zh") if choice else "") or value
 
 
 def _place_in_table(question: Field) -> tuple[str, str]:

@@ -13,10 +13,9 @@ import heapq
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["Cell", "hidden_cells"]
+from jiaoheng.measures.grid import Cell
 
-Cell = tuple[str, str]
-"""Place and stage; the stage of the total over the stages is `whole`."""
+__all__ = ["hidden_cells"]
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,14 @@ class _Edge:
 
 
 def hidden_cells(
-    counts: Mapping[Cell, int], parents: Mapping[str, str | None], primary: Iterable[Cell], *, whole: str = "all"
+    counts: Mapping[Cell, int], parents: Mapping[str, str | None], primary: Iterable[Cell], *, spread: int = 1, whole: str = "all"
 ) -> set[Cell]:
     """The primary cells and those that must be hidden with them.
 
     counts:  every published cell; a place's parent (from `parents`) is the sum of the places below it and of nothing else; cells that are
              not there are zero and known to be.
     primary: cells above zero that may not be told.
+    spread:  how many more each of them should at least seem to be possible; where its table has no such ring, it is one more or less.
     """
     edges = _edges(counts, parents, whole)
     around: dict[Hashable, list[_Edge]] = {}
@@ -44,7 +44,7 @@ def hidden_cells(
         around.setdefault(edge.target, []).append(edge)
     hidden = {cell for cell in primary if counts.get(cell, 0) > 0}
     for cell in sorted(hidden, key=lambda one: (counts[one], one)):
-        ring = _cheapest_ring(edges[cell], around, counts, hidden)
+        ring = _cheapest_ring(edges[cell], around, counts, hidden, spread)
         hidden |= ring
     return hidden
 
@@ -72,19 +72,27 @@ def _edges(counts: Mapping[Cell, int], parents: Mapping[str, str | None], whole:
     return edges
 
 
-def _cheapest_ring(edge: _Edge, around: Mapping[Hashable, list[_Edge]], counts: Mapping[Cell, int], hidden: set[Cell]) -> set[Cell]:
-    """The cells of the ring through an edge that hides least: its edge with one person more, or where it has two, with one less."""
-    rings = [_path(edge.target, edge.source, edge, around, counts, hidden)]
+def _cheapest_ring(
+    edge: _Edge, around: Mapping[Hashable, list[_Edge]], counts: Mapping[Cell, int], hidden: set[Cell], spread: int
+) -> set[Cell]:
+    """The cells of the ring through an edge that hides least: by which its cell can have `spread` persons more, or failing that one more or
+    where it has two, one less."""
+    wide = _path(edge.target, edge.source, edge, around, counts, hidden, spread)
+    if wide is not None:
+        return wide[1]
+    rings = [_path(edge.target, edge.source, edge, around, counts, hidden, 1)]
     if counts[edge.cell] > 1:
-        rings.append(_path(edge.source, edge.target, edge, around, counts, hidden))
+        rings.append(_path(edge.source, edge.target, edge, around, counts, hidden, 1))
     found = [ring for ring in rings if ring is not None]
     return min(found, key=lambda ring: ring[0])[1] if found else set()
 
 
 def _path(
-    start: Hashable, end: Hashable, without: _Edge, around: Mapping[Hashable, list[_Edge]], counts: Mapping[Cell, int], hidden: set[Cell]
-) -> tuple[int, set[Cell]] | None:
-    """From sum to sum along cells that can have one person more, or one less and still one; by what must be hidden newly (Dijkstra)."""
+    start: Hashable, end: Hashable, without: _Edge, around: Mapping[Hashable, list[_Edge]], counts: Mapping[Cell, int], hidden: set[Cell],
+    moved: int,
+) -> tuple[int, set[Cell]] | None:  # fmt: skip
+    """From sum to sum along cells that can have so many persons more, or so many less and still one; by what must be hidden newly
+    (Dijkstra)."""
     best: dict[Hashable, int] = {start: 0}
     came: dict[Hashable, tuple[Hashable, Cell]] = {}
     queue: list[tuple[int, int, Hashable]] = [(0, 0, start)]
@@ -101,7 +109,7 @@ def _path(
             continue
         for edge in around[here]:
             forward = edge.source == here
-            if edge is without or (not forward and counts[edge.cell] < 2):
+            if edge is without or (not forward and counts[edge.cell] <= moved):
                 continue
             there = edge.target if forward else edge.source
             dearer = cost + (0 if edge.cell in hidden else counts[edge.cell] + 1)

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from jiaoheng.ledgers.browser_forms import browser_forms
 from jiaoheng.measures.catalogue import Catalogue, load_catalogue
 from jiaoheng.measures.measure import Measure
-from jiaoheng.measures.suppression import HIDDEN, published
+from jiaoheng.measures.suppression import HIDDEN, WHY, published_by
 from jiaoheng.measures.values import Value, Values, compute
 from jiaoheng.papers.figure import unmarked
 from jiaoheng.papers.number_style import is_chinese
@@ -24,6 +24,9 @@ from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.publication import suppression_rule
 from jiaoheng.rulebook.registers import load_registers
 from jiaoheng.snapshots.snapshot import Snapshot
+from jiaoheng.standards.assessed import Assessed, assess
+from jiaoheng.standards.assessment import Assessment, load_assessments
+from jiaoheng.standards.judgement import Judgements, judgement_files, load_judgements
 from jiaoheng.standards.standard import NotInForce, Standard, load_standards
 from jiaoheng.standards.verdict import NothingToJudge, Verdict, judge
 
@@ -73,6 +76,7 @@ class Evidence:
         self.area = self.organisation(area) if area else self._default_area()
         self._computed: dict[str, Values] = {}
         self._verdicts: dict[str, Verdict] = {}
+        self._assessed: dict[str, Assessed] = {}
         self._tables: dict[str, pa.Table] = {}
         self._areas: dict[str, dict[tuple[str, str, str], Value]] = {}
 
@@ -204,11 +208,9 @@ class Evidence:
 
     def _published(self) -> Values:
         """Every value as it may be published. What is hidden is judged over all measures and years, so that no two papers give it away."""
-        rule = suppression_rule(self.overlay)
         values = compute(self.snapshot, self.catalogue, all_years=True)
-        partitions = [one for one in rule.partitions if all(name in self.catalogue for name in one)]
-        table = published(values, self.snapshot, self.catalogue, threshold=rule.threshold, partitions=partitions)
-        return Values(table.drop_columns([HIDDEN]), self.catalogue, self.snapshot.school_year, values.periods)
+        table = published_by(suppression_rule(self.overlay), values, self.snapshot, self.catalogue)
+        return Values(table.drop_columns([HIDDEN, WHY]), self.catalogue, self.snapshot.school_year, values.periods)
 
     def values(self, name: str) -> Values:
         """The values of a measure at every level. Raises: NotThere for an unknown one."""
@@ -305,6 +307,43 @@ class Evidence:
                 catalogue=self.catalogue,
             )
         return self._verdicts[standard]
+
+    def assessed(self, name: str) -> Assessed:
+        """What an assessment finds of the area, with the bureau's judgements as they are now.
+
+        Raises: NotThere for an unknown one, or where there is nothing to assess; RulebookFaulty where a file of judgements is faulty.
+        """
+        known = self._assessments
+        if name not in known:
+            raise NotThere(f"«{name}» is not an assessment of the rulebook. Assessments: {', '.join(sorted(known))}.")
+        if name not in self._assessed:
+            verdicts = {name: self.verdict(name)} if name in self.standards and self.judges(name) else {}
+            try:
+                self._assessed[name] = assess(
+                    known[name], self.snapshot, area=self.area.code, period=self.period, judgements=self._judgements, verdicts=verdicts,
+                    catalogue=self.catalogue,
+                )  # fmt: skip
+            except (NothingToJudge, NotInForce) as nothing:
+                raise NotThere(str(nothing)) from None
+        return self._assessed[name]
+
+    def assesses(self, name: str) -> bool:
+        """Whether there is something to assess here. Raises: NotThere for an unknown assessment."""
+        try:
+            self.assessed(name)
+        except NotThere:
+            if name not in self._assessments:
+                raise
+            return False
+        return True
+
+    @cached_property
+    def _assessments(self) -> dict[str, Assessment]:
+        return load_assessments(self.overlay, measures=self.catalogue)
+
+    @cached_property
+    def _judgements(self) -> Judgements:
+        return load_judgements(judgement_files(self.overlay), self._assessments)
 
     def judges(self, standard: str) -> bool:
         """Whether the standard can be judged here: it has thresholds on the day, and schools to judge. Raises: NotThere."""

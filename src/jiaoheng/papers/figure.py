@@ -33,7 +33,7 @@ class Filter:
 @dataclass(frozen=True)
 class Figure:
     """One printed number. `about` is the measure's id, or what else it is from: `standard:<id>`, `organisations`, `ledger:<name>:<part>`,
-    `goal:<number>` (without a number: counted goals).
+    `goal:<number>` (without a number: counted goals), `assessed:<id>:<item>` (without an item: the whole, or a part).
 
     `value` is unrounded; `text` is what is printed. Numerator and denominator are those of the measure; a total has no denominator.
     """
@@ -59,6 +59,8 @@ class Figure:
             return f"/goals/{name}/" if name else "/plans/"
         if kind == "ledger":
             return self._of_ledger(*name.partition(":")[::2])
+        if kind == "assessed":
+            return self._judged(*name.partition(":")[::2])
         page = f"/standards/{name}" if kind == "standard" else "/schools" if kind == "organisations" else f"/measures/{kind}"
         asked = {
             "organisation": self.filter.organisation,
@@ -67,6 +69,11 @@ class Figure:
             "snapshot": self.snapshot,
         }
         return f"{page}?{urlencode({key: value for key, value in asked.items() if value})}"
+
+    def _judged(self, assessment: str, item: str) -> str:
+        """The page on which an item is judged, with its evidence; of the whole its items."""
+        asked = {"area": self.filter.organisation, "year": self.filter.period, **({"item": item} if item else {})}
+        return f"/standards/{assessment}/judging/?{urlencode(asked)}{f'#{item}' if item else ''}"
 
     def _of_ledger(self, name: str, part: str) -> str:
         """The list of a ledger's rows, narrowed to those that were counted."""

@@ -53,7 +53,8 @@ class LedgerCounts:
     def ledger(self, name: str, part: str = "registered", organisation: str | None = None, period: str | None = None) -> Figure:
         """How many rows of a ledger: registered, closed, open, overdue, on_time, or closed_share and on_time_share.
 
-        `period`: a school year or a calendar year; not given: the paper's school year, or the latest before it in which rows were entered.
+        `period`: a school year or a calendar year; «year»: the calendar year in which the paper's school year begins; not given: the
+        paper's school year, or the latest before it in which rows were entered.
         Raises: NotThere where no row was entered, or the part is unknown.
         """
         if part not in _PARTS:
@@ -119,6 +120,8 @@ class LedgerCounts:
         return f"{year}{'年' if year.isdecimal() else '学年'}" if chinese else year
 
     def _period(self, asked: str | None) -> str:
+        if asked == "year":
+            return self._evidence.period[:4]
         if asked:
             return self._evidence.earlier or "–" if asked == "earlier" else asked
         years = [year for year in self._evidence.snapshot.periods("ledger_rows") if year <= self._evidence.period]

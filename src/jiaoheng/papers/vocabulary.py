@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date as Date
 from typing import Any
 
+from jiaoheng.papers.assessment_view import Assessments
 from jiaoheng.papers.charting import Charting
 from jiaoheng.papers.draft import Block, Draft
 from jiaoheng.papers.evidence import NotThere
@@ -24,10 +25,10 @@ __all__ = ["Vocabulary"]
 _ALL_ROWS = 60
 """Rows that a table or ranking shows at most without being told: a paper is read, not searched."""
 _FUNCTIONS = (
-    "by_stage", "change", "chart", "compared", "count", "coverage", "currency", "date", "each_school", "figure", "goal", "goal_count",
-    "goal_headings", "goal_plan", "goals", "goals_table", "happened", "has", "has_goals", "has_ledger", "improved", "judges", "known",
-    "ledger", "ledger_period", "ledger_title", "level_name", "levels", "ordinal", "parts", "rank", "sentence", "stage_name",
-    "stages", "table", "told", "verdict", "within", "worsened",
+    "assessed", "by_stage", "change", "chart", "compared", "count", "coverage", "currency", "date", "each_school", "figure", "goal",
+    "goal_count", "goal_headings", "goal_plan", "goals", "goals_table", "happened", "has", "has_assessed", "has_goals", "has_ledger",
+    "improved", "judges", "known", "ledger", "ledger_period", "ledger_title", "level_name", "levels", "ordinal", "parts", "rank",
+    "sentence", "stage_name", "stages", "table", "told", "verdict", "within", "worsened",
 )  # fmt: skip
 
 
@@ -40,7 +41,7 @@ class Vocabulary:
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         """Every function by the name under which templates call it."""
-        rooms = (self, self._phrases, self._charting, Goals(self._draft), LedgerCounts(self._draft))
+        rooms = (self, self._phrases, self._charting, Goals(self._draft), LedgerCounts(self._draft), Assessments(self._draft))
         return {name: next(getattr(room, name) for room in rooms if hasattr(room, name)) for name in _FUNCTIONS}
 
     def figure(

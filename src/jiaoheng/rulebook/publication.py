@@ -13,10 +13,17 @@ __all__ = ["SuppressionRule", "suppression_rule"]
 
 
 class SuppressionRule(Rule):
-    """A count of persons above zero and below the threshold is hidden. `partitions`: measures that add up though their
-    expressions do not tell, the whole first, then its parts."""
+    """A count of persons above zero and below the threshold is hidden, and so much beside it that the least and the most that it could be
+    lie apart by the spread (threshold − 1 where none is given) and the most reaches the threshold.
+
+    What the measures' expressions do not tell: `partitions`, measures that add up, the whole first, then its parts; `same_persons`, figures
+    («measure» or «measure/denominator») of the same persons in several registers; `followed`, the same of a year and of the one after it.
+    """
 
     threshold: int = Field(ge=2, le=1000)
+    spread: int | None = Field(default=None, ge=1, le=1000)
+    same_persons: tuple[tuple[str, ...], ...] = ()
+    followed: tuple[tuple[str, str], ...] = ()
     partitions: tuple[tuple[str, ...], ...] = ()
     source: str
 

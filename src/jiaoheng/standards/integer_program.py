@@ -1,7 +1,7 @@
 """Integer program: the best choice of whole numbers under linear rules with whole coefficients.
 
 Changes when the solver does. CP-SAT decides in exact integers, with one worker and a fixed seed, so that the same program always gives the
-same answer; GLOP solves the relaxation in fractions. Knows nothing of schools.
+same answer; CLP solves the relaxation in fractions. Knows nothing of schools.
 """
 
 import math
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ortools.linear_solver import pywraplp
 from ortools.sat.python import cp_model
 
-__all__ = ["Answer", "IntegerProgram", "NoAnswer", "Terms"]
+__all__ = ["Answer", "InFractions", "IntegerProgram", "NoAnswer", "Terms"]
 
 Terms = Mapping[int, int]
 """Coefficients by variable."""
@@ -54,21 +54,6 @@ class IntegerProgram:
     def at_most(self, terms: Terms, most: int) -> None:
         self.at_least({place: -factor for place, factor in terms.items()}, -most)
 
-    def relaxed(self, objective: Terms) -> list[float] | None:
-        """The best fractions; None where there are none."""
-        solver = pywraplp.Solver.CreateSolver("GLOP")
-        variables = [solver.NumVar(lower, upper, "") for lower, upper in zip(self.lowers, self.uppers, strict=True)]
-        for terms, least in self.rows:
-            scale = max(map(abs, terms.values()), default=1)
-            row = solver.Constraint(least / scale, solver.infinity())
-            for place, factor in terms.items():
-                row.SetCoefficient(variables[place], factor / scale)
-        for place, factor in objective.items():
-            solver.Objective().SetCoefficient(variables[place], factor)
-        if solver.Solve() != pywraplp.Solver.OPTIMAL:
-            return None
-        return [variable.solution_value() for variable in variables]
-
     def best(
         self, objective: Terms, seconds: float, hint: Sequence[int] = (), rows: Sequence[tuple[Terms, int]] = (), effort: float = math.inf
     ) -> Answer:  # fmt: skip
@@ -98,3 +83,33 @@ class IntegerProgram:
         reached = sum(factor * values[place] for place, factor in objective.items())
         bound = reached if status == cp_model.OPTIMAL else min(reached, round(solver.best_objective_bound))
         return Answer(values, reached, bound)
+
+
+class InFractions:
+    """A program whose variables may be fractions; more of them and more rows can be added between two answers."""
+
+    def __init__(self, program: IntegerProgram, objective: Terms) -> None:
+        self._solver = pywraplp.Solver.CreateSolver("CLP")
+        bounds = zip(program.lowers, program.uppers, strict=True)
+        self._variables = [self._solver.NumVar(lower, upper, "") for lower, upper in bounds]
+        for terms, least in program.rows:
+            self.at_least(terms, least)
+        for place, factor in objective.items():
+            self._solver.Objective().SetCoefficient(self._variables[place], factor)
+
+    def variable(self) -> int:
+        """A new number that is not below 0; its place."""
+        self._variables.append(self._solver.NumVar(0, self._solver.infinity(), ""))
+        return len(self._variables) - 1
+
+    def at_least(self, terms: Mapping[int, float], least: float) -> None:
+        scale = max(map(abs, terms.values()), default=1)
+        row = self._solver.Constraint(least / scale, self._solver.infinity())
+        for place, factor in terms.items():
+            row.SetCoefficient(self._variables[place], factor / scale)
+
+    def best(self) -> tuple[list[float], float] | None:
+        """The best fractions and what they come to; None where there are none."""
+        if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
+            return None
+        return [variable.solution_value() for variable in self._variables], self._solver.Objective().Value()

@@ -1,35 +1,40 @@
 """Least cost: the cheapest purchases and moves by which every school passes and every variation keeps its limit, or the most for a budget.
 
-Changes when a standard can ask for something new. The choice is an integer program. A limit L on a variation asks, with N the figures after
-the plan, p the pupils and P their sum, that √Σ(N²/p) ≤ √((1 + L²)/P) · ΣN: a cone, hence convex. It is laid down by tangent planes, which
-hold for every point of the cone: first around the best fractions, then at every whole answer that is still outside, until none is.
+Changes when a standard can ask for something new. The choice is an integer program. A limit on a variation is a cone (`kept_limit`), laid
+down by tangent planes, which hold for every point of it: first at the best fractions, then at every whole answer that is still outside,
+until none is. Such an answer is also mended at once by buying a little more, so that there is a plan that holds, if not the cheapest, and
+a bound below which none can lie, whenever time is up.
 """
 
 import math
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from jiaoheng.standards.circumstances import Circumstances, Need, Part, Spread
 from jiaoheng.standards.integer_program import Answer, IntegerProgram, NoAnswer
+from jiaoheng.standards.kept_limit import KeptLimit, Member
+from jiaoheng.standards.mending import mended
+from jiaoheng.standards.relaxation import relaxed
 from jiaoheng.standards.remedy import Remedy
+from jiaoheng.standards.squares import Squares
 
 __all__ = ["Choice", "LeastCost", "Offer", "OutOfTime", "Selection"]
 
-_PLANES = 80
-"""Tangent planes laid around the best fractions of one limit before whole numbers are asked for."""
 _EFFORT = 0.1
 """Work spent on one answer of the same worth."""
 _DEEP = 10**14
 """Depth is measured in the coefficients of the planes; no answer lies deeper than this counts."""
+_PART = 10
+"""The part of the time left in which that is done."""
 _TRIES = 12
 """Times that another answer of the same worth is sought before the program is solved afresh."""
-_NEAR = 1e-6
-"""Share of the limit by which the best fractions may still pass it."""
-_FINE = 10**9
-"""Largest coefficient of a tangent plane; finer where two planes would otherwise be the same."""
+_CLOSE = 1e-4
+"""Share of its worth by which an answer may be dearer than the bound and half of the time is enough."""
+_BINDING = -1e-3
+"""Share of the limit within which the best fractions are said to touch it."""
 
 
 class OutOfTime(Exception):
@@ -73,19 +78,6 @@ class Selection:
     proven: bool
 
 
-@dataclass
-class _Spreading:
-    """A limit in the program: `within` is 1 where it must hold; `tight` is the limit asked for, below the official one after a tie;
-    `depth` is how deep inside of all its planes an answer lies, where that is asked for.
-    """
-
-    spread: Spread
-    within: int
-    depth: int
-    tight: Fraction
-    seen: set[tuple[int, ...]] = field(default_factory=set)
-
-
 class LeastCost:
     """The program for one area. `bounds`: by field, the field that it may not pass (PE teachers are teachers).
 
@@ -112,19 +104,18 @@ class LeastCost:
         self._short: dict[int, Fraction] = {}
         for place, part in enumerate(given.parts):
             self._pass(place, part, offers)
-        self._spreadings = [
-            _Spreading(spread, self._program.variable(1), self._program.variable(_DEEP), _asked_limit(spread, tied))
-            for spread in given.spreads
-        ]
+        self._limits = [self._limit(spread, tied) for spread in given.spreads]
+        self._planes: list[tuple[dict[int, int], int]] = []
+        self._squares: dict[int, Squares] = {}
+        self._tangents: list[tuple[dict[int, int], int]] = []
 
     def cheapest(self) -> Selection:
         """The cheapest choice by which everything passes. Raises: NoAnswer where nothing does; OutOfTime."""
         for place in self._passing:
             self._program.at_least({place: 1}, 1)
-        for spreading in self._spreadings:
-            self._program.at_least({spreading.within: 1}, 1)
-        self._lay_around_fractions(self._costs)
-        answer, proven = self._settled(self._costs)
+        for limit in self._limits:
+            self._program.at_least({limit.within: 1}, 1)
+        answer, proven = self._settled(self._costs, bound=self._lay_at_fractions(self._costs))
         return self._selection(answer, answer.bound, proven)
 
     def most(self, budget: Decimal | None) -> Selection:
@@ -134,17 +125,13 @@ class LeastCost:
         """
         if budget is not None:
             self._program.at_most(self._costs, math.floor(Fraction(budget) * self._scale))
-        schools = {**dict.fromkeys(self._passing, -(len(self._spreadings) + 1)), **{one.within: -1 for one in self._spreadings}}
         shortest = {place: math.ceil(price * self._scale) for place, price in self._short.items()}
-        sure = True
-        answer: Answer | None = None
-        for objective in (schools, shortest, self._costs):
-            if not objective:
-                continue
-            answer, proven = self._settled(objective, answer.values if answer else ())
-            sure = sure and proven
-            self._program.at_most(objective, answer.objective)
-        assert answer is not None
+        sure, values = True, self._as_it_is()
+        for objective in (self._most_schools(), shortest, self._costs):
+            if objective:
+                answer, proven = self._settled(objective, values)
+                sure, values = sure and proven, answer.values
+                self._program.at_most(objective, answer.objective)
         return self._selection(answer, None, sure)
 
     # What can be chosen, and what must hold.
@@ -223,104 +210,144 @@ class LeastCost:
 
     # Limits on variations.
 
-    def _amounts(self, spread: Spread, values: Sequence[int] | Sequence[float]) -> list[Fraction]:
-        """The resource of each member under the values of the variables: exact where they are whole."""
-        amounts = []
+    def _limit(self, spread: Spread, tied: Collection[tuple[str, str]]) -> KeptLimit:
+        members = []
         for place, need in spread.members:
-            terms, scale = self._growth(place, need)
-            grown = sum(values[variable] * factor for variable, factor in terms.items())
-            amounts.append(need.start + Fraction(grown) / scale)
-        return amounts
+            grown, scale = self._growth(place, need)
+            members.append(Member(need.start, {variable: Fraction(added, scale) for variable, added in grown.items()}, need.share_of))
+        tight = spread.limit * (1 - Fraction(1, 10**12)) if (spread.measure, spread.stage) in tied else spread.limit
+        return KeptLimit(spread, members, self._program.variable(1), self._program.variable(_DEEP), tight)
 
-    def _holds(self, one: _Spreading, amounts: Sequence[Fraction]) -> bool:
-        """Exactly: Σ(N²/p) · P ≤ (1 + L²) · (ΣN)²."""
-        squares = sum((n * n / need.share_of for n, (_, need) in zip(amounts, one.spread.members, strict=True)), Fraction(0))
-        return squares * one.spread.pupils <= (1 + one.tight**2) * sum(amounts) ** 2
+    def _lay(self, limit: KeptLimit, amounts: Sequence[Fraction]) -> None:
+        """Rows that forbid these figures, which are outside of the limit, and nothing that is inside."""
+        plane = limit.plane(amounts, self._program.uppers)
+        if plane is not None:
+            self._planes.append(plane)
+        if limit.within not in self._squares:
+            self._squares[limit.within] = Squares(self._program, limit, self._tangents)
+        self._squares[limit.within].touch(amounts)
 
-    def _lay_plane(self, one: _Spreading, amounts: Sequence[Fraction], fine: int = _FINE) -> None:
-        """The plane that cuts off a point outside: Σ (c − N̂/(p‖N̂‖)) N ≥ 0 with c = √((1 + L²)/P).
-
-        N̂ lies on the cone, on the way from the point to the even spread of the same sum: along it the variation shrinks in proportion.
-        Coefficients are rounded up: figures are never below 0, so the rounded plane holds wherever the exact one does.
-        """
-        pupils = [float(need.share_of) for _, need in one.spread.members]
-        mean = math.fsum(map(float, amounts)) / math.fsum(pupils)
-        share = 1 / (1 + max(0.0, _excess(one.spread, amounts)))
-        touched = [mean * p + share * (float(n) - mean * p) for n, p in zip(amounts, pupils, strict=True)]
-        norm = math.sqrt(math.fsum(n**2 / p for n, p in zip(touched, pupils, strict=True)))
-        slope = math.sqrt((1 + float(one.tight) ** 2) / float(one.spread.pupils))
-        exact = [slope - n / (p * norm) for n, p in zip(touched, pupils, strict=True)]
-        scale = fine / max(map(abs, exact))
-        rounded = tuple(math.ceil(factor * scale) for factor in exact)
-        if rounded in one.seen:
-            if fine < _FINE**2 // 1000:
-                self._lay_plane(one, amounts, fine * 1000)
-            else:
-                one.tight *= 1 - Fraction(1, 10**10)
-            return
-        one.seen.add(rounded)
-        terms: dict[int, Fraction] = {}
-        start = Fraction(0)
-        for factor, (place, need) in zip(rounded, one.spread.members, strict=True):
-            start += factor * need.start
-            grown, divided = self._growth(place, need)
-            for variable, added in grown.items():
-                terms[variable] = terms.get(variable, Fraction(0)) + Fraction(factor * added, divided)
-        whole = math.lcm(*(term.denominator for term in terms.values())) if terms else 1
-        row = {variable: int(term * whole) for variable, term in terms.items()}
-        least = math.ceil(-start * whole)
-        lowest = sum(min(0, factor * self._program.uppers[variable]) for variable, factor in row.items())
-        if lowest < least:
-            self._program.at_least({**row, one.within: lowest - least, one.depth: -1}, lowest)
-
-    def _lay_around_fractions(self, objective: Mapping[int, int]) -> None:
-        for _ in range(_PLANES):
-            values = self._program.relaxed(objective)
-            if values is None or time.monotonic() > self._until:
-                return
-            outside = [(one, self._amounts(one.spread, values)) for one in self._spreadings]
-            outside = [(one, amounts) for one, amounts in outside if _excess(one.spread, amounts) > _NEAR]
-            if not outside:
-                return
-            for one, amounts in outside:
-                self._lay_plane(one, amounts)
+    def _lay_at_fractions(self, objective: Mapping[int, int]) -> int | None:
+        """A plane where the best fractions touch each limit, and at those on the way there; what no answer can be less than."""
+        found = relaxed(self._program, objective, self._limits, time.monotonic() + (self._until - time.monotonic()) / 4)
+        if found is None:
+            return None
+        points, bound = found
+        for values in points:
+            for limit in self._limits:
+                amounts = limit.amounts(values)
+                if limit.excess(amounts) > (_BINDING if values is points[-1] else 0):
+                    self._lay(limit, amounts)
+        return math.floor(bound - 1e-6 * abs(bound))
 
     # Solving.
 
-    def _settled(self, objective: Mapping[int, int], hint: Sequence[int] = ()) -> tuple[Answer, bool]:
+    def _settled(
+        self, objective: Mapping[int, int], known: Sequence[int] | None = None, bound: int | None = None
+    ) -> tuple[Answer, bool]:  # fmt: skip
         """The best answer in which every limit that counts as kept is kept; whether it is proven to be the best.
 
-        Where an answer is outside of a limit, others of the same worth are sought first that lie as deep as can be
-        inside of all its planes: among many equal answers one is inside more often than not.
+        known: the values of an answer that holds; bound: what no answer can be less than.
         """
-        while True:
-            best = answer = self._asked(objective, hint)
-            for _ in range(_TRIES):
-                outside = self._outside(answer.values)
-                if not outside:
-                    return Answer(answer.values, best.objective, best.bound), best.bound >= best.objective
-                for one, amounts in outside:
-                    self._lay_plane(one, amounts)
-                hint = answer.values
-                worth = ({variable: -factor for variable, factor in objective.items()}, -best.objective)
-                try:
-                    left = max(0.0, self._until - time.monotonic())
-                    answer = self._program.best({one.depth: -1 for one, _ in outside}, left / 2, hint, [worth], _EFFORT)
-                except NoAnswer:
-                    break
+        best = None if known is None else self._worth(objective, known)
+        hint = known or ()
+        half = time.monotonic() + (self._until - time.monotonic()) / 2
+        while best is None or bound is None or bound < best.objective:
+            if best is not None and bound is not None and best.objective - bound <= _CLOSE * best.objective and time.monotonic() > half:
+                break
+            try:
+                answer = self._asked(objective, hint, [] if best is None else [_no_more(objective, best.objective - 1)])
+            except NoAnswer:
+                if best is None:
+                    raise
+                bound = best.objective
+                break
+            except OutOfTime:
+                if best is None:
+                    raise
+                break
+            bound = answer.bound if bound is None else max(bound, answer.bound)
+            hint = answer.values
+            best = self._better(objective, best, answer.values)
+            if best is None or best.objective > bound:
+                best = self._better(objective, best, self._deepest(objective, answer))
+        assert best is not None
+        least = best.objective if bound is None else min(bound, best.objective)
+        return Answer(best.values, best.objective, least), least >= best.objective
 
-    def _outside(self, values: Sequence[int]) -> list[tuple[_Spreading, list[Fraction]]]:
-        """The limits that count as kept and are not, with the figures under the values."""
-        counted = [(one, self._amounts(one.spread, values)) for one in self._spreadings if values[one.within]]
-        return [(one, amounts) for one, amounts in counted if not self._holds(one, amounts)]
+    def _better(self, objective: Mapping[int, int], best: Answer | None, values: Sequence[int]) -> Answer | None:
+        """The values, mended, where they are worth more than the best ones so far."""
+        held = self._mended(values)
+        found = None if held is None else self._worth(objective, held)
+        return found if found is not None and (best is None or found.objective < best.objective) else best
 
-    def _asked(self, objective: Mapping[int, int], hint: Sequence[int]) -> Answer:
+    def _deepest(self, objective: Mapping[int, int], answer: Answer) -> list[int]:
+        """Values of the same worth that lie within the limits, if such are found.
+
+        Others of the same worth are sought that lie as deep as can be inside of all planes: among many equal answers one is inside more
+        often than not.
+        """
+        values = answer.values
+        until = time.monotonic() + (self._until - time.monotonic()) / _PART
+        for _ in range(_TRIES):
+            outside = self._outside(values)
+            for limit in outside:
+                self._lay(limit, limit.amounts(values))
+            left = until - time.monotonic()
+            if not outside or left <= 0:
+                break
+            rows = [*self._planes, _no_more(objective, answer.objective)]
+            try:
+                values = self._program.best({limit.depth: -1 for limit in outside}, left, values, rows, _EFFORT).values
+            except NoAnswer:
+                break
+        return values
+
+    def _mended(self, values: Sequence[int]) -> list[int] | None:
+        """The values with more bought until every limit is kept that must be; where a limit may be given up, that is done instead."""
+        depths = {limit.depth for limit in self._limits}
+        start = [0 if place in depths else value for place, value in enumerate(values)]
+        prices = {
+            choice.variable: Fraction(self._costs[choice.variable])
+            for choice in self.choices if choice.offer.remedy.kind == "buy"
+        }  # fmt: skip
+        found = mended(self._program, start, self._limits, prices)
+        if found is None:
+            for limit in self._outside(start):
+                start[limit.within] = 0
+            found = mended(self._program, start, self._limits, prices)
+        return found
+
+    def _as_it_is(self) -> list[int] | None:
+        """The values where nothing is done; None where even that is not allowed."""
+        nothing = ({choice.variable: -1 for choice in self.choices}, 0)
+        try:
+            values = self._program.best(self._most_schools(), self._until - time.monotonic(), rows=[nothing]).values
+        except NoAnswer:
+            return None
+        for limit in self._outside(values):
+            values[limit.within] = 0
+        return values
+
+    def _most_schools(self) -> dict[int, int]:
+        """As many schools as possible, then as many limits."""
+        return {**dict.fromkeys(self._passing, -(len(self._limits) + 1)), **{limit.within: -1 for limit in self._limits}}
+
+    def _outside(self, values: Sequence[int]) -> list[KeptLimit]:
+        """The limits that count as kept and are not."""
+        return [limit for limit in self._limits if values[limit.within] and not limit.kept_by(values)]
+
+    def _worth(self, objective: Mapping[int, int], values: Sequence[int]) -> Answer:
+        worth = sum(factor * values[place] for place, factor in objective.items())
+        return Answer(list(values), worth, worth)
+
+    def _asked(self, objective: Mapping[int, int], hint: Sequence[int], rows: Sequence[tuple[Mapping[int, int], int]]) -> Answer:
         """One answer, in half of the time left: if it is still outside of a limit, there is time for another one."""
         left = self._until - time.monotonic()
         if left <= 0.02:
             raise OutOfTime
         try:
-            return self._program.best(objective, left / 2, hint)
+            return self._program.best(objective, left / 2, hint, [*self._planes, *self._tangents, *rows])
         except NoAnswer as error:
             if error.late:
                 raise OutOfTime from None
@@ -331,21 +358,13 @@ class LeastCost:
         units = [(choice, lots * choice.offer.remedy.lot) for choice, lots in chosen]
         cost = sum((choice.offer.price * count for choice, count in units if choice.sign > 0), Decimal(0))
         least = None if bound is None else Decimal(bound) / self._scale
-        kept = frozenset((one.spread.measure, one.spread.stage) for one in self._spreadings if answer.values[one.within])
+        kept = frozenset((one.spread.measure, one.spread.stage) for one in self._limits if answer.values[one.within])
         return Selection(units, [bool(answer.values[place]) for place in self._passing], kept, cost, least, proven)
 
 
-def _asked_limit(spread: Spread, tied: Collection[tuple[str, str]]) -> Fraction:
-    return spread.limit * (1 - Fraction(1, 10**12)) if (spread.measure, spread.stage) in tied else spread.limit
-
-
-def _excess(spread: Spread, amounts: Sequence[Fraction]) -> float:
-    """By how much of itself the coefficient of variation passes its limit."""
-    total = math.fsum(map(float, amounts))
-    if not total:
-        return 0.0
-    squares = math.fsum(float(n) ** 2 / float(need.share_of) for n, (_, need) in zip(amounts, spread.members, strict=True))
-    return math.sqrt(max(0.0, squares * float(spread.pupils) / total**2 - 1)) / float(spread.limit) - 1
+def _no_more(objective: Mapping[int, int], most: int) -> tuple[dict[int, int], int]:
+    """The row by which an objective is at most so much."""
+    return {variable: -factor for variable, factor in objective.items()}, -most
 
 
 def _cheapest(need: Need, offers: Iterable[Offer]) -> Fraction:

@@ -7,7 +7,7 @@ figures as the plan leaves them.
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -105,7 +105,8 @@ class Plan:
 
     outcome:       passes; over_budget: the budget does not carry the district to the end; impossible: the limits of the remedies do not;
                    nothing_to_do: it passes already, or only figures not reported leave it open.
-    cost_to_pass:  what the cheapest plan that passes costs, budget or not; None where there is none.
+    cost_to_pass:  what the cheapest plan that passes costs, budget or not; None where there is none. Where time was up before that was
+                   proven, the cost of the best one found; none that passes costs less than `passing_costs_at_least`.
     proven:        the plan is the best there is; otherwise time was up, and no plan costs less than `at_least`.
     """
 
@@ -116,6 +117,7 @@ class Plan:
     steps: list[Step]
     total_cost: Decimal
     cost_to_pass: Decimal | None
+    passing_costs_at_least: Decimal | None
     at_least: Decimal | None
     proven: bool
     seconds: float
@@ -179,13 +181,14 @@ def plan_to_pass(
     chosen, after, whole, outcome, blocked = _chosen(planner, limit) if before.passes is False else _nothing(given, before)
     obstacles = [*_missed(blocked, given.parts, offers), *_beyond(blocked, catalogue)]
     return Plan(
-        standard, outcome, limit, _currency(offers), list(_steps(chosen, given.parts)), chosen.cost, whole, chosen.least, chosen.proven,
-        time.monotonic() - started, list(_totals(before)), obstacles, before, after,
+        standard, outcome, limit, _currency(offers), list(_steps(chosen, given.parts)), chosen.cost, whole.cost if whole else None,
+        whole.least if whole else None, chosen.least, chosen.proven, time.monotonic() - started, list(_totals(before)), obstacles, before,
+        after,
     )  # fmt: skip
 
 
-_Chosen = tuple[Selection, Verdict, Decimal | None, Outcome, Verdict]
-"""The choice, its verdict, the cost of the cheapest plan that passes, the outcome, and the verdict in which obstacles are to be seen."""
+_Chosen = tuple[Selection, Verdict, Selection | None, Outcome, Verdict]
+"""The choice, its verdict, the cheapest plan that passes, the outcome, and the verdict in which obstacles are to be seen."""
 
 
 def _chosen(planner: "_Planner", budget: Decimal | None) -> _Chosen:
@@ -198,7 +201,7 @@ def _chosen(planner: "_Planner", budget: Decimal | None) -> _Chosen:
 
 def _asked(planner: "_Planner", budget: Decimal | None) -> _Chosen:
     try:
-        whole, verdict = planner.settled(lambda program: program.cheapest())
+        whole, verdict = planner.settled(lambda program: program.cheapest(), part=1.0 if budget is None else 0.5)
     except NoAnswer:
         most, blocked = planner.settled(lambda program: program.most(None))
         if budget is None or most.cost <= budget:
@@ -206,9 +209,12 @@ def _asked(planner: "_Planner", budget: Decimal | None) -> _Chosen:
         within, verdict = planner.settled(lambda program: program.most(budget))
         return within, verdict, None, "impossible", blocked
     if budget is None or whole.cost <= budget:
-        return whole, verdict, whole.cost, "passes", verdict
+        return whole, verdict, whole, "passes", verdict
     within, verdict = planner.settled(lambda program: program.most(budget))
-    return within, verdict, whole.cost, "over_budget", verdict
+    if verdict.passes is not False:  # time was up before the cheapest plan was found, and here is one that the budget carries
+        within = replace(within, least=whole.least, proven=False)
+        return within, verdict, within, "passes", verdict
+    return within, verdict, whole, "over_budget", verdict
 
 
 @dataclass(frozen=True)
@@ -223,11 +229,14 @@ class _Planner:
     bounds: Mapping[str, str]
     until: float
 
-    def settled(self, ask: Callable[[LeastCost], Selection]) -> tuple[Selection, Verdict]:
-        """The choice and the judge's verdict on it. Raises: NoAnswer; OutOfTime; NoPlan where the judge never agrees."""
+    def settled(self, ask: Callable[[LeastCost], Selection], part: float = 1.0) -> tuple[Selection, Verdict]:
+        """The choice, in a part of the time left, and the judge's verdict on it.
+
+        Raises: NoAnswer; OutOfTime; NoPlan where the judge never agrees.
+        """
         tied: set[tuple[str, str]] = set()
         while True:
-            left = max(1.0, self.until - time.monotonic())
+            left = max(1.0, (self.until - time.monotonic()) * part)
             chosen = ask(LeastCost(self.given, self.offers, self.bounds, left, tied))
             verdict = self._judged(chosen)
             wrong = {
@@ -258,7 +267,7 @@ class _Planner:
 def _nothing(given: Circumstances, before: Verdict) -> _Chosen:
     kept = frozenset((spread.measure, spread.stage) for spread in given.spreads)
     chosen = Selection([], [part.stands for part in given.parts], kept, Decimal(0), Decimal(0), proven=True)
-    return chosen, before, Decimal(0), "nothing_to_do", before
+    return chosen, before, chosen, "nothing_to_do", before
 
 
 def _offers(remedies: Mapping[str, Remedy], on: date) -> list[Offer]:
@@ -353,6 +362,7 @@ def _plan_dict(plan: Plan) -> dict[str, Any]:
         "total_cost": _number(plan.total_cost),
         "every_year": _number(plan.every_year),
         "cost_to_pass": _number(plan.cost_to_pass),
+        "passing_costs_at_least": _number(plan.passing_costs_at_least),
         "needed": _number(plan.needed),
         "proven": plan.proven,
         "at_least": _number(plan.at_least),

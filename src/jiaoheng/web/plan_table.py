@@ -3,6 +3,7 @@
 Changes when the plan is laid out differently. It plans and judges nothing; both come from the floor of standards.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -154,8 +155,13 @@ def _outcome(plan: Plan) -> tuple[str, str, str]:
             return _("Passes"), _("Every school then meets what the standard asks."), "good"
         return _("Nothing fails any more"), missing, "warn"
     if plan.outcome == "over_budget":
-        needed = _("To pass costs {sum} {unit}: {more} more than the budget.").format(
-            sum=money_shown(plan.cost_to_pass), more=money_shown(plan.needed), unit=money_unit(plan.currency)
+        least = plan.passing_costs_at_least
+        if least is None or least == plan.cost_to_pass:
+            needed = _("To pass costs {sum} {unit}: {more} more than the budget.")
+        else:
+            needed = _("The best plan found that passes costs {sum} {unit}, {more} more than the budget; none costs less than {least}.")
+        needed = needed.format(
+            sum=money_shown(plan.cost_to_pass), more=money_shown(plan.needed), least=money_shown(least), unit=money_unit(plan.currency)
         )
         return _("Budget too small"), needed, "bad"
     return _("Cannot be passed"), _("The limits of the remedies do not allow enough, whatever is paid."), "bad"
@@ -172,7 +178,7 @@ def _sureness(plan: Plan, seconds: float) -> tuple[str, str]:
     time_was_up = _("Time was up after {seconds} seconds: this is the best plan found.").format(seconds=shown(seconds))
     if plan.gap is None:
         return _("Not proven"), time_was_up
-    return _("At most {share} % dearer").format(share=shown(plan.gap * 100)), time_was_up
+    return _("At most {share} % dearer").format(share=shown(math.ceil(plan.gap * 10_000) / 100)), time_was_up
 
 
 def _language() -> str:

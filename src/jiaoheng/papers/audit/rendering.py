@@ -70,14 +70,18 @@ def title_of(relation: Relation, language: str) -> str:
     return title
 
 
-def to_terminal(audit: Audit, name: str, console: "Console", *, everything: bool = False) -> None:
+def to_terminal(audit: Audit, name: str, console: "Console", *, everything: bool = False, language: str = "en") -> None:
     """Faults and questions with the sentence they stand in, coloured, and one line of reason; a summary line first."""
     from rich.markup import escape
     from rich.text import Text
 
     faults, questions = audit.faults, audit.questions
+    zh = language == "zh"
     console.print(
-        f"[bold]{escape(name)}[/]: {len(audit.figures)} figures, {len(audit.relations)} relations: "
+        f"[bold]{escape(name)}[/]：{len(audit.figures)} 个数字、{len(audit.relations)} 个关系："
+        f"[green]{len(audit.sound)} 个成立[/]，[red]{len(faults)} 个不成立[/]，[yellow]{len(questions)} 个请留意[/]"
+        if zh
+        else f"[bold]{escape(name)}[/]: {len(audit.figures)} figures, {len(audit.relations)} relations: "
         f"[green]{len(audit.sound)} hold[/], [red]{len(faults)} do not[/], [yellow]{len(questions)} to look at[/]"
     )
     shown = [*faults, *questions, *(audit.sound if everything else ())]
@@ -85,10 +89,10 @@ def to_terminal(audit: Audit, name: str, console: "Console", *, everything: bool
     for relation in shown:
         line, _, reason = relation.explanation.partition("\n")
         colour = colours[relation.severity]
-        title = title_of(relation, "en") if relation.severity != "none" else relation.kind
-        console.print(f"\n[{colour} bold]{title}[/]  [dim]confidence {relation.confidence:.0%}[/]")
+        title = title_of(relation, language) if relation.severity != "none" or zh else relation.kind
+        console.print(f"\n[{colour} bold]{title}[/]  [dim]{'把握' if zh else 'confidence'} {relation.confidence:.0%}[/]")
         console.print(_quoted(Text, audit.text, relation, colour), soft_wrap=True)
-        console.print(f"  [bold]{escape(line)}[/]  {escape(reason)}", soft_wrap=True)
+        console.print(f"  [bold]{escape(line)}[/]  {escape(explained(reason, language))}", soft_wrap=True)
 
 
 def _quoted(text_type: type, text: str, relation: Relation, colour: str):  # type: ignore[no-untyped-def]
