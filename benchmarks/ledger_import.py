@@ -63,8 +63,9 @@ def _write(file: Path, rows: int) -> None:
         sheet.write_row(0, 0, HEADINGS)
         for number in range(1, rows + 1):
             said = (
-                number, f"示例{number % SCHOOLS}小学", f"2026-11-{1 + number % 18:02}", f"周宁{number % 500}", "日常排查", "消防", "疏散通道堵塞",
-                f"教学楼{number}室", "疏散通道堆放桌椅，影响通行", "一般隐患", f"吴江{number % 700}",
+                number,
+                f"示例{number % SCHOOLS}小学", f"2026-11-{1 + number % 18:02}", f"周宁{number % 500}", "日常排查", "消防",
+                "疏散通道堵塞", f"教学楼{number}室", "疏散通道堆放桌椅，影响通行", "一般隐患", f"吴江{number % 700}",
             )  # fmt: skip
             sheet.write_row(number, 0, said)
 
