@@ -89,6 +89,7 @@ def checked_measure(
         rules = {**{other: one for other, one in rules.items() if other != name}, name: rule}
         found = [*_label_faults(rules, overlay), *_change_faults(rules, overlay)]
         faults = [one for one in found if one.key.split(".")[0] == name]
+        faults += [_of_its_change(one, rules, name, file) for one in found if rules[one.key.split(".")[0]].of == name]
     if rule is None or faults:
         raise RulebookFaulty(faults)
     return rule.frozen_form(name) if rule.of is None else rule.frozen_change(name, rules[rule.of].frozen_form(rule.of))
@@ -211,6 +212,13 @@ def _change_faults(rules: Mapping[str, WrittenMeasure], overlay: Path | None) ->
             continue
         file, line = _place("measures", name, overlay)
         yield RuleFault(file, line, f"{name}.{key}", said, zh)
+
+
+def _of_its_change(fault: RuleFault, rules: Mapping[str, WrittenMeasure], name: str, file: Path) -> RuleFault:
+    """A fault that a measure's new unit or kind would bring to another one, the change of it."""
+    label = rules[fault.key.split(".")[0]].label
+    said = f"a unit and kind of which «{label.en}», the change of this measure, can still be told: {fault.expected}"
+    return RuleFault(file, 1, f"{name}.unit", said, f"另有指标“{label.zh}”是它的增减，改后不再成立：{fault.zh}")
 
 
 def _place(kind: str, rule_id: str, overlay: Path | None) -> tuple[Path, int]:
