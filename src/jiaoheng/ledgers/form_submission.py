@@ -292,7 +292,7 @@ class _Check:
                 yield Asked(member, self.at[element], relevant, value, required, readonly, choices, tuple(self.faults[before:]))
 
     def _may_be_required(self, question: Field) -> bool:
-        """A note cannot be answered: one that must be, and shows only sometimes, stops whoever fills the form in. Phones see to it themselves."""
+        """A note cannot be answered: one that must be, and shows only sometimes, stops whoever writes. Phones see to it themselves."""
         return question.kind != "note" or (question.relevant is not None and not self.keep_volatile)
 
     def _holds(self, expression: Expression | None, element: ElementTree.Element, member: Field) -> bool:
