@@ -265,3 +265,14 @@ def test_what_an_answer_triggers_unseen_is_worked_out_without_a_page() -> None:
     assert (row["c"], row["d"], row["e"]) == ("x!", "y", None)  # what is shown is suggested on the page only
     assert check_answers(form, {"a": "", "d": "y"}, now=NOW).rows[0].values["c"] is None
     assert check_answers(form, {"a": "x", "c": "kept"}, now=NOW).rows[0].values["c"] == "kept"
+
+
+def test_a_note_that_is_required_stops() -> None:
+    form = read_form(
+        "| survey |\n| | type | name | label | relevant | required |\n| | integer | a | A | | |\n"
+        "| | note | stop | ${a} is too many | ${a} > 9 | yes |\n| | note | said | Thanks | | yes |\n"
+    )
+    assert not check_answers(form, {"a": "9"}, now=NOW).faults
+    stopped = check_answers(form, {"a": "12"}, now=NOW)
+    assert [(fault.column, fault.label.en) for fault in stopped.faults] == [("stop", "12 is too many")]
+    assert not check_openrosa(form, stopped.xml(), now=NOW).faults

@@ -284,12 +284,16 @@ class _Check:
                     yield Asked(member, self.at[element], relevant, faults=tuple(self.faults[before:]))
                     continue
                 value = (element.text or "") if relevant else ""
-                required = relevant and member.kind != "note" and self._holds(member.required, element, member)
+                required = relevant and self._may_be_required(member) and self._holds(member.required, element, member)
                 choices = self._choices(member, element) if relevant else None
                 if relevant:
                     self._check(member, element, value, required, choices)
                 readonly = relevant and self._holds(member.readonly, element, member)
                 yield Asked(member, self.at[element], relevant, value, required, readonly, choices, tuple(self.faults[before:]))
+
+    def _may_be_required(self, question: Field) -> bool:
+        """A note cannot be answered: one that must be, and shows only sometimes, stops whoever writes. Phones see to it themselves."""
+        return question.kind != "note" or (question.relevant is not None and not self.keep_volatile)
 
     def _holds(self, expression: Expression | None, element: ElementTree.Element, member: Field) -> bool:
         return expression is not None and to_boolean(self.work(expression, element, member))
@@ -297,7 +301,8 @@ class _Check:
     def _check(self, question: Field, element: ElementTree.Element, value: str, required: bool, choices: tuple[Choice, ...] | None) -> None:
         if not value.strip():
             if required:
-                self._fault("ANSWER-REQUIRED", question, element, own=question.required_message)
+                stops = question.labels if question.kind == "note" else {}
+                self._fault("ANSWER-REQUIRED", question, element, own=question.required_message or stops)
             return
         try:
             read_answer(value, question.data_type)
