@@ -118,5 +118,9 @@ def test_a_new_mark_seals_old_rows_and_what_a_phone_still_sends_and_no_mark_open
     last = published(3, guest="work", road="")
     row.refresh_from_db()
     assert row.answers["guest"] == {"mask": "慕***"}  # nothing is opened by itself
+    said = check_answers(row.version.form, row.given | {"road": ""}, now=AT.replace(tzinfo=None))
+    correct(row.pk, said, by=officer, seen=row.events, at=AT, note="更正")
+    row.refresh_from_db()
+    assert (row.answers["guest"], row.given["guest"]) == ({"mask": "慕***"}, "慕容长风")  # nor by a correction
     assert entered(last, "令狐大山").answers["guest"] == "令狐大山"
     assert entered(last, "令狐大山").title == "令狐大山"
