@@ -162,7 +162,8 @@ def test_a_paper_leaves_what_is_sealed_to_the_hand(row: LedgerRow, officer: Clie
     settings.RULEBOOK_OVERLAY = tmp_path
     (tmp_path / "ledger_papers").mkdir()
     words = '{en: "About {content} of {about_school}", zh: "关于{about_school}：{content}"}'
-    paper = f"reply:\n  ledger: petitions\n  title: {{en: Reply, zh: 答复}}\n  to: {words}\n  text: {words}\n  signs: {words}\n  source: example\n"
+    said = "".join(f"  {part}: {words}\n" for part in ("to", "text", "signs"))
+    paper = f"reply:\n  ledger: petitions\n  title: {{en: Reply, zh: 答复}}\n{said}  source: example\n"
     (tmp_path / "ledger_papers" / "own.yaml").write_text(paper, encoding="utf-8")
     page = read(officer.get(f"/ledgers/petitions/{row.pk}/print/reply/"))
     assert "晨光1001小学" in page and CONTENT not in page and "******" not in page
