@@ -109,7 +109,8 @@ def _database(url: str) -> Any:
     if scheme not in ("sqlite", "postgresql", "postgres"):
         raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgresql://, such as postgresql://user:password@host/name.")
     try:
-        return dj_database_url.parse(url)
+        # A connection is kept for the thread's next request: making one costs more than most pages do.
+        return dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True)
     except ValueError as error:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}. Write it like postgresql://user:password@host/name.") from None
 

@@ -151,4 +151,8 @@ def test_a_workbook_leaves_nothing_in_clear(officer: Client, tree: Any) -> None:
     answer = officer.post("/ledgers/petitions/import/", {"workbook": SimpleUploadedFile("信访.xlsx", buffer.getvalue())})
     checks = read(officer.get(answer["Location"]))
     assert officer.post(answer["Location"]).status_code == 302, checks
-    assert LedgerRow.objects.get().given["petitioner"][0]["phone"] == PHONE and stands_somewhere(*SECRETS) == []
+    stored = LedgerRow.objects.get()
+    assert stored.given["petitioner"][0]["phone"] == PHONE and stands_somewhere(*SECRETS) == []
+    assert stored.instance_id.startswith("sheet:")  # no digest of the clear text that anybody could try out
+    again = officer.post("/ledgers/petitions/import/", {"workbook": SimpleUploadedFile("信访.xlsx", buffer.getvalue())})
+    assert officer.post(again["Location"]).status_code == 302 and LedgerRow.objects.count() == 1

@@ -39,7 +39,13 @@ def load_ledgers(overlay: Path | None = None) -> dict[str, Ledger]:
             forms[file.stem] = file, read_form(file, name=file.stem)
         except FormFaulty as faulty:
             faults.extend(
-                RuleFault(file, _line(file, fault.place), fault.place.column if fault.place else "", f"{fault.expected} [{fault.code}]")
+                RuleFault(
+                    file,
+                    _line(file, fault.place),
+                    fault.place.column if fault.place else "",
+                    f"{fault.expected} [{fault.code}]",
+                    fault.label.zh,
+                )
                 for fault in faulty.faults
             )
     if faults:

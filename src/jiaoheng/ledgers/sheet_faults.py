@@ -49,10 +49,10 @@ def sheet_faults(sheets: FormSheets, *, kept: bool = False) -> Iterator[FormFaul
             said = Label(en=f"the language of a column is written «{right}»", zh=f"列标题的语言应写成“{right}”。")
             yield FormFault("FORM-HEADING", said, _heading_place(sheets, heading))
     for row, cells in sheets.rows:
-        if re.match(r"(select_multiple|select all that apply|rank)\b.*\$\{", str(cells.get("type", ""))):
+        if re.match(r"(select_multiple|select all that apply)\b.*\$\{", str(cells.get("type", ""))):
             said = Label(
-                en="one choice from a repeat's answers (select_one ${name}); several, or a rank, can be chosen from a list only",
-                zh="只有单选题（select_one ${题名}）可从重复组的答案中选；多选题和排序题的选项须写在choices表中。",
+                en="one choice from a repeat's answers (select_one ${name}); several can be chosen from a list only",
+                zh="可从重复组的答案中选的只有单选题（select_one ${题名}）和排序题；多选题的选项须写在choices表中。",
             )
             yield FormFault("FORM-TYPE", said, column_place(sheets, row, "type"))
     heading, _key = sheets.setting("public_key")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from jiaoheng.measures.expression import ColumnType, ExpressionRefused, row_expression
+from jiaoheng.measures.kept_catalogue import KeptCatalogue
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.written_measure import Register, WrittenMeasure
 from jiaoheng.rulebook.ledger_questions import Published, ledger_table_names, ledger_tables
@@ -58,20 +59,27 @@ class Catalogue(Mapping[str, Measure]):
         return len(self.measures)
 
 
-def load_catalogue(overlay: Path | None = None, *, published: Published | None = None) -> Catalogue:
+def load_catalogue(overlay: Path | None = None, *, published: Published | None = None, kept: Path | None = None) -> Catalogue:
     """Every measure, checked whole. `published` gives the ledgers' forms that the rulebook's files do not have.
 
+    kept: a folder in which the catalogue is kept for the next time, and taken from where it is the same still.
     Raises: RulebookFaulty naming file, line, key and what was expected of every fault.
     """
-    if overlay is None:
+    if overlay is None and kept is None:
         return _shipped()
+    keeping = KeptCatalogue(kept, overlay) if kept else None
+    if keeping and (found := keeping.read()):
+        return Catalogue(*found)
     try:
-        return _loaded(overlay, {})
+        catalogue = _loaded(overlay, {})
     except RulebookFaulty:
         forms = published() if published else {}
         if not forms:
             raise
-        return _loaded(overlay, forms)
+        return _loaded(overlay, forms)  # these forms are in no file, so that nobody could tell when they change
+    if keeping:
+        keeping.write(catalogue.measures, catalogue.tables)
+    return catalogue
 
 
 def checked_measure(
