@@ -11,11 +11,14 @@ import json
 import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+folder = tempfile.TemporaryDirectory(prefix="jiaoheng-lists-")
+os.environ["JIAOHENG_DATA"] = folder.name
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiaoheng.settings")
 
 import django
@@ -29,7 +32,7 @@ from django.utils import timezone
 from jiaoheng.access.account import Account
 from jiaoheng.ledgers.form_submission import check_answers
 from jiaoheng.ledgers.ledger_row import Source
-from jiaoheng.ledgers.published_ledger import published_ledgers
+from jiaoheng.ledgers.published_ledger import process_marks, published_ledgers
 from jiaoheng.ledgers.row_entry import add_row, add_rows, new_row
 from jiaoheng.ledgers.row_list import Asked, count_up_to, counts_by_state, desk_rows, rows_of_ledger
 from jiaoheng.organisations.organisation import Organisation
@@ -39,6 +42,9 @@ TODAY = date(2026, 11, 22)
 
 
 def main(rows: int) -> None:
+    if connection.vendor != "postgresql":
+        print("This is of PostgreSQL: python tools/with_postgres.py -- python benchmarks/ledger_lists.py")
+        return
     call_command("migrate", verbosity=0)
     officer, clerk = _people()
     ledger = published_ledgers()["hazards"]
@@ -84,16 +90,16 @@ def _fill(version: int, rows: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """insert into ledgers_ledgerrow (version_id, ledger, instance_id, organisation_id, process, state, title, answers, opened_on,
-                 due_on, clock, closed_on, on_time, events, mark_1, mark_2, mark_3, source, entered_at)
+                 due_on, clock, counted_by, closed_on, on_time, events, mark_1, mark_2, mark_3, source, entered_at)
                select %s, 'hazards', 'uuid:' || n, %s + (n * 7) %% %s, 'hazard', state, '示例 教学楼' || n || '室', '{"finding": {}}',
-                 date '2026-11-22' - (n %% 1500), case when state <> 'closed' then date '2026-11-22' + (n %% 45) - 15 end, '',
+                 date '2026-11-22' - (n %% 1500), case when state <> 'closed' then date '2026-11-22' + (n %% 45) - 15 end, '', %s,
                  case when state = 'closed' then date '2026-11-22' - (n %% 1500) + 20 end, case when state = 'closed' then n %% 9 <> 0 end,
                  2, (array['routine','special','joint','report'])[1 + n %% 4],
                  (array['fire','building','traffic','canteen'])[1 + (n/4) %% 4],
                  '', 'web', now()
                from (select n, case when n %% 10 <> 0 then 'closed' else (array['found','graded','rectified'])[1 + (n / 10) %% 3] end state
                      from generate_series(1, %s) n) rows""",
-            [version, first, SCHOOLS, rows],
+            [version, first, SCHOOLS, process_marks()["hazard"], rows],
         )
         cursor.execute("analyze ledgers_ledgerrow")
 

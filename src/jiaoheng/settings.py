@@ -5,6 +5,7 @@ Every variable is a row of `VARIABLES`; `docs/reference/settings.md` and `jiaohe
 
 import gc
 import os
+import re
 import secrets
 import zoneinfo
 from dataclasses import dataclass
@@ -63,6 +64,8 @@ VARIABLES = (
     ),
     Variable("JIAOHENG_ENGINE", "duckdb", "Who reads the rows that measures are computed from: duckdb (this machine) or spark."),
     Variable("JIAOHENG_SPARK_MASTER", "local[*]", "With spark: the cluster's address, such as spark://host:7077."),
+    Variable("JIAOHENG_MEMORY", "60%", "Memory that the computing of measures may take, such as 8GB; what does not fit is spilled."),
+    Variable("JIAOHENG_SPILL", "", "Folder for what does not fit. Not set: the system's folder for temporary files. Emptied afterwards."),
     Variable("JIAOHENG_DEBUG", "0", "1 shows errors in full. Never on a machine that others can reach."),
 )
 _DEFAULTS = {variable.name: variable.default for variable in VARIABLES}
@@ -106,7 +109,8 @@ def _database(url: str) -> Any:
     if scheme not in ("sqlite", "postgresql", "postgres"):
         raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgresql://, such as postgresql://user:password@host/name.")
     try:
-        return dj_database_url.parse(url)
+        # A connection is kept for the thread's next request: making one costs more than most pages do.
+        return dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True)
     except ValueError as error:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}. Write it like postgresql://user:password@host/name.") from None
 
@@ -126,6 +130,12 @@ def _one_of(name: str, known: set[str], examples: str) -> str:
     if value not in known:
         raise ImproperlyConfigured(f"{name} is «{value}», which is not known. Set it to {examples}.")
     return value
+
+
+def _check_size(name: str) -> None:
+    written = _setting(name)
+    if not re.fullmatch(r"\d+(\.\d+)?\s*(%|[KMGT]i?B)", written):
+        raise ImproperlyConfigured(f"{name} is «{written}», which is not a size. Write it like 8GB, or like 60% of the machine's memory.")
 
 
 def _mail(url: str) -> dict[str, Any]:
@@ -238,6 +248,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_CALLABLE = "jiaoheng.web.errors.locked_out"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 
+_check_size("JIAOHENG_MEMORY")  # the engine reads it by itself: measures know no settings
 FIELD_CIPHER = _one_of("JIAOHENG_CIPHER", {"aes", "sm4"}, "aes or sm4")
 
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]

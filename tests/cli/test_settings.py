@@ -21,6 +21,7 @@ def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedPr
         ("DATABASE_URL", "oracle://host/name"),
         ("JIAOHENG_DATA", "/proc/nowhere"),
         ("JIAOHENG_TIME_ZONE", "Mars/Olympus"),
+        ("JIAOHENG_MEMORY", "much"),
         ("JIAOHENG_LANGUAGE", "fr"),
         ("JIAOHENG_RULEBOOK", "/nonexistent"),
     ],

@@ -17,6 +17,8 @@ SAID = {"name": "周宁", "my_name": "<b>", "v": "5 & 6"}
         ('## <span style="color:#1A5D97">**1. 概况**</span>', "<strong><strong>1. 概况</strong></strong>", "1. 概况"),
         ("**粗** 与 _斜_ 与 *也斜*", "<strong>粗</strong> 与 <em>斜</em> 与 <em>也斜</em>", "粗 与 斜 与 也斜"),
         ("a_b_c 5*3*2 = 30 #1", "a_b_c 5*3*2 = 30 #1", "a_b_c 5*3*2 = 30 #1"),
+        ("<span>** 合计：** </span>${v}", "<strong> 合计：</strong> 5 &amp; 6", "合计： 5 & 6"),
+        ("<table><tr><td>甲</td><td>乙</td></tr></table>", "甲乙", "甲乙"),
         ("# 一\n第二行", "<strong>一</strong><br>第二行", "一\n第二行"),
         ("${my_name}与${_x}", "&lt;b&gt;与", "<b>与"),
         ("**${name}**的<u>成绩</u> < 60", "<strong>周宁</strong>的成绩 &lt; 60", "周宁的成绩 < 60"),

@@ -399,3 +399,24 @@ def test_what_counts_the_entries_of_a_repeat_is_no_column() -> None:
 def test_what_a_phone_alone_can_do_is_told() -> None:
     form = read_form(sheet("type | name | label | save_to\ntext | a | A | b", entities="list_name | label\nthings | ${a}"))
     assert [note.code for note in form.warnings] == ["FORM-ENTITIES"]
+
+
+def test_a_form_that_is_kept_already_stays_readable() -> None:
+    form = sheet("type | name | label | hint (English)\ntext | a | A | x", settings="form_id | public_key\nx | MIIB")
+    with pytest.raises(FormFaulty) as faulty:
+        read_form(form)
+    assert {fault.code for fault in faulty.value.faults} == {"FORM-HEADING", "FORM-ENCRYPTED"}
+    assert read_form(form, kept=True).field_named("a").labels == {"default": "A"}
+
+
+def test_a_day_in_a_cell_is_a_day() -> None:
+    form = read_form(sheet("type | name | label | default\ndate | a | A | 2024-01-05 00:00:00\ndateTime | b | B | 2024-01-05 09:30:00"))
+    assert (form.field_named("a").default, form.field_named("b").default) == ("2024-01-05", "2024-01-05T09:30:00")
+
+
+def test_a_rank_of_what_a_repeat_holds() -> None:
+    form = read_form(sheet("type | name | label\nbegin repeat | r | R\ntext | n | N\nend repeat | | \nrank ${n} | best | B"))
+    entries = {"r": [{"n": "x"}, {"n": "y"}]}
+    assert not check_answers(form, {**entries, "best": "y x"}, now=NOW).faults
+    assert [fault.code for fault in check_answers(form, {**entries, "best": "y y"}, now=NOW).faults] == ["ANSWER-TWICE"]
+    assert [fault.code for fault in check_answers(form, {**entries, "best": "y z"}, now=NOW).faults] == ["ANSWER-CHOICE"]

@@ -253,3 +253,26 @@ def test_whatever_is_sent_is_checked_without_a_crash_and_the_same_again(answers:
     assert first.rows[0].table == "/data"
     assert codes(first) == codes(check(answers)) and first.rows == check(answers).rows
     assert all(fault.label.en and fault.label.zh for fault in first.faults)
+
+
+def test_what_an_answer_triggers_unseen_is_worked_out_without_a_page() -> None:
+    form = read_form(
+        "| survey |\n| | type | name | label | calculation | trigger | relevant |\n| | text | a | A | | | |\n"
+        "| | calculate | c | | concat(${a}, '!') | ${a} | |\n| | text | d | D | | | ${c} = 'x!' |\n"
+        "| | text | e | E | concat(${a}, '?') | ${a} | |\n"
+    )
+    row = check_answers(form, {"a": "x", "d": "y"}, now=NOW).rows[0].values
+    assert (row["c"], row["d"], row["e"]) == ("x!", "y", None)  # what is shown is suggested on the page only
+    assert check_answers(form, {"a": "", "d": "y"}, now=NOW).rows[0].values["c"] is None
+    assert check_answers(form, {"a": "x", "c": "kept"}, now=NOW).rows[0].values["c"] == "kept"
+
+
+def test_a_note_that_is_required_stops() -> None:
+    form = read_form(
+        "| survey |\n| | type | name | label | relevant | required |\n| | integer | a | A | | |\n"
+        "| | note | stop | ${a} is too many | ${a} > 9 | yes |\n| | note | said | Thanks | | yes |\n"
+    )
+    assert not check_answers(form, {"a": "9"}, now=NOW).faults
+    stopped = check_answers(form, {"a": "12"}, now=NOW)
+    assert [(fault.column, fault.label.en) for fault in stopped.faults] == [("stop", "12 is too many")]
+    assert not check_openrosa(form, stopped.xml(), now=NOW).faults

@@ -18,12 +18,15 @@ from jiaoheng.ledgers.row_entry import add_row
 from jiaoheng.ledgers.row_event import RowEvent
 from jiaoheng.ledgers.row_list import Asked, rows_of_ledger
 from jiaoheng.ledgers.row_move import correct
+from jiaoheng.ledgers.sealed_answers import sealed_instance
 from jiaoheng.ledgers.sealed_word import SealedWord
 from jiaoheng.ledgers.sealing import seal_kept_rows
 from tests.ledgers.conftest import AT
 from tests.ledgers.sealed import CONTENT, PHONE, SECRETS, petition, stands_somewhere
 
 pytestmark = pytest.mark.django_db
+
+SHEET = f"workbook:{'0123abcd' * 4}-1"
 
 
 @pytest.fixture
@@ -37,6 +40,9 @@ def before(person: Callable[..., Account]) -> list[LedgerRow]:
     event = RowEvent.objects.get(kind="corrected")
     plain = {"fields": event.fields | event.sealed["fields"], "before": {"answers": event.answers_before}, "personal": None}
     RowEvent.objects.filter(pk=event.pk).update(**plain)
+    last = LedgerRow.objects.get(pk=rows[2].pk)
+    last.answers["meta"]["instanceID"] = last.instance_id = SHEET
+    last.save()
     SealedWord.objects.all().delete()
     LedgerVersion.objects.update(sealed_by="")
     assert sorted(stands_somewhere(*SECRETS)) == sorted(SECRETS)
@@ -46,7 +52,8 @@ def before(person: Callable[..., Account]) -> list[LedgerRow]:
 def all_sealed(person: Callable[..., Account]) -> None:
     assert stands_somewhere(*SECRETS, "补充了新的情况说明") == []
     rows = list(LedgerRow.objects.order_by("pk"))
-    assert [row.given for row in rows[1:]] == [stored_answers(petition(f"uuid:{n}")) for n in (1, 2)]
+    assert rows[2].instance_id == sealed_instance(SHEET)
+    assert [row.given for row in rows[1:]] == [stored_answers(petition(n)) for n in ("uuid:1", sealed_instance(SHEET))]
     assert {row.title for row in rows} == {"晨光1001小学 · 申诉求决 · 招生入学"}
     event = rows[0].happened.get(kind="corrected")
     assert event.answers_before["content"] == CONTENT and event.sealed["fields"] == {"content": "补充了新的情况说明"}
@@ -111,5 +118,9 @@ def test_a_new_mark_seals_old_rows_and_what_a_phone_still_sends_and_no_mark_open
     last = published(3, guest="work", road="")
     row.refresh_from_db()
     assert row.answers["guest"] == {"mask": "慕***"}  # nothing is opened by itself
+    said = check_answers(row.version.form, row.given | {"road": ""}, now=AT.replace(tzinfo=None))
+    correct(row.pk, said, by=officer, seen=row.events, at=AT, note="更正")
+    row.refresh_from_db()
+    assert (row.answers["guest"], row.given["guest"]) == ({"mask": "慕***"}, "慕容长风")  # nor by a correction
     assert entered(last, "令狐大山").answers["guest"] == "令狐大山"
     assert entered(last, "令狐大山").title == "令狐大山"

@@ -31,3 +31,23 @@ def test_it_reaches_nothing_else(tmp_path: Path, sql: str) -> None:
     with Engine(snapshot_of(tmp_path / "s", [organisation("a")], [])) as engine, pytest.raises(duckdb.Error):
         engine.run(sql.format(elsewhere=elsewhere))
     assert elsewhere.read_text(encoding="utf-8") == "secret\n1\n"
+
+
+def test_what_does_not_fit_is_spilled_and_nothing_of_it_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dead, foreign = tmp_path / "jiaoheng-spill-4194999-gone", tmp_path / "other"
+    for folder in (dead, foreign):
+        folder.mkdir()
+    monkeypatch.setenv("JIAOHENG_SPILL", str(tmp_path))
+    monkeypatch.setenv("JIAOHENG_MEMORY", "60MB")
+    with Engine() as engine:
+        (spill,) = tmp_path.glob("jiaoheng-spill-*")
+        assert not dead.exists() and foreign.exists() and spill.stat().st_mode & 0o077 == 0
+        long = "SELECT range || 'abcdefghijklmnopqrs' AS a FROM range(1500000)"
+        assert engine.run(f"SELECT count(*) AS n FROM (SELECT a, count(*) FROM ({long}) GROUP BY a)").to_pylist() == [{"n": 1_500_000}]
+    assert not spill.exists()
+
+
+def test_results_come_without_a_warning_of_copies(recwarn: pytest.WarningsRecorder) -> None:
+    with Engine() as engine:
+        assert engine.run("SELECT 1 AS one").num_rows == 1
+    assert not list(recwarn)

@@ -150,3 +150,48 @@ def test_only_officers_of_the_bureau_write(frozen: Organisation, signed_in: Sign
     assert other.get("/measures/own/").status_code == 403
     assert not (overlay / "measures").exists()
     assert "/measures/own/" not in other.get("/measures/").content.decode()
+
+
+CHANGE = {
+    "kind": "change", "of": "pupils_per_teacher", "in": "percent", "label_zh": "生师比增减", "id": "own_ratio_change", "decimals": "1",
+    "better": "less", "document": "本局2026年工作要点", "reason": "逐年比较", "after": "0",
+}  # fmt: skip
+
+
+def change(client: Client, address: str = "/measures/own/new/?kind=change", **changed: str) -> str:
+    return client.post(address, {**CHANGE, **changed}, HTTP_ACCEPT_LANGUAGE="zh-hans").content.decode()
+
+
+def test_a_change_of_a_measure_is_tried_and_kept(frozen: Organisation, signed_in: SignedIn, overlay: Path) -> None:
+    officer = signed_in()
+    assert "?kind=change" in officer.get("/measures/own/").content.decode()
+    page = officer.get("/measures/own/new/?kind=change").content.decode()
+    assert "百分点" in page and 'value="pupils_per_teacher"' in page and 'name="numerator"' not in page
+    tried = change(officer, check="1")
+    assert "本期比上一期的增减，按上一期值的百分比表示" in tried and "上一期" in tried and "13.3" in tried  # 2,000 / 150, both years
+    change(officer, save="1")
+    kept = yaml.safe_load((overlay / "measures/own_ratio_change.yaml").read_text())["own_ratio_change"]
+    assert (kept["of"], kept["in"], "unit" in kept, "register" in kept) == ("pupils_per_teacher", "percent", False, False)
+    assert officer.get("/measures/own_ratio_change/").status_code == 200
+    edit = officer.get("/measures/own/own_ratio_change/").content.decode()
+    assert 'value="pupils_per_teacher" selected' in edit and 'value="percent" selected' in edit
+
+
+def test_points_and_percent_are_never_confused(frozen: Organisation, signed_in: SignedIn, overlay: Path) -> None:
+    officer = signed_in()
+    assert "单位不是百分数的指标，增减按百分比" in change(officer, check="1", **{"in": "points"})
+    assert "百分数的增减按百分点" in change(officer, check="1", of="above_qualification_share")
+    assert "没有问题" in change(officer, check="1", of="above_qualification_share", **{"in": "points"})
+    own_unit = change(officer, save="1", **{"in": "amount"})
+    assert own_unit == "" and "unit" in yaml.safe_load((overlay / "measures/own_ratio_change.yaml").read_text())["own_ratio_change"]
+    for missing in ({"of": ""}, {"in": ""}, {"of": "nothing"}, {"of": "exam_admitted_share_change"}):
+        assert "faulty" in change(officer, check="1", id="own_other", label_zh="另一增减", **missing), missing
+
+
+def test_a_measure_whose_change_is_measured_keeps_its_sort_of_unit(frozen: Organisation, signed_in: SignedIn, overlay: Path) -> None:
+    officer = signed_in()
+    post(officer, save="1")
+    change(officer, save="1", of="own_pe_arts_per_class")
+    share = {"denominator": "sum(classes) / 100", "unit_zh": "%", "unit_en": "%", "after": "1"}
+    refused = post(officer, "/measures/own/own_pe_arts_per_class/", check="1", **share).content.decode()
+    assert "“生师比增减”是它的增减" in refused

@@ -104,6 +104,9 @@ def test_a_correction_keeps_what_is_not_typed_and_does_not_show_it(row: LedgerRo
     assert row.given["petitioner"] == [{"petitioner_name": NAME, "phone": "13899990099", "address": ADDRESS}]
     assert (row.given["content"], row.given["about_school"]) == (CONTENT, "晨光1002小学")
     assert not TrailLine.objects.filter(action="opened").exists() and stands_somewhere(*SECRETS, "13899990099") == []
+    assert "field=%232" in read(officer.get(f"/ledgers/petitions/{row.pk}/"))
+    before = read(officer.post(f"/ledgers/petitions/{row.pk}/open/", {"reason": "核对更正前内容", "field": "#2"}))
+    assert PHONE in before and "13899990099" not in before and "变更前" in before
 
 
 def test_a_sealed_answer_can_be_taken_out_and_an_entry_moves_with_its_own(row: LedgerRow, officer: Client) -> None:
@@ -148,4 +151,8 @@ def test_a_workbook_leaves_nothing_in_clear(officer: Client, tree: Any) -> None:
     answer = officer.post("/ledgers/petitions/import/", {"workbook": SimpleUploadedFile("信访.xlsx", buffer.getvalue())})
     checks = read(officer.get(answer["Location"]))
     assert officer.post(answer["Location"]).status_code == 302, checks
-    assert LedgerRow.objects.get().given["petitioner"][0]["phone"] == PHONE and stands_somewhere(*SECRETS) == []
+    stored = LedgerRow.objects.get()
+    assert stored.given["petitioner"][0]["phone"] == PHONE and stands_somewhere(*SECRETS) == []
+    assert stored.instance_id.startswith("sheet:")  # no digest of the clear text that anybody could try out
+    again = officer.post("/ledgers/petitions/import/", {"workbook": SimpleUploadedFile("信访.xlsx", buffer.getvalue())})
+    assert officer.post(again["Location"]).status_code == 302 and LedgerRow.objects.count() == 1

@@ -139,14 +139,20 @@ class TrailFault:
 
 def hold() -> TrailHead:
     """Lock the head until the transaction ends. Every writer does this first, so that two writers wait and never deadlock."""
+    held = TrailHead.objects.select_for_update().filter(pk=1)
+    for head in held:
+        return head
     TrailHead.objects.bulk_create([TrailHead(pk=1)], ignore_conflicts=True)
-    return TrailHead.objects.select_for_update().get(pk=1)
+    return held.get()
 
 
-def record(entries: Iterable[Entry], *, by: Account, reason: str, approved_by: Account | None = None) -> int:
-    """Add one line an entry, in the caller's transaction; returns how many. The lines stand or fall with what they tell of."""
-    with transaction.atomic():
-        head = hold()
+def record(entries: Iterable[Entry], *, by: Account, reason: str, approved_by: Account | None = None, head: TrailHead | None = None) -> int:
+    """Add one line an entry, in the caller's transaction; returns how many. The lines stand or fall with what they tell of.
+
+    head: as `hold` gave it to the caller, where nothing was added since.
+    """
+    with transaction.atomic(savepoint=False):
+        head = head or hold()
         before, at = head.count, datetime.now(UTC).isoformat(timespec="microseconds")
         approved = approved_by.username if approved_by else ""
         lines, number, previous = list[tuple[Any, ...]](), head.count, head.hash

@@ -15,7 +15,9 @@ __all__ = ["register"]
 
 def register(app: typer.Typer) -> None:
     """Add this room's commands."""
-    keys = typer.Typer(no_args_is_help=True, help="The keys of identity numbers, phones, bank cards, disability and poverty.")
+    keys = typer.Typer(
+        no_args_is_help=True, help="The keys of identity numbers, phones, bank cards, disability, poverty, and personal answers of ledgers."
+    )
     app.add_typer(keys, name="keys")
 
     @keys.command()

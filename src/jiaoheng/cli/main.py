@@ -49,11 +49,11 @@ _WITHOUT_PAGES = ("intake", "snapshot")
 
 
 class _NoPandas:
-    """A finder that finds no pandas, in a process that has no use for it."""
+    """A finder that finds no pandas, in a process that has no use for it: until the solver is asked for, which does not load without."""
 
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> None:
-        if name == "pandas":
+        if name == "pandas" and "ortools.sat.python.cp_model" not in sys.modules:
             raise ModuleNotFoundError("No module named 'pandas'", name=name)
 
 

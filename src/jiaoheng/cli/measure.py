@@ -48,7 +48,7 @@ def loaded_catalogue() -> "Catalogue":
     from jiaoheng.rulebook.loader import RulebookFaulty
 
     try:
-        return load_catalogue(settings.RULEBOOK_OVERLAY, published=_browser_forms)
+        return load_catalogue(settings.RULEBOOK_OVERLAY, published=_browser_forms, kept=settings.DATA / "kept")
     except RulebookFaulty as error:
         refuse(error)
 

@@ -29,6 +29,7 @@ from jiaoheng.ledgers.ledger_version import LedgerVersion
 from jiaoheng.ledgers.published_ledger import rulebook_held
 from jiaoheng.ledgers.row_answers import columns_of, place_in, stored_answers
 from jiaoheng.ledgers.row_entry import add_rows, new_row, placed
+from jiaoheng.ledgers.sealed_answers import SHEET, sealed_instance
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.rulebook.loader import Label
 
@@ -147,7 +148,8 @@ def check_workbook(
             :32
         ]
         seen[digest] += 1
-        answers["meta"] = {"instanceID": f"workbook:{digest}-{seen[digest]}"}
+        instance = f"{SHEET}{digest}-{seen[digest]}"
+        answers["meta"] = {"instanceID": sealed_instance(instance) if form.sealed else instance}
         checked = check_answers(form, answers, now=now, datasets=datasets, language=language)
         wrong = list(_cell_faults(form, checked, number, paths, columns, places))
         stored = stored_answers(checked)

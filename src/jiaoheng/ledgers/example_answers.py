@@ -184,6 +184,10 @@ def _place(example: _Example, question: Field, draw: Random, tried: int) -> str:
     return f"30.{draw.randint(400, 600)} 105.{draw.randint(400, 600)} 0 0" if question.required is not None else ""
 
 
+def _moment(example: _Example, question: Field, draw: Random, tried: int) -> str:
+    return f"{_day(example, question, draw, tried)}T{9 + tried % 8:02d}:00:00"
+
+
 _KINDS: Mapping[str, Callable[[_Example, Field, Random, int], str]] = {
-    "date": _day, "int": _integer, "decimal": _decimal, "time": _time, "geopoint": _place,
+    "date": _day, "int": _integer, "decimal": _decimal, "time": _time, "dateTime": _moment, "geopoint": _place,
 }  # fmt: skip

@@ -225,6 +225,11 @@ class Form:
         return tuple(member for member in self.root.walk() if isinstance(member, Field))
 
     @cached_property
+    def triggered_unseen(self) -> tuple[Field, ...]:
+        """Calculations that wait for another answer and are not shown."""
+        return tuple(question for question in self.fields if question.on_trigger and question.kind in ("calculate", "hidden"))
+
+    @cached_property
     def tables(self) -> Mapping[str, tuple[Field, ...]]:
         """Columns by table: the form's own under its root path, each repeat's under its path."""
         tables: dict[str, list[Field]] = {

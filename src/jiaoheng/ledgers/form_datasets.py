@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from jiaoheng.ledgers.form_expressions import secondary_document
 
-__all__ = ["Dataset", "read_dataset"]
+__all__ = ["Dataset", "for_phones", "read_dataset"]
 
 
 class Dataset(list[dict[str, str]]):
@@ -49,9 +49,29 @@ def read_dataset(name: str, content: bytes) -> Dataset | None:
         return None
 
 
+def for_phones(name: str, content: bytes) -> bytes:
+    """The file as phones read it: a CSV in UTF-8, whatever it came in."""
+    if not name.lower().endswith(".csv"):
+        return content
+    try:
+        return _text(content).encode()
+    except UnicodeDecodeError:
+        return content
+
+
 def _csv(content: bytes) -> Iterator[dict[str, str]]:
-    for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"))):
-        yield {str(key): value or "" for key, value in row.items() if key}
+    """Whatever a spreadsheet writes: in UTF-8 or in the Chinese code, with commas, semicolons or tabs."""
+    text = _text(content)
+    heading = text.partition("\n")[0]
+    for row in csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=heading.count)):
+        yield {str(key).strip(): (value or "").strip() for key, value in row.items() if key and isinstance(value, str | None)}
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")
 
 
 def _geojson(content: bytes) -> Iterator[dict[str, str]]:

@@ -12,9 +12,9 @@ from functools import lru_cache
 __all__ = ["marked", "plain", "worded"]
 
 _QUOTED = re.compile(r"\$\{\s*([^}\s]+)\s*\}")
-_DROPPED = re.compile(r"</?(?:span|p|div|font|center|u|big|small|h[1-6])(?:\s[^<>]*)?/?>", re.I)
+_DROPPED = re.compile(r"</?(?:span|p|div|font|center|u|big|small|h[1-6]|table|thead|tbody|t[rdh]|[uo]l|hr)(?:\s[^<>]*)?/?>", re.I)
 _BREAK = re.compile(r"<br\s*/?>", re.I)
-_STRONG = re.compile(r"<(b|strong)>(.*?)</\1>|(?<!\\)\*\*(\S(?:.*?\S)?)\*\*|(?<![\w\\])__(\S(?:.*?\S)?)__(?!\w)", re.I | re.S)
+_STRONG = re.compile(r"<(b|strong)>(.*?)</\1>|(?<!\\)\*\*(.+?)\*\*|(?<![\w\\])__(.+?)__(?!\w)", re.I | re.S)
 _EMPHASIS = re.compile(
     r"<(i|em)>(.*?)</\1>|(?<![\w\\*])\*(\S(?:[^*\n]*?\S)?)\*(?![\w*])|(?<![\w\\_])_(\S(?:[^_\n]*?\S)?)_(?![\w_])", re.I | re.S
 )

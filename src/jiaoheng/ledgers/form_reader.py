@@ -40,9 +40,10 @@ _COLUMNS = {
 }
 
 
-def read_form(written: Path | str | bytes, name: str = "") -> Form:
+def read_form(written: Path | str | bytes, name: str = "", *, kept: bool = False) -> Form:
     """Reads an XLSForm: a file (.md, .xlsx, .xls, .csv), the text of Markdown tables, or a workbook's bytes.
 
+    `kept`: a form that was published already, which stays readable though it would be refused today.
     Raises: FormFaulty with every fault found: no XLSForm at all, an expression that cannot be parsed, a calculation that depends on
     itself, each with sheet, row and column where they are known.
     """
@@ -59,7 +60,7 @@ def read_form(written: Path | str | bytes, name: str = "") -> Form:
             zh=f"这个文件不是XLSForm：须有survey表，Markdown表格的首列写表名。（{why}）",
         )
         raise FormFaulty([FormFault("FORM-READ", said)]) from error
-    if faults := list(sheet_faults(sheets)):
+    if faults := list(sheet_faults(sheets, kept=kept)):
         raise FormFaulty(faults)
     try:
         converted = convert(sheets.given_for_phones(), warnings=warnings, form_name="data")
@@ -219,7 +220,7 @@ class _Reader:
             self._expression(path, "relevant", bind.get("relevant")),
             self._expression(path, "calculation", bind.get("calculate")),
             self._expression(path, "readonly", bind.get("readonly")),
-            self._default(path),
+            _moment(self._default(path), data_type),
             self._expression(path, "first_value", first.get("value") if first is not None else None),
             bind.get(f"{_ASIDE}preload", ""),
             tuple(getattr(element, "trigger", None) or ()),
@@ -392,6 +393,14 @@ class _Reader:
         """Does a calculation in a repeat read itself in another entry, as a running total does?"""
         text = self.binds[path].get("calculate", "") if path in self.binds else ""
         return any(path.startswith(repeat + "/") for repeat in self.repeats) and bool(re.search(r"indexed-repeat|\[[^]]*position", text))
+
+
+def _moment(default: str, data_type: str) -> str:
+    """A workbook's cell that holds a day comes with a time of day, one that holds a moment with a blank between."""
+    found = re.fullmatch(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})(?:\.\d+)?", default)
+    if not found or data_type not in ("date", "dateTime"):
+        return default
+    return found[1] if data_type == "date" else f"{found[1]}T{found[2]}"
 
 
 def _choice_columns(itemset: ElementTree.Element | None) -> tuple[str, str]:

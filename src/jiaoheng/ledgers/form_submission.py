@@ -44,6 +44,7 @@ _SAYS: Mapping[str, Label] = {
     "ANSWER-CONSTRAINT": Label(en="«{value}» is not allowed for «{label}».", zh="“{label}”的值“{value}”不符合要求。"),
     "ANSWER-TYPE": Label(en="«{label}»: «{value}» is not {expected}.", zh="“{label}”：“{value}”不是{expected_zh}。"),
     "ANSWER-CHOICE": Label(en="«{label}»: «{value}» is not among the choices.", zh="“{label}”：“{value}”不在可选项中。"),
+    "ANSWER-TWICE": Label(en="«{label}»: «{value}» is chosen twice.", zh="“{label}”：“{value}”选了两次。"),
     "ANSWER-UNKNOWN": Label(en="This form has no question «{value}».", zh="本表没有题目“{value}”。"),
     "ANSWER-COUNT": Label(en="«{label}» needs {expected} entries; {value} were given.", zh="“{label}”应填{expected}条，实填{value}条。"),
     "ANSWER-WORKED": Label(en="«{label}» cannot be worked out: {value}", zh="“{label}”无法计算：{value}"),
@@ -193,7 +194,12 @@ class _Check:
         self.scope.datasets, self.scope.elements, self.scope.parents = files, self.elements, self.parents
 
     def checked(self) -> Checked:
+        before = len(self.faults)
         self.settle()
+        if not self.keep_volatile and self._trigger_unseen():
+            self.scope.absent.clear()
+            del self.faults[before:]
+            self.settle()
         asked = tuple(self._asked())
         for element in self.scope.absent:
             element.text = None
@@ -215,6 +221,18 @@ class _Check:
                     and not (self.keep_volatile and member.calculation.volatile and element.text)
                 ):
                     element.text = write_answer(self.work(member.calculation, element, member), member.data_type)
+
+    def _trigger_unseen(self) -> bool:
+        """Works out what an answer triggers unseen, where it is empty still: a workbook has no moment in which an answer changes."""
+        filled = False
+        for question in self.form.triggered_unseen:
+            for element in self.elements.get(question.path, []):
+                at = self.at[element]
+                answered = any(self._nearest(trigger.strip("${} "), at) for trigger in question.triggers)
+                if answered and not element.text and element not in self.scope.absent and question.on_trigger:
+                    element.text = write_answer(self.work(question.on_trigger, element, question), question.data_type)
+                    filled = filled or bool(element.text)
+        return filled
 
     def work(self, expression: Expression, element: ElementTree.Element, member: Field | Container, *, when_faulty: Any = "") -> Any:
         """The expression's value; one that cannot be worked out is a fault of its question and gives `when_faulty`."""
@@ -266,12 +284,16 @@ class _Check:
                     yield Asked(member, self.at[element], relevant, faults=tuple(self.faults[before:]))
                     continue
                 value = (element.text or "") if relevant else ""
-                required = relevant and member.kind != "note" and self._holds(member.required, element, member)
+                required = relevant and self._may_be_required(member) and self._holds(member.required, element, member)
                 choices = self._choices(member, element) if relevant else None
                 if relevant:
                     self._check(member, element, value, required, choices)
                 readonly = relevant and self._holds(member.readonly, element, member)
                 yield Asked(member, self.at[element], relevant, value, required, readonly, choices, tuple(self.faults[before:]))
+
+    def _may_be_required(self, question: Field) -> bool:
+        """A note cannot be answered: one that must be, and shows only sometimes, stops whoever writes. Phones see to it themselves."""
+        return question.kind != "note" or (question.relevant is not None and not self.keep_volatile)
 
     def _holds(self, expression: Expression | None, element: ElementTree.Element, member: Field) -> bool:
         return expression is not None and to_boolean(self.work(expression, element, member))
@@ -279,13 +301,16 @@ class _Check:
     def _check(self, question: Field, element: ElementTree.Element, value: str, required: bool, choices: tuple[Choice, ...] | None) -> None:
         if not value.strip():
             if required:
-                self._fault("ANSWER-REQUIRED", question, element, own=question.required_message)
+                stops = question.labels if question.kind == "note" else {}
+                self._fault("ANSWER-REQUIRED", question, element, own=question.required_message or stops)
             return
         try:
             read_answer(value, question.data_type)
         except NotOfThisType as error:
             self._fault("ANSWER-TYPE", question, element, value=value, expected=error.expected.en, expected_zh=error.expected.zh)
             return
+        if question.several and len(set(chosen := value.split())) < len(chosen):
+            self._fault("ANSWER-TWICE", question, element, value=next(name for name in chosen if chosen.count(name) > 1))
         if choices is not None and question.calculation is None:  # nobody can mend what the form itself worked out
             names = {choice.name for choice in choices}
             for name in value.split() if question.several else [value]:

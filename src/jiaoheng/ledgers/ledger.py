@@ -39,7 +39,13 @@ def load_ledgers(overlay: Path | None = None) -> dict[str, Ledger]:
             forms[file.stem] = file, read_form(file, name=file.stem)
         except FormFaulty as faulty:
             faults.extend(
-                RuleFault(file, _line(file, fault.place), fault.place.column if fault.place else "", f"{fault.expected} [{fault.code}]")
+                RuleFault(
+                    file,
+                    _line(file, fault.place),
+                    fault.place.column if fault.place else "",
+                    f"{fault.expected} [{fault.code}]",
+                    fault.label.zh,
+                )
                 for fault in faulty.faults
             )
     if faults:
@@ -79,6 +85,8 @@ def _faults(name: str, process: Process, forms: Mapping[str, tuple[Path, Form]])
             if field not in columns:
                 yield RuleFault(file, 1, f"{name}.clocks.{key}", f"a question «{field}» outside repeats, which the process asks for")
                 continue
+            if columns[field].path in form.sealed:
+                yield RuleFault(file, 1, f"{name}.clocks.{key}", f"a question that is not sealed; «{field}» is marked personal")
             answers = {choice.name for choice in form.lists.get(columns[field].list_name, ())}
             unknown = [value for value in clock.when.get(field, []) if value and answers and value not in answers]
             if unknown:

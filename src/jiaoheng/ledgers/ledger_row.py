@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiaoheng.access.scope import ScopedQuerySet
 from jiaoheng.access.sealed_field import EncryptedText
-from jiaoheng.ledgers.ledger_version import LedgerVersion
+from jiaoheng.ledgers.ledger_version import LedgerVersion, sealed_paths
 from jiaoheng.ledgers.sealed_answers import joined, opened
 from jiaoheng.organisations.organisation import Organisation
 
@@ -99,6 +99,13 @@ class LedgerRow(models.Model):
     def sealed(self) -> dict[str, Any]:
         """The sealed answers by place, in clear: for rules. What a person sees of them goes through `answer_opening.py`."""
         return opened(self.personal.clear) if self.personal is not None else {}
+
+    @property
+    def sealed_paths(self) -> frozenset[str]:
+        """Paths of its answers that stay sealed: by the marks of now, and those that were sealed before: a correction opens none."""
+        root = self.version.form.root.path
+        own = {"/".join([root, *(step for step in place.split("/") if not step.isdigit())]) for place in self.sealed}
+        return sealed_paths(self.version) | own
 
     @property
     def given(self) -> dict[str, Any]:

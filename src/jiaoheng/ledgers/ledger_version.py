@@ -102,4 +102,4 @@ def digest_of(source: bytes) -> str:
 @lru_cache(maxsize=256)
 def form_of(source: bytes, name: str) -> Form:
     """The form that a file defines, read once a process."""
-    return read_form(source, name=name)
+    return read_form(source, name=name, kept=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from jiaoheng.access.account import Account
+from jiaoheng.access.account import Account, may_read_persons
 from jiaoheng.ledgers.form import Form
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
 from jiaoheng.ledgers.ledger_rule import ledger_rules
@@ -53,7 +53,7 @@ def same_person_rows(row: LedgerRow, account: Account, *, at_most: int = 10) -> 
     Both sealed: numbers are compared by their blind indexes. A name alone is not taken for a person.
     """
     numbers = [word for word in words_in(row.sealed) if _NUMBER.fullmatch(word)]
-    if not numbers:
+    if not numbers or not may_read_persons(account):
         return []
     others = rows_in_scope(account).filter(pk__in=rows_with(numbers).values("row")).exclude(pk=row.pk)
     return list(others.select_related("version").order_by("-opened_on", "-pk")[:at_most])

@@ -3,7 +3,7 @@
 Changes when submissions from phones are taken in another way. A phone that is refused keeps what it has, so every refusal says what to do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,9 @@ from jiaoheng.ledgers.row_answers import stored_answers
 from jiaoheng.ledgers.row_entry import add_row, attach, check_may_add
 from jiaoheng.ledgers.row_move import correct
 
-__all__ = ["Conflict", "Faulty", "NoSuchForm", "Taken", "take_submission", "version_sent"]
+_Datasets = Mapping[str, list[dict[str, str]]]
+
+__all__ = ["Conflict", "Faulty", "NoSuchForm", "Taken", "take_submission"]
 
 
 class NoSuchForm(Refused):
@@ -48,17 +50,22 @@ class Taken:
 
 
 def take_submission(
-    xml: bytes, files: Mapping[str, bytes], *, by: Account, at: datetime, datasets: Mapping[str, list[dict[str, str]]] | None = None
+    xml: bytes, files: Mapping[str, bytes], *, by: Account, at: datetime, datasets_of: Callable[[LedgerVersion], _Datasets] | None = None
 ) -> Taken:
-    """Store a submission with the files that came with it. Raises: SubmissionUnreadable, NoSuchForm, Faulty, Conflict, Refused."""
+    """Store a submission with the files that came with it. `datasets_of`: the files beside a form, as its expressions ask them.
+
+    Raises: SubmissionUnreadable, NoSuchForm, Faulty, Conflict, Refused.
+    """
     check_may_add(by)
     identity = read_identity(xml)
-    version = version_sent(identity)
+    version = _version_sent(identity)
     form = version.form
+    datasets = datasets_of(version) if datasets_of else None
     checked = check_openrosa(form, xml, now=timezone.localtime(at).replace(tzinfo=None), datasets=datasets)
     if not identity.instance_id:
         raise Faulty(_("The submission has no instance ID. Send it with ODK Collect or another OpenRosa client."))
-    known = LedgerRow.objects.filter(instance_id=identity.instance_id).select_related("organisation").first()
+    stored = LedgerRow.objects.filter(instance_id=identity.instance_id)
+    known = stored.select_related("organisation").first() if stored.exists() else None
     if known is None and version.state == VersionState.WITHDRAWN:
         raise Refused(
             _("Version {version} of this form was withdrawn. Fetch the new version and enter it there.").format(version=version.version)
@@ -77,11 +84,12 @@ def take_submission(
         row, new = add_row(version, checked, by=by, at=at, process=process, source=Source.PHONE, files=kept)
         if not new:  # the same came at the same moment by another way: the files that came this way belong to it too
             attach(row, kept)
-    have = set(row.attachments.values_list("name", flat=True))
-    return Taken(row, new, tuple(name for name in checked.attachments if name not in have))
+    named = checked.attachments
+    have = set(row.attachments.values_list("name", flat=True)) if named else set()
+    return Taken(row, new, tuple(name for name in named if name not in have))
 
 
-def version_sent(identity: Identity) -> LedgerVersion:
+def _version_sent(identity: Identity) -> LedgerVersion:
     """The version that a submission is of. Raises: NoSuchForm."""
     found = LedgerVersion.objects.filter(form_id=identity.form_id, version=identity.version).order_by("-pk").first()
     if found is None:

@@ -23,6 +23,7 @@ from jiaoheng.access.account import Account, Refused, Role
 from jiaoheng.ledgers.attachment import keep_content
 from jiaoheng.ledgers.form import Form
 from jiaoheng.ledgers.form_change import FormChange, compare_forms
+from jiaoheng.ledgers.form_datasets import for_phones
 from jiaoheng.ledgers.form_reader import read_form
 from jiaoheng.ledgers.ledger import ledger_files
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
@@ -206,6 +207,7 @@ def _stored(name: str, source: bytes, source_name: str, form: Form, by: Account 
 
 
 def _store_file(version: LedgerVersion, name: str, content: bytes) -> None:
+    content = for_phones(name, content)
     FormFile.objects.update_or_create(
         version=version,
         name=name[-200:],

@@ -136,18 +136,15 @@ def add_row(
         raise Refused(" ".join(fault.label.in_language(get_language() or "zh-hans") for fault in checked.faults))
     if version.state == VersionState.WITHDRAWN:
         raise Refused(_("This version of the form was withdrawn: nothing can be sent in it. Fetch the new one."))
-    known = LedgerRow.objects.filter(instance_id=checked.instance_id).first()
-    if known is not None:
-        return known, False
     row, event = new_row(version, checked, by=by, process=process, source=source, at=at)
     try:
         with transaction.atomic():
-            trail.hold()  # the one order in which everybody locks
+            head = trail.hold()  # the one order in which everybody locks
             row.save()
             stored_event(row, event, account=by, origin="").save(force_insert=True)
             keep_words({row.pk: words_in(row.sealed)})
             attach(row, files)
-            trail.record([_entry(row)], by=by, reason=_("entered in the ledger"))
+            trail.record([_entry(row)], by=by, reason=_("entered in the ledger"), head=head)
     except IntegrityError:  # the same submission came twice at the same moment
         known = LedgerRow.objects.filter(instance_id=checked.instance_id).first()
         if known is None:
@@ -172,6 +169,8 @@ def add_rows(rows: Sequence[tuple[LedgerRow, Event]], *, by: Account, reason: st
 
 def attach(row: LedgerRow, files: Sequence[Attachment], event: RowEvent | None = None) -> None:
     """Files become the row's (and the event's); a name that the row has already is left as it is."""
+    if not files:
+        return
     known = set(row.attachments.values_list("name", flat=True))
     for file in files:
         if file.name not in known:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
-from jiaoheng.access.account import Account
+from jiaoheng.access.account import Account, may_read_persons
 from jiaoheng.ledgers.duty import actors_of
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
 from jiaoheng.ledgers.process import Process
@@ -80,7 +80,7 @@ def rows_of_ledger(account: Account, ledger: str, asked: Asked, *, today: date) 
         if mark in MARKS and value:
             rows = rows.filter(**{mark: value})
     for word in asked.text.split()[:5]:
-        rows = rows.filter(_says(word))
+        rows = rows.filter(_says(word, sealed=may_read_persons(account)))
     sort = asked.sort if asked.sort in SORTS else SORTS[0]
     if sort == "due_on":
         return rows.order_by(F("due_on").asc(nulls_last=True), "-pk")
@@ -89,15 +89,15 @@ def rows_of_ledger(account: Account, ledger: str, asked: Asked, *, today: date) 
     return rows.order_by(sort, "-pk" if sort.startswith("-") else "pk")
 
 
-def _says(word: str) -> Q:
+def _says(word: str, *, sealed: bool) -> Q:
     """In the title, in the organisation's name, the row's own number, or the whole of a short sealed answer. Names and sealed words are
     looked up first, so that one index can be walked."""
     places = Organisation.objects.filter(Q(name_zh__icontains=word) | Q(name_en__icontains=word)).values_list("pk", flat=True)[:_FEW]
     found = Q(title__icontains=word)
     if named := list(places):
         found |= Q(organisation__in=named)
-    if sealed := list(rows_with([word]).values_list("row", flat=True)[:_FEW]):
-        found |= Q(pk__in=sealed)
+    if sealed and (found_by_it := list(rows_with([word]).values_list("row", flat=True)[:_FEW])):
+        found |= Q(pk__in=found_by_it)
     number = word.removeprefix("#")
     return found | Q(pk=int(number)) if number.isascii() and number.isdigit() and len(number) < 18 else found
 

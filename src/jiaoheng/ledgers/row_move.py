@@ -22,7 +22,6 @@ from jiaoheng.ledgers.duty import actor_of
 from jiaoheng.ledgers.events import Actor, Case, Event, Kind, MoveRefused, check_may_move, move
 from jiaoheng.ledgers.form_submission import Checked
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
-from jiaoheng.ledgers.ledger_version import sealed_paths
 from jiaoheng.ledgers.published_ledger import process_calendar
 from jiaoheng.ledgers.row_answers import columns_of, marked_questions, stored_answers
 from jiaoheng.ledgers.row_entry import NO_PROCESS_STATE, attach, check_may_add
@@ -98,7 +97,7 @@ def correct(
         row = limited(LedgerRow.objects.all(), by).select_for_update(of=("self",)).filter(pk=row_id).first()
         if row is None:
             raise Refused(_("This row is not in your scope, or there is none. Go back to the list."))
-        form, sealed, stored = checked.form, sealed_paths(row.version), stored_answers(checked)
+        form, sealed, stored = checked.form, row.sealed_paths, stored_answers(checked)
         old, new = columns_of(form, row.given), columns_of(form, stored)
         changed = {name: new.get(name, "") for name in {**old, **new} if old.get(name, "") != new.get(name, "")}
         before, sealed_before, part = {"answers": row.answers}, row.sealed, parted(form, stored, sealed)
@@ -162,7 +161,7 @@ def _done(
 def _masked(row: LedgerRow, event: Event) -> tuple[Event, dict[str, str]]:
     """The event with masks for the sealed answers among its fields, and what they stand for."""
     form = row.version.form
-    sealed = sealed_paths(row.version) if event.fields else frozenset()
+    sealed = row.sealed_paths if event.fields else frozenset()
     asked = {question.column: question for question in form.tables[form.root.path] if question.path in sealed}
     clear = {name: said for name, said in event.fields.items() if name in asked and said}
     masks = {name: mask_of(asked[name], said) for name, said in clear.items()}

@@ -9,17 +9,23 @@ knows nothing of the database.
 import json
 import re
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.crypto import salted_hmac
+
 from jiaoheng.access.cipher import hidden, shown_ends
-from jiaoheng.ledgers.form import Container, Field, Form
+from jiaoheng.ledgers.form import Container, Field, Form, in_language
 from jiaoheng.ledgers.form_submission import check_answers
 from jiaoheng.ledgers.row_answers import as_answers, as_text, marked_questions
 
-__all__ = ["Parted", "joined", "mask_of", "masked_columns", "opened", "parted", "sealed_in", "sealed_text", "title_of"]
+__all__ = [
+    "SHEET", "Parted", "joined", "mask_of", "masked_columns", "opened", "parted", "sealed_in", "sealed_instance", "sealed_text", "title_of",
+]  # fmt: skip
+
+SHEET = "workbook:"
+"""What the name of a row begins with that came by workbook."""
 
 _NUMBERS = ((re.compile(r"1\d{10}"), shown_ends(3, 4)), (re.compile(r"\d{17}[\dXx]"), shown_ends(6, 4)))
 """A mobile number and an identity number, masked as in the registers."""
@@ -60,14 +66,22 @@ def parted(form: Form, stored: Mapping[str, Any], sealed: frozenset[str]) -> Par
 
 
 def joined(answers: Mapping[str, Any], clear: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers as they were given."""
-    whole: dict[str, Any] = deepcopy(dict(answers))
+    """The answers as they were given. Only what holds a sealed answer is copied."""
+    whole = dict(answers)
+    inside: dict[str, dict[str, Any]] = {}
     for place, value in clear.items():
-        *steps, last = place.split("/")
-        here: Any = whole
-        for step in steps:
-            here = here[int(step) - 1] if isinstance(here, list) else here[step]
-        here[last] = value
+        first, _slash, rest = place.partition("/")
+        if rest:
+            inside.setdefault(first, {})[rest] = value
+        else:
+            whole[first] = value
+    for name, own in inside.items():
+        here = whole[name]
+        if isinstance(here, list):
+            entries = joined({str(number): entry for number, entry in enumerate(here, 1)}, own)
+            whole[name] = list(entries.values())
+        else:
+            whole[name] = joined(here, own)
     return whole
 
 
@@ -80,6 +94,14 @@ def opened(text: str) -> dict[str, Any]:
     """What `sealed_text` wrote."""
     found: dict[str, Any] = json.loads(text) if text else {}
     return found
+
+
+def sealed_instance(instance: str) -> str:
+    """The name of a row from a workbook, which is a digest of all that it says, under the deployment's key: without that, who has the
+    database could try out what a sealed answer may be. The same row has the same name again.
+    """
+    digest, _dash, number = instance.removeprefix(SHEET).partition("-")
+    return f"sheet:{salted_hmac('jiaoheng.sheet', digest, algorithm='sha256').hexdigest()[:32]}-{number}"
 
 
 def mask_of(question: Field, value: Any) -> str:
@@ -125,7 +147,7 @@ def title_of(
             left_out = True
     if left_out and len(texts) < 3:
         chosen = [(question, columns.get(question.column, "")) for question in marked_questions(form) if question.path not in sealed]
-        said = [form.choice_label(value, question.path, "zh") for question, value in chosen if value not in ("", "yes", "no")]
+        said = [_label(form, question, value) for question, value in chosen if value not in ("", "yes", "no")]
         texts = [*texts[:1], *said[-2:], *texts[1:]]
     return " · ".join(texts[:3])[:300]
 
@@ -148,6 +170,11 @@ def _parted(container: Container, stored: Mapping[str, Any], sealed: frozenset[s
         elif isinstance(value, Mapping):
             answers[member.name] = _parted(member, value, sealed, f"{prefix}{member.name}/", clear)
     return answers
+
+
+def _label(form: Form, question: Field, value: str) -> str:
+    choice = form.choices_by_name.get(question.list_name, {}).get(value)
+    return (in_language(choice.labels, "zh") if choice else "") or value
 
 
 def _place_in_table(question: Field) -> tuple[str, str]:

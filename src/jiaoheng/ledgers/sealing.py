@@ -18,7 +18,7 @@ from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
 from jiaoheng.ledgers.ledger_version import LedgerVersion, VersionState, form_of
 from jiaoheng.ledgers.row_answers import as_text, columns_of, marked_questions
 from jiaoheng.ledgers.row_event import RowEvent
-from jiaoheng.ledgers.sealed_answers import mask_of, opened, parted, sealed_in, sealed_text, title_of
+from jiaoheng.ledgers.sealed_answers import SHEET, mask_of, opened, parted, sealed_in, sealed_instance, sealed_text, title_of
 from jiaoheng.ledgers.sealed_word import SealedWord, keep_words, words_in
 
 __all__ = ["Kept", "seal_kept_rows"]
@@ -98,8 +98,8 @@ def _gone_over(over: _Version, tables: Kept, at_most: int | None) -> Iterator[tu
             if not batch:
                 return
             changed = [row for row in batch if _sealed_row(row, over, paths)]
-            _write(tables.rows, changed, ["answers", "personal", "title", *MARKS])
-            keep_words({row.pk: words_in(opened(row.personal.clear)) for row in changed}, anew=True, model=tables.words)
+            _write(tables.rows, changed, ["answers", "personal", "title", "instance_id", *MARKS])
+            keep_words({row.pk: words_in(opened(row.personal.clear)) for row in changed if row.personal}, anew=True, model=tables.words)
             events: models.QuerySet[Any] = models.QuerySet(tables.events).filter(row__in=[row.pk for row in batch])
             _write(tables.events, [one for one in events if _sealed_event(one, over.form, paths)], ["fields", "before", "personal"])
         last, at_most = batch[-1].pk, None if at_most is None else at_most - len(batch)
@@ -113,17 +113,19 @@ def _write(model: Any, changed: Sequence[Any], names: list[str]) -> None:
 def _sealed_row(row: Any, over: _Version, paths: frozenset[str]) -> bool:
     name = as_text((row.answers.get("meta") or {}).get("instanceName"))
     part = parted(over.form, row.answers, paths)
-    if not part.clear:
-        return False
-    before = opened(row.personal.clear) if row.personal is not None else {}
-    row.answers, row.personal = part.answers, sealed_text(before | part.clear)
-    columns = columns_of(over.form, row.answers)
-    moment = datetime.combine(row.opened_on, time())
-    row.title = title_of(over.form, row.answers, columns, name=name, sealed=paths, now=moment)
-    questions = [question.column for question in marked_questions(over.now)]
-    for mark, column in zip(MARKS, [*questions, "", "", ""], strict=False):
-        setattr(row, mark, columns.get(column, "")[:100] if column else "")
-    return True
+    by_workbook = row.instance_id.startswith(SHEET)
+    if by_workbook:
+        row.instance_id = sealed_instance(row.instance_id)
+    row.answers = _renamed(part.answers)
+    if part.clear:
+        before = opened(row.personal.clear) if row.personal is not None else {}
+        row.personal = sealed_text(before | part.clear)
+        columns = columns_of(over.form, row.answers)
+        row.title = title_of(over.form, row.answers, columns, name=name, sealed=paths, now=datetime.combine(row.opened_on, time()))
+        questions = [question.column for question in marked_questions(over.now)]
+        for mark, column in zip(MARKS, [*questions, "", "", ""], strict=False):
+            setattr(row, mark, columns.get(column, "")[:100] if column else "")
+    return by_workbook or bool(part.clear)
 
 
 def _sealed_event(event: Any, form: Form, paths: frozenset[str]) -> bool:
@@ -137,10 +139,18 @@ def _sealed_event(event: Any, form: Form, paths: frozenset[str]) -> bool:
         return False
     event.fields = {**event.fields, **{name: mask_of(asked[name], said) for name, said in fields.items()}}
     if before.clear:
-        event.before = {**event.before, "answers": before.answers}
+        event.before = {**event.before, "answers": _renamed(before.answers)}
     whole = {"fields": already | fields, "before": known.get("before", {}) | before.clear}
     event.personal = sealed_text({name: said for name, said in whole.items() if said})
     return True
+
+
+def _renamed(answers: dict[str, Any]) -> dict[str, Any]:
+    """The answers with a row's name from a workbook under the key."""
+    meta = answers.get("meta") or {}
+    if not str(meta.get("instanceID", "")).startswith(SHEET):
+        return answers
+    return {**answers, "meta": {**meta, "instanceID": sealed_instance(meta["instanceID"])}}
 
 
 def _forgotten() -> None:

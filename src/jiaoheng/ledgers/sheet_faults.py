@@ -34,8 +34,8 @@ def _heading_place(sheets: FormSheets, heading: str) -> Place:
     return Place("survey", 1, f'{_letter(sheets.heading.index(heading))} "{heading}"')
 
 
-def sheet_faults(sheets: FormSheets) -> Iterator[FormFault]:
-    """What pyxform would stop at without saying where, what it would pass over in silence, and what would do harm."""
+def sheet_faults(sheets: FormSheets, *, kept: bool = False) -> Iterator[FormFault]:
+    """What pyxform would stop at without saying where; unless it is kept already, also what it would pass over, or what would do harm."""
     for heading in sheets.heading:
         if heading.count("::") > 1 and re.match(rf"({_WORDED})::", heading):
             one = "::".join(heading.split("::")[:2])
@@ -44,19 +44,19 @@ def sheet_faults(sheets: FormSheets) -> Iterator[FormFault]:
                 zh=f"一列只能写一种语言，如“{one}”；“{heading}”写了两种，请分成两列。",
             )
             yield FormFault("FORM-HEADING", said, _heading_place(sheets, heading))
-        elif found := re.fullmatch(rf"({_WORDED})\s*[-_ ]?\s*[(（\[]\s*(.+?)\s*[)）\]]", heading.strip(), re.I):
+        elif found := not kept and re.fullmatch(rf"({_WORDED})\s*[-_ ]?\s*[(（\[]\s*(.+?)\s*[)）\]]", heading.strip(), re.I):
             right = f"{found[1].lower()}::{found[2]}"
             said = Label(en=f"the language of a column is written «{right}»", zh=f"列标题的语言应写成“{right}”。")
             yield FormFault("FORM-HEADING", said, _heading_place(sheets, heading))
     for row, cells in sheets.rows:
-        if re.match(r"(select_multiple|select all that apply|rank)\b.*\$\{", str(cells.get("type", ""))):
+        if re.match(r"(select_multiple|select all that apply)\b.*\$\{", str(cells.get("type", ""))):
             said = Label(
-                en="one choice from a repeat's answers (select_one ${name}); several, or a rank, can be chosen from a list only",
-                zh="只有单选题（select_one ${题名}）可从重复组的答案中选；多选题和排序题的选项须写在choices表中。",
+                en="one choice from a repeat's answers (select_one ${name}); several can be chosen from a list only",
+                zh="可从重复组的答案中选的只有单选题（select_one ${题名}）和排序题；多选题的选项须写在choices表中。",
             )
             yield FormFault("FORM-TYPE", said, column_place(sheets, row, "type"))
     heading, _key = sheets.setting("public_key")
-    if heading:
+    if heading and not kept:
         said = Label(
             en="a form without a key: what a phone has encrypted can be read by nobody here. Take the column out; the connection itself is"
             " encrypted.",

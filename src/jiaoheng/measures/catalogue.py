@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from jiaoheng.measures.expression import ColumnType, ExpressionRefused, row_expression
+from jiaoheng.measures.kept_catalogue import KeptCatalogue
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.written_measure import Register, WrittenMeasure
 from jiaoheng.rulebook.ledger_questions import Published, ledger_table_names, ledger_tables
@@ -58,20 +59,27 @@ class Catalogue(Mapping[str, Measure]):
         return len(self.measures)
 
 
-def load_catalogue(overlay: Path | None = None, *, published: Published | None = None) -> Catalogue:
+def load_catalogue(overlay: Path | None = None, *, published: Published | None = None, kept: Path | None = None) -> Catalogue:
     """Every measure, checked whole. `published` gives the ledgers' forms that the rulebook's files do not have.
 
+    kept: a folder in which the catalogue is kept for the next time, and taken from where it is the same still.
     Raises: RulebookFaulty naming file, line, key and what was expected of every fault.
     """
-    if overlay is None:
+    if overlay is None and kept is None:
         return _shipped()
+    keeping = KeptCatalogue(kept, overlay) if kept else None
+    if keeping and (found := keeping.read()):
+        return Catalogue(*found)
     try:
-        return _loaded(overlay, {})
+        catalogue = _loaded(overlay, {})
     except RulebookFaulty:
         forms = published() if published else {}
         if not forms:
             raise
-        return _loaded(overlay, forms)
+        return _loaded(overlay, forms)  # these forms are in no file, so that nobody could tell when they change
+    if keeping:
+        keeping.write(catalogue.measures, catalogue.tables)
+    return catalogue
 
 
 def checked_measure(
@@ -89,6 +97,7 @@ def checked_measure(
         rules = {**{other: one for other, one in rules.items() if other != name}, name: rule}
         found = [*_label_faults(rules, overlay), *_change_faults(rules, overlay)]
         faults = [one for one in found if one.key.split(".")[0] == name]
+        faults += [_of_its_change(one, rules, name, file) for one in found if rules[one.key.split(".")[0]].of == name]
     if rule is None or faults:
         raise RulebookFaulty(faults)
     return rule.frozen_form(name) if rule.of is None else rule.frozen_change(name, rules[rule.of].frozen_form(rule.of))
@@ -211,6 +220,13 @@ def _change_faults(rules: Mapping[str, WrittenMeasure], overlay: Path | None) ->
             continue
         file, line = _place("measures", name, overlay)
         yield RuleFault(file, line, f"{name}.{key}", said, zh)
+
+
+def _of_its_change(fault: RuleFault, rules: Mapping[str, WrittenMeasure], name: str, file: Path) -> RuleFault:
+    """A fault that a measure's new unit or kind would bring to another one, the change of it."""
+    label = rules[fault.key.split(".")[0]].label
+    said = f"a unit and kind of which «{label.en}», the change of this measure, can still be told: {fault.expected}"
+    return RuleFault(file, 1, f"{name}.unit", said, f"另有指标“{label.zh}”是它的增减，改后不再成立：{fault.zh}")
 
 
 def _place(kind: str, rule_id: str, overlay: Path | None) -> tuple[Path, int]:

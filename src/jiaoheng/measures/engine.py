@@ -3,7 +3,8 @@
 Changes when DuckDB's way of being kept in does. Another engine needs only the same `run`.
 """
 
-import warnings
+import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -13,9 +14,8 @@ import duckdb
 import pyarrow as pa
 
 from jiaoheng.measures.expression import quoted
+from jiaoheng.measures.spill import spill_folder
 from jiaoheng.snapshots.snapshot import Snapshot
-
-warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")  # see Engine.run
 
 __all__ = ["Engine", "write_csv"]
 
@@ -31,6 +31,9 @@ class Engine:
         files = {name: str(file.resolve()) for name, file in snapshot.tables.items()} if snapshot else {}
         self._unread = dict(files)
         self._connection: Any = duckdb.connect(":memory:")
+        self._spill = spill_folder()
+        self._connection.execute(f"SET memory_limit = {_text(os.environ.get('JIAOHENG_MEMORY') or '60%')}")
+        self._connection.execute(f"SET temp_directory = {_text(str(self._spill))}")
         if files:
             self._connection.execute(f"SET allowed_paths = [{', '.join(map(_text, files.values()))}]")
         self._connection.execute("SET enable_progress_bar = false")
@@ -50,13 +53,13 @@ class Engine:
         """The result of one query; `values` fill its question marks."""
         for name in [name for name in self._unread if name in sql]:  # a table that no query names is not opened
             self._connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM read_parquet({_text(self._unread.pop(name))})")
-        # as a statement: a relation (`connection.sql`) is planned twice, and planning is most of the work on a district
-        result = self._connection.execute(sql, list(values)).to_arrow_reader(_BATCH).read_all()
+        result = self._connection.sql(sql, params=list(values)).to_arrow_reader(_BATCH).read_all()
         assert isinstance(result, pa.Table)
         return result
 
     def close(self) -> None:
         self._connection.close()
+        shutil.rmtree(self._spill, ignore_errors=True)
 
     def __enter__(self) -> Self:
         return self
@@ -69,6 +72,7 @@ def write_csv(table: pa.Table, file: Path) -> None:
     """Write a table as CSV (UTF-8): numbers in full, missing values empty. Raises: OSError."""
     file.open("ab").close()  # says in the system's words why a file cannot be written
     with duckdb.connect(":memory:") as connection:
+        connection.execute("SET temp_directory = ''")
         connection.register("written", table)
         connection.execute(f"COPY written TO {_text(str(file.resolve()))} (FORMAT csv, HEADER)")
 

@@ -18,8 +18,8 @@ from sqlglot.errors import ParseError, SqlglotError, TokenError
 from jiaoheng.rulebook.loader import Refusal
 
 __all__ = [
-    "AGGREGATES", "ALLOWED_FUNCTIONS", "ColumnType", "Expression", "ExpressionRefused", "aggregate_expression", "operands", "quoted",
-    "row_expression",
+    "AGGREGATES", "ALLOWED_FUNCTIONS", "EXPRESSION_NODES", "ColumnType", "Expression", "ExpressionRefused", "aggregate_expression",
+    "operands", "quoted", "row_expression",
 ]  # fmt: skip
 
 ColumnType = Literal["count", "amount", "text", "flag", "list"]
@@ -51,6 +51,9 @@ _PARTS: dict[type[exp.Expr], set[str]] = {
     exp.Sum: {"this"}, exp.Avg: {"this"}, exp.Min: {"this"}, exp.Max: {"this"}, exp.Count: {"this", "big_int"}, exp.Star: set(),
     exp.Filter: {"this", "expression"}, exp.Where: {"this"}, exp.Distinct: {"expressions"}, exp.ArrayContains: {"this", "expression"},
 }  # fmt: skip
+
+EXPRESSION_NODES = tuple(_PARTS)
+"""Every kind of node that a checked tree may have."""
 
 
 _DEEPEST = 100

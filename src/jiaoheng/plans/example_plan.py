@@ -13,7 +13,9 @@ from jiaoheng.access.account import Account, Refused, Role
 from jiaoheng.access.change import Change, altering
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.plans.adopting import office_meant
+from jiaoheng.plans.count_rule import CountRule, Time
 from jiaoheng.plans.goal import Binding, Goal, Kind
+from jiaoheng.plans.ledger_count import bind_to_ledger
 from jiaoheng.plans.milestone import Milestone
 from jiaoheng.plans.progress import report
 from jiaoheng.plans.work_plan import WorkPlan
@@ -22,8 +24,19 @@ from jiaoheng.rulebook.loader import Rule, load_rules
 __all__ = ["make_example_plan"]
 
 
+class _CountsRule(Rule):
+    """What is counted of a ledger's table, as in `count_rule`."""
+
+    table: str
+    where: str = ""
+    sum: str = ""
+    by: str = "opened_on"
+    time: Time = "plan"
+
+
 class _GoalRule(Rule):
-    """`reported`: day and value; `milestones`: day and value; `steps`: day, words, day on which it was done; `done`: day and evidence."""
+    """`reported`: day and value; `milestones`: day and value; `steps`: day, words, day on which it was done; `done`: day and evidence;
+    `counts`: the ledger that the goal follows."""
 
     heading: str
     text: str
@@ -35,6 +48,7 @@ class _GoalRule(Rule):
     unit: str = ""
     due: date | None = None
     measure: str = ""
+    counts: _CountsRule | None = None
     reported: tuple[tuple[date, float], ...] = ()
     milestones: tuple[tuple[date, float], ...] = ()
     steps: tuple[tuple[date, str, date | None], ...] = ()
@@ -101,6 +115,8 @@ def _make(plan: WorkPlan, place: int, rule: _GoalRule, office: Organisation, cha
         bound_to=Binding.MEASURE if rule.measure else Binding.REPORTED, measure=rule.measure, weight=Decimal(str(rule.weight)),
         baseline=None if rule.baseline is None else Decimal(str(rule.baseline)),
     ).store(change=change)  # fmt: skip
+    if rule.counts:
+        bind_to_ledger(goal, CountRule(**rule.counts.model_dump()), change=change)
     for day, value in rule.milestones:
         Milestone(goal=goal, due=day, value=Decimal(str(value))).store(change=change)
     for day, words, done_on in rule.steps:

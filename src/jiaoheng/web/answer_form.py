@@ -355,7 +355,9 @@ def _attributes(question: Field) -> dict[str, str]:
             found = {}
     if question.kind == "range":
         parameters = question.parameters
-        found |= {html: parameters[key] for key, html in (("start", "min"), ("end", "max"), ("step", "step")) if key in parameters}
+        ends = sorted((parameters[key] for key in ("start", "end") if key in parameters), key=float)
+        found |= dict(zip(("min", "max"), ends, strict=False)) if len(ends) == 2 else {}
+        found |= {"step": parameters["step"].lstrip("-")} if "step" in parameters else {}
     if question.appearance == "numbers":
         found["inputmode"] = "numeric"
     return found

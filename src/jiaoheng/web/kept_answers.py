@@ -16,7 +16,6 @@ from jiaoheng.access.cipher import Unreadable, seal, unseal
 from jiaoheng.ledgers.form import Container, Field, Form
 from jiaoheng.ledgers.form_submission import AnswerFault, Asked, Checked
 from jiaoheng.ledgers.ledger_row import LedgerRow
-from jiaoheng.ledgers.ledger_version import sealed_paths
 from jiaoheng.ledgers.row_answers import as_answers, as_text
 from jiaoheng.ledgers.sealed_answers import joined, mask_of
 from jiaoheng.rulebook.loader import Label
@@ -78,7 +77,7 @@ def kept_in(answers: Mapping[str, Any], prefix: str = "") -> dict[str, Kept]:
 
 def masked_check(checked: Checked, kept: Mapping[str, Kept], row: LedgerRow) -> Checked:
     """What was checked, as the page may show it: masks for what is kept, and for what is worked out of it."""
-    sealed = sealed_paths(row.version)
+    sealed = row.sealed_paths
     return replace(checked, asked=tuple(_masked(one, checked.form, kept, sealed) for one in checked.asked))
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from jiaoheng.access.account import Refused, check_may_read_persons
 from jiaoheng.access.opening import check_may_open
-from jiaoheng.ledgers.answer_opening import open_answers
+from jiaoheng.ledgers.answer_opening import open_answers, sealed_answers
 from jiaoheng.ledgers.form import Field
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.row_answers import as_text
@@ -24,12 +24,12 @@ __all__ = ["open_sealed"]
 
 
 def open_sealed(request: HttpRequest, name: str, number: int) -> HttpResponse:
-    """GET asks for the reason, POST shows the answers: all, or the one that `field` names. Raises: Http404, Refused."""
+    """GET asks for the reason, POST shows the answers: all, the one that `field` names, or those of an event. Raises: Http404, Refused."""
     account, ledger, row = reader(request), ledger_or_404(name), row_or_404(request, name, number)
     check_may_read_persons(account)
     check_may_open(account, row)
     field = (request.POST if request.method == "POST" else request.GET).get("field", "")
-    places = [place for place in row.sealed if not field or place == field]
+    places = _places(row, field)
     if not places:
         raise Http404(_("There is no such sealed value."))
     context: dict[str, Any] = {
@@ -47,6 +47,13 @@ def open_sealed(request: HttpRequest, name: str, number: int) -> HttpResponse:
     return response
 
 
+def _places(row: LedgerRow, field: str) -> list[str]:
+    """The places asked for: one answer, everything sealed of one event (`#2`), or all answers that the row has now."""
+    if not field:
+        return list(row.sealed)
+    return [place for place in sealed_answers(row) if place == field or (field.startswith("#") and place.startswith(f"{field}/"))]
+
+
 def _in_words(row: LedgerRow, found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Each answer with its question, choices in words."""
     for place, value in found.items():
@@ -56,17 +63,23 @@ def _in_words(row: LedgerRow, found: dict[str, Any]) -> Iterator[tuple[str, str]
 
 
 def _label(row: LedgerRow, place: str) -> str:
-    """The question's words, with the number of the entry: «信访人1 · 联系电话»."""
+    """The question's words, with the number of the entry: «信访人1 · 联系电话»; of an event, whether it stood before."""
+    event, _sign, own = place.partition("/") if place.startswith("#") else ("", "", place)
+    said = own.removeprefix("before/")
     question, form = _question(row, place), row.version.form
     if question is None:
-        return place
-    numbers = [step for step in place.split("/") if step.isdigit()]
+        return said
+    numbers = [step for step in said.split("/") if step.isdigit()]
     around = [in_language(form.both(form.by_path[path].labels)) for path in question.repeats]
     entries = [f"{label} {number}" for label, number in zip(around, numbers, strict=False)]
-    return " · ".join([*entries, in_language(form.both(question.labels)) or question.name])
+    when = [] if not event else [_("before") if own != said else _("after")]
+    return " · ".join([*when, *entries, in_language(form.both(question.labels)) or question.name])
 
 
 def _question(row: LedgerRow, place: str) -> Field | None:
     form = row.version.form
-    found = form.by_path.get("/".join([form.root.path, *(step for step in place.split("/") if not step.isdigit())]))
+    said = place.partition("/")[2].removeprefix("before/") if place.startswith("#") else place
+    if place.startswith("#") and "/before/" not in place:  # an event's fields are by column
+        return next((question for question in form.tables[form.root.path] if question.column == said), None)
+    found = form.by_path.get("/".join([form.root.path, *(step for step in said.split("/") if not step.isdigit())]))
     return found if isinstance(found, Field) else None

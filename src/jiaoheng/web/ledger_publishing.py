@@ -20,6 +20,7 @@ from jiaoheng.intake.causes import UnreadableWorkbook
 from jiaoheng.intake.container import checked_kind
 from jiaoheng.ledgers.form import Form, FormFaulty
 from jiaoheng.ledgers.form_change import carry_row, compare_forms
+from jiaoheng.ledgers.form_markup import plain
 from jiaoheng.ledgers.form_reader import read_form
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import LedgerVersion, VersionState
@@ -131,7 +132,9 @@ def _preview(form: Form, source: bytes, source_name: str, ledger: PublishedLedge
         "title": in_language(titles_of(form)), "form": form, "new": ledger is None, "questions": _questions(form),
         "changes": [(in_language(change.label), change.refuses, change.loses) for change in changes],
         "refused": any(change.refuses for change in changes), "looked": looked, "emptied": emptied, "old_choices": changed,
-        "suspects": [in_language(one.label) for one in questions_of(source, source_name) if not one.personal and looks_personal(one)],
+        "suspects": [
+            plain(in_language(one.label)) for one in questions_of(source, source_name) if not one.personal and looks_personal(one)
+        ],
         "warnings": [one.in_language(get_language() or "zh-hans") for one in form.warnings], "files": form.files,
     }  # fmt: skip
 

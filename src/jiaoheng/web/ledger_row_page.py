@@ -120,7 +120,7 @@ def _page(request: HttpRequest, name: str, row: LedgerRow, *, refusal: str = "",
         "merged": row.merged_rows.all()[:20],
         "related": _related(row, happened, account),
         "like": like_rows(row, account),
-        "opens": row.personal is not None and may_open(account, row),
+        "opens": may_open(account, row) and (row.personal is not None or any(one.personal for one in happened)),
         "same": same_person_rows(row, account),
         "papers": [
             (key, in_language(rule.title))

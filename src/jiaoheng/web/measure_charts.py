@@ -54,10 +54,11 @@ def course(asked: "AskedMeasure", series: Sequence[Value]) -> Picture | None:
     """The area's values over the years, by stage where all stages are asked for; None where there is one year only."""
     if len({one.period for one in series}) < 2:
         return None
+    told = [one for one in series if one.value is not None]
+    by_stage = [one for one in told if one.stage != "all"] if asked.stage == "all" and asked.measure.kind == "total" else []
     rows = _readable([
         {"year": one.period, "value": one.value, "text": shown(one.value, asked.measure.decimals), "series": word("stage", one.stage)}
-        for one in series
-        if one.value is not None and (asked.stage != "all" or asked.measure.kind != "total" or one.stage != "all")
+        for one in by_stage or told
     ])  # fmt: skip
     return Picture(_("Over the years"), drawn(trend(rows, in_language(asked.measure.unit)), _about(asked, _("over the years"))))
 

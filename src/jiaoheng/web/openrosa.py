@@ -22,11 +22,11 @@ from django.views.decorators.csrf import csrf_exempt
 
 from jiaoheng.access.account import Account, Refused
 from jiaoheng.ledgers.attachment import content_of
-from jiaoheng.ledgers.form_submission import SubmissionUnreadable, read_identity
+from jiaoheng.ledgers.form_submission import SubmissionUnreadable
 from jiaoheng.ledgers.ledger_version import FormFile, LedgerVersion, VersionState
 from jiaoheng.ledgers.phone_access import REALM, account_with_token, passwords_of
-from jiaoheng.ledgers.phone_submission import Conflict, Faulty, NoSuchForm, take_submission, version_sent
-from jiaoheng.ledgers.published_ledger import published_ledgers
+from jiaoheng.ledgers.phone_submission import Conflict, Faulty, NoSuchForm, take_submission
+from jiaoheng.ledgers.published_ledger import published_ledgers, rulebook_held
 from jiaoheng.ledgers.row_entry import check_may_add
 from jiaoheng.web.ledger_scope import datasets_of
 from jiaoheng.web.words import in_language
@@ -127,8 +127,8 @@ def submission(request: HttpRequest, account: Account, token: str) -> HttpRespon
         file.name or name: file.read() for name in request.FILES if name != "xml_submission_file" for file in request.FILES.getlist(name)
     }
     try:
-        datasets = datasets_of(version_sent(read_identity(xml)))
-        taken = take_submission(xml, files, by=account, at=timezone.now(), datasets=datasets)
+        with rulebook_held():
+            taken = take_submission(xml, files, by=account, at=timezone.now(), datasets_of=datasets_of)
     except SubmissionUnreadable as no:
         return _said(400, in_language(no.label))
     except NoSuchForm as no:

@@ -4,7 +4,7 @@ Changes when the form asks for something else. It checks nothing: that is the ca
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ FIELDS = (
     "label_zh", "label_en", "description_zh", "description_en", "register", "kind", "numerator", "denominator", "where",
     "denominator_register", "denominator_where", "unit_zh", "unit_en", "decimals", "better", "document", "article", "url", "counted",
     "schools", "calendar", "denominator_counted", "denominator_schools", "denominator_calendar", "combines_zh", "combines_en",
+    "of", "in",
 )  # fmt: skip
 _PAIRS = {"label": "label", "description": "description", "unit": "unit", "combines": "combines"}
 _ANSWERS = {
@@ -74,6 +75,8 @@ def written(answers: Mapping[str, str], stages: Iterable[str]) -> dict[str, Any]
         return answers.get(name, "").strip()
 
     kind, two = said("kind"), bool(said("denominator_register"))
+    if kind == "change":
+        return _change(said)
     first, second = ("resource", "weight") if kind == "variation" else ("numerator", "denominator")
     found: dict[str, Any] = {"label": _both("label", said), "description": _both("description", said), "register": said("register")}
     found |= {"kind": kind, first: said("numerator"), second: said("denominator"), "where": said("where")}
@@ -89,13 +92,22 @@ def written(answers: Mapping[str, str], stages: Iterable[str]) -> dict[str, Any]
     return {key: value for key, value in found.items() if value not in ("", {}, []) or key in ("label", "source")}
 
 
+def _change(said: Callable[[str], str]) -> dict[str, Any]:
+    """A change of another measure. Only one in the other's own unit has a unit to say: percent and percentage points are units."""
+    found: dict[str, Any] = {"label": _both("label", said), "description": _both("description", said), "kind": "change"}
+    found |= {"of": said("of"), "in": said("in"), "unit": _both("unit", said) if said("in") == "amount" else {}}
+    found |= {"decimals": int(said("decimals")) if said("decimals").isdecimal() else said("decimals"), "better": said("better")}
+    found["source"] = {key: said(key) for key in ("document", "article", "url") if said(key)}
+    return {key: value for key, value in found.items() if value not in ("", {}) or key in ("label", "source")}
+
+
 def answers_of(written: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
     """The form's answers for a measure that is written already, and its stages: the way back."""
     found: dict[str, str] = {}
     for key in _PAIRS:
         found |= {f"{key}_{language}": str(words) for language, words in (written.get(key) or {}).items()}
     for key in ("register", "kind", "numerator", "denominator", "where", "denominator_register", "denominator_where", "decimals", "better",
-                "calendar", "denominator_calendar"):  # fmt: skip
+                "calendar", "denominator_calendar", "of", "in"):  # fmt: skip
         found[key] = str(written.get(key, ""))
     if written.get("kind") == "variation":
         found |= {"numerator": str(written.get("resource", "")), "denominator": str(written.get("weight", ""))}
@@ -159,6 +171,9 @@ def choices_of() -> dict[str, list[tuple[str, str]]]:
     return {
         "kind": [("total", _("A number: what is counted or summed")), ("ratio", _("A ratio: one number divided by another")),
                  ("variation", _("A coefficient of variation between schools"))],
+        "in": [("points", _("percentage points: for a measure in percent, 78 % → 80 % is +2 points")),
+               ("percent", _("percent of what it was: for any other measure, 200 → 210 is +5 %")),
+               ("amount", _("in the measure's own unit: 200 → 210 is +10"))],
         "better": [("more", _("More is better")), ("less", _("Less is better")), ("none", _("Neither more nor less is better"))],
         "decimals": [(str(one), str(one)) for one in range(5)],
         "counted": of(COUNTED_WORDS), "schools": of(SCHOOLS_WORDS), "calendar": of(CALENDAR_WORDS),

@@ -93,9 +93,11 @@ def _page(request: HttpRequest, kept: KeptMeasure | None) -> HttpResponse:
     elif kept:
         answers, stages = answers_of(kept.written)
     else:
-        answers = {"register": request.GET.get("register", ""), "kind": "ratio", "decimals": "1", "better": "none"}
+        first = {"register": request.GET.get("register", ""), "of": request.GET.get("of", "")}
+        answers = {**first, "kind": request.GET.get("kind", "ratio"), "decimals": "1", "better": "none"}
         stages = []
-    if answers.get("register") not in registers:
+    change = answers.get("kind") == "change"
+    if not change and answers.get("register") not in registers:
         return redirect("own-measures")
     made = assembled(answers, registers[_about(answers)].types) if "assemble" in request.POST else None
     if made:
@@ -104,6 +106,8 @@ def _page(request: HttpRequest, kept: KeptMeasure | None) -> HttpResponse:
     context: dict[str, Any] = {"faults": {}, "preview": None, "not_made": "assemble" in request.POST and made is None}
     if request.method == "POST" and "assemble" not in request.POST:
         told = written(answers, stages)
+        if change and told.get("in") == "amount" and "unit" not in told and told.get("of") in catalogue():
+            told["unit"] = catalogue()[told["of"]].unit.model_dump()
         context["faults"], context["preview"] = _checked(name, told, account, new=kept is None or kept.withdrawn)
         if "save" in request.POST and not context["faults"]:
             if not answers.get("reason", "").strip():
@@ -116,11 +120,13 @@ def _page(request: HttpRequest, kept: KeptMeasure | None) -> HttpResponse:
                 except OSError as error:
                     context["faults"] = {"all": [_("The rulebook's folder cannot be written: {why}").format(why=error.strerror)]}
     below = answers.get("denominator_register", "")
-    context |= {
-        "name": name, "kept": kept, "answers": answers, "stages": stages, "choices": choices_of(), "faulty": bool(context["faults"]),
+    context |= {"change": True, "bases": _bases()} if change else {
         "register": registers[answers["register"]], "columns": columns_of(answers["register"], registers),
         "below": registers.get(below), "below_columns": columns_of(below, registers) if below in registers else [],
         "registers": [(one, in_language(register.table.label)) for one, register in registers.items()],
+    }  # fmt: skip
+    context |= {
+        "name": name, "kept": kept, "answers": answers, "stages": stages, "choices": choices_of(), "faulty": bool(context["faults"]),
         "after": kept.last.number if kept else 0, "uses": uses_of(name, account) if kept else [],
         "versions": [(one, written_in(one, name)) for one in reversed(kept.versions)] if kept else [],
     }  # fmt: skip
@@ -141,7 +147,8 @@ def _checked(name: str, told: dict[str, Any], account: Account, *, new: bool) ->
 
 def _used(measure: Measure, registers: Mapping[str, Register]) -> list[tuple[str, Register]]:
     """The tables that a measure reads, which may be a ledger's."""
-    names = {measure.register, *([measure.other.register] if measure.other else [])}
+    whole = measure.base or measure
+    names = {whole.register, *([whole.other.register] if whole.other else [])}
     return [(name, registers[name]) for name in names]
 
 
@@ -163,6 +170,12 @@ def _about(answers: dict[str, str]) -> str:
     """The register whose columns are put together: of the denominator where it has one of its own."""
     below = answers.get("denominator_register", "")
     return below if below and answers.get("make_part", "").startswith("denominator") and below in measure_tables() else answers["register"]
+
+
+def _bases() -> list[tuple[str, str]]:
+    """The measures whose change can be measured, each with its unit: it says whether the change is in points or in percent."""
+    whole = (one for one in catalogue().values() if one.base is None)
+    return [(one.id, f"{in_language(one.label)} · {in_language(one.unit)}") for one in whole]
 
 
 def _offered(name: str, register: Register) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from jiaoheng.organisations.organisation import SCHOOL_KINDS, Organisation
 from jiaoheng.rulebook.publication import suppression_rule
 from jiaoheng.rulebook.tables import TableRule
 from jiaoheng.web.current_snapshot import CurrentSnapshot
-from jiaoheng.web.figure import shown
+from jiaoheng.web.figure import MISSING, shown
 
 __all__ = ["Preview", "previewed"]
 
@@ -27,7 +27,7 @@ _SCHOOLS = 12
 
 @dataclass(frozen=True)
 class PreviewLine:
-    """One organisation: its figures as read, and whether a published file would hide them."""
+    """One organisation: its figures as read, and whether a published file would hide them. Of a change what was and what is."""
 
     name: str
     stage: str
@@ -63,6 +63,7 @@ def previewed(measure: Measure, current: CurrentSnapshot | None, area: Organisat
     catalogue = Catalogue({**current.catalogue.measures, **more}, {**current.catalogue.tables, **tables})
     values = compute(current.snapshot, catalogue, [measure.id])
     hidden = _hidden(values, current, catalogue, rule.threshold)
+    ends = compute(current.snapshot, catalogue, [measure.base.id], all_years=True) if measure.base else None
     here = [one for one in values.for_measure(measure.id, stage=None) if one.organisation == area.code]
     below = area.path + "/"
     schools = [
@@ -71,8 +72,8 @@ def previewed(measure: Measure, current: CurrentSnapshot | None, area: Organisat
     ]  # fmt: skip
     told = [(one.organisation, one.stage) in hidden for one in schools]
     return Preview(
-        measure, words, sql, values.periods.get(measure.id) or "", [_line(one, current, hidden) for one in here],
-        [_line(one, current, hidden) for one in schools[:_SCHOOLS]], len(schools), sum(told), rule.threshold,
+        measure, words, sql, values.periods.get(measure.id) or "", [_line(one, current, hidden, ends) for one in here],
+        [_line(one, current, hidden, ends) for one in schools[:_SCHOOLS]], len(schools), sum(told), rule.threshold,
     )  # fmt: skip
 
 
@@ -82,8 +83,16 @@ def _hidden(values: Values, current: CurrentSnapshot, catalogue: Mapping[str, Me
     return {(str(row["organisation"]), str(row["stage"])) for row in table.to_pylist() if row[HIDDEN]}
 
 
-def _line(one: Value, current: CurrentSnapshot, hidden: set[tuple[str, str]]) -> PreviewLine:
+def _line(one: Value, current: CurrentSnapshot, hidden: set[tuple[str, str]], ends: Values | None) -> PreviewLine:
+    first, second = shown(one.numerator), shown(one.whole)
+    if ends is not None and one.measure.base:
+        found = ends.change(one.measure.base.id, one.organisation, one.stage, one.period)
+        decimals = one.measure.base.decimals
+        first, second = (shown(found.before.value, decimals), shown(found.now.value, decimals)) if found else (MISSING, MISSING)
+    value = shown(one.value, one.measure.decimals)
+    if ends is not None and one.value is not None and one.value > 0:
+        value = f"+{value}"
     return PreviewLine(
-        current.name(one.organisation), one.stage, shown(one.value, one.measure.decimals), shown(one.numerator), shown(one.whole),
-        f"{one.covered:,} / {one.of:,}", (one.organisation, one.stage) in hidden,
+        current.name(one.organisation), one.stage, value, first, second, f"{one.covered:,} / {one.of:,}",
+        (one.organisation, one.stage) in hidden,
     )  # fmt: skip
