@@ -18,6 +18,10 @@ from jiaoheng.measures.grid import Cell
 __all__ = ["hidden_cells"]
 
 
+_LARGE = 1000
+"""Cells of a table beyond which rings are looked for area by area: to search it whole for each cell would take the square of its places."""
+
+
 @dataclass(frozen=True)
 class _Edge:
     """A cell between two sums. Adding a person to it takes one from what `source` has left and gives one to `target`."""
@@ -54,7 +58,7 @@ def hidden_cells(
         around.setdefault(edge.target, []).append(edge)
     small = {cell for cell in primary if counts.get(cell, 0) > 0}
     hidden = small.union(hidden)
-    areas = _areas(counts, parents)
+    areas = _areas(counts, parents) if len(counts) > _LARGE else {}
     for cell in sorted(small, key=lambda one: (counts[one], one)):
         ring = _cheapest_ring(edges[cell], around, counts, hidden, spread, prices, areas)
         hidden |= ring
@@ -89,8 +93,8 @@ def _cheapest_ring(
     prices: Mapping[Cell, int], areas: Mapping[str, tuple[str, ...]],
 ) -> set[Cell]:  # fmt: skip
     """The cells of the ring through an edge that hides least: by which its cell can have `spread` persons more, or failing that one more or
-    where it has two, one less. The smallest area with a ring is taken: to search them all would take the square of the places."""
-    for area in areas[edge.cell[0]] or (None,):
+    where it has two, one less. Of a large table the smallest area with a ring is taken."""
+    for area in areas.get(edge.cell[0]) or (None,):
         near = around if area is None else _Within(around, area, areas)
         wide = _path(edge.target, edge.source, edge, near, counts, hidden, spread, prices)
         if wide is not None:
