@@ -420,3 +420,8 @@ def test_a_rank_of_what_a_repeat_holds() -> None:
     assert not check_answers(form, {**entries, "best": "y x"}, now=NOW).faults
     assert [fault.code for fault in check_answers(form, {**entries, "best": "y y"}, now=NOW).faults] == ["ANSWER-TWICE"]
     assert [fault.code for fault in check_answers(form, {**entries, "best": "y z"}, now=NOW).faults] == ["ANSWER-CHOICE"]
+
+
+def test_a_note_of_pyxform_says_no_more_than_it_must() -> None:
+    form = read_form(sheet("type | name | label\nbegin repeat | r |\ntext | a | A\nend repeat | | "))
+    assert [note.in_language("en") for note in form.warnings] == ['sheet "survey", row 2: Repeat has no label']

@@ -67,3 +67,11 @@ def test_a_month_and_a_year_stand_for_their_first_day() -> None:
     assert nodes["word"].input_type == "password"
     answers = answers_sent(read_form(FORM), MultiValueDict({"month": ["2026-03"], "year": ["2025"]}))
     assert (answers["month"], answers["year"]) == ("2026-03-01", "2025-01-01")
+
+
+def test_a_long_list_drops_down() -> None:
+    lines = "".join(f"| | how | c{number} | C |\n" for number in range(31))
+    form = read_form(FORM + lines)
+    with translation.override("en"):
+        [node] = [one for one in form_nodes(checked_answers(form, {}, datasets={}), faults="all") if one.name == "rate"]
+    assert [one.kind for one in node.members if one.name == "rate/clean"] == ["drop"] and nodes_of({})["rate/clean"].kind == "one"

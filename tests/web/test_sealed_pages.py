@@ -156,3 +156,14 @@ def test_a_workbook_leaves_nothing_in_clear(officer: Client, tree: Any) -> None:
     assert stored.instance_id.startswith("sheet:")  # no digest of the clear text that anybody could try out
     again = officer.post("/ledgers/petitions/import/", {"workbook": SimpleUploadedFile("信访.xlsx", buffer.getvalue())})
     assert officer.post(again["Location"]).status_code == 302 and LedgerRow.objects.count() == 1
+
+
+def test_a_paper_leaves_what_is_sealed_to_the_hand(row: LedgerRow, officer: Client, tmp_path: Any, settings: Any) -> None:
+    settings.RULEBOOK_OVERLAY = tmp_path
+    (tmp_path / "ledger_papers").mkdir()
+    words = '{en: "About {content} of {about_school}", zh: "关于{about_school}：{content}"}'
+    said = "".join(f"  {part}: {words}\n" for part in ("to", "text", "signs"))
+    paper = f"reply:\n  ledger: petitions\n  title: {{en: Reply, zh: 答复}}\n{said}  source: example\n"
+    (tmp_path / "ledger_papers" / "own.yaml").write_text(paper, encoding="utf-8")
+    page = read(officer.get(f"/ledgers/petitions/{row.pk}/print/reply/"))
+    assert "晨光1001小学" in page and CONTENT not in page and "******" not in page

@@ -15,7 +15,7 @@ from jiaoheng.rulebook.loader import Label
 
 __all__ = ["pyxform_words"]
 
-_PAGE = re.compile(r"\s*Learn more: \S+|\s*If you do not mean to include a sheet.*", re.S)
+_PAGE = re.compile(r"\s*Learn more: \S+|\s*If you do not mean to include a sheet.*|:? \{'.*", re.S)
 _AT = re.compile(
     r"\[row : \d+\]\s*|On the '\w+' sheet, the '[^']*' value (?:'[^']*' )?is (?:invalid|problematic)\. |Invalid headers provided for sheet: "
 )

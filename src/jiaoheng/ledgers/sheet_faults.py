@@ -104,22 +104,21 @@ def pyxform_faults(said: str, sheets: FormSheets, *, code: str = "FORM-PYXFORM")
             yield FormFault(code, label, _guessed(line, sheets) if where == "survey" else None)
             continue
         row = int(found[1])
-        column = re.search(r"the '(\w+)(?: \([^)]*\))?' (?:value|column)", line)
-        named = (
-            column[1]
-            if column
-            else "name"
-            if "no name" in line
-            else "type"
-            if re.search(r"name not in|[Uu]nmatched|File name", line)
-            else ""
-        )
+        named = _column_meant(line)
         if where != "survey":
             yield FormFault(code, label, Place(where, row, f'"{named}"' if named else ""))
         elif 0 <= row - 2 < len(sheets.rows):
             yield FormFault(code, label, column_place(sheets, sheets.rows[row - 2][0], named))
         else:
             yield FormFault(code, label, Place("survey", row, ""))
+
+
+def _column_meant(said: str) -> str:
+    """The column that a sentence names, or means."""
+    if named := re.search(r"the '(\w+)(?: \([^)]*\))?' (?:value|column)", said):
+        return named[1]
+    meant = {"name": r"no name", "type": r"name not in|[Uu]nmatched|File name"}
+    return next((column for column, words in meant.items() if re.search(words, said)), "")
 
 
 def _guessed(said: str, sheets: FormSheets) -> Place | None:

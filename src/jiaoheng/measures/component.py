@@ -75,10 +75,13 @@ class Component:
         system = self._system(tried, levels)
         while waiting and len(waiting) < before:
             before = len(waiting)
-            for down in (False, True):
-                found = system.towards(place + len(tried) if down else place for place in waiting)
-                for one in tried:
-                    one.see(found.moves)
+            for down in (False, True):  # less is of use only where it may be no small number
+                goals = [place + len(tried) for place in waiting if tried[place].large(levels)] if down else waiting
+                if not goals:
+                    continue
+                found = system.towards(goals)
+                for place in waiting:
+                    tried[place].see(found.moves)
                 waiting = [place for place in waiting if not tried[place].protected(levels)]
         return [targets[place] for place in waiting]
 
@@ -123,8 +126,11 @@ class _Tried:
         move = summed(self.terms, moves)
         self.most, self.least = max(self.most, move), min(self.least, move)
 
+    def large(self, levels: Levels) -> bool:
+        return self.number + self.most >= levels.threshold
+
     def protected(self, levels: Levels) -> bool:
-        return self.number + self.most >= levels.threshold and self.most - self.least >= levels.spread
+        return self.large(levels) and self.most - self.least >= levels.spread
 
 
 def components(unknowns: Unknowns, targets: Sequence[Target]) -> Iterator[tuple[Component, list[Target]]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from jiaoheng.measures.engine import Engine, write_csv
@@ -73,17 +74,16 @@ def tidy(table: pa.Table, snapshot: Snapshot, catalogue: Mapping[str, Measure]) 
     said = [catalogue[name] for name in used]
     about = pa.table(
         {
-            "measure": pa.array(used, pa.string()),
             "unit": pa.array([one.unit.zh for one in said], pa.string()),
             "counted": pa.array([one.scope.counted for one in said], pa.string()),
             "schools": pa.array([one.scope.schools for one in said], pa.string()),
             "calendar": pa.array([one.calendar for one in said], pa.string()),
             "definition_version": pa.array([one.definition_version for one in said], pa.string()),
         }
-    )
-    ordered = table.append_column("place", pa.array(range(table.num_rows), pa.int64()))
-    with Engine(ordered=ordered, about=about) as engine:
-        return engine.run("SELECT * EXCLUDE (place), ? AS snapshot FROM ordered JOIN about USING (measure) ORDER BY place", [snapshot.hash])
+    ).take(pc.index_in(table["measure"], value_set=pa.array(used, pa.string())))
+    for name in about.column_names:
+        table = table.append_column(name, about[name])
+    return table.append_column("snapshot", pa.array([snapshot.hash] * table.num_rows, pa.string()))
 
 
 def _sdmx(table: pa.Table, catalogue: Mapping[str, Measure]) -> pa.Table:

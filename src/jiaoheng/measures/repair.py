@@ -6,7 +6,7 @@ Shown cells near the small number are allowed to move too, each person at the ce
 far enough from the truth say which cells must be hidden.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from jiaoheng.measures.component import Levels
 from jiaoheng.measures.grid import Cell, Spot
@@ -61,7 +61,7 @@ def _around(unknowns: Unknowns, target: Target, levels: Levels, *, wide: bool) -
     main = max(grids, key=lambda one: (sum(unknowns.grids[one].spots.get(spot, 0) for spot in at), -one))
     spots = dict.fromkeys(at)
     for spot in at:
-        spots.update(dict.fromkeys(_nearest(unknowns, levels, main, spot)))
+        spots.update(_nearest(unknowns, levels, main, spot))
     near: dict[tuple[int, Spot], int] = {}
     for place in grids:
         for spot in spots:
@@ -76,17 +76,23 @@ def _around(unknowns: Unknowns, target: Target, levels: Levels, *, wide: bool) -
     return near, list(keys)
 
 
-def _nearest(unknowns: Unknowns, levels: Levels, place: int, spot: Spot) -> Iterator[Spot]:
-    """For every cell around a spot some others in it: hidden ones, and the smallest that are large enough to move some out of."""
-    grid, seen = unknowns.grids[place], {spot}
+def _nearest(unknowns: Unknowns, levels: Levels, place: int, spot: Spot) -> dict[Spot, None]:
+    """Other places of the smallest area that has some to move persons to or from: hidden ones, and the smallest that are large enough; and
+    of these and the spot's own place one other stage."""
+    grid, beside = unknowns.grids[place], []
     for cell in grid.around(spot):
-        others = [one for one in grid.within(cell) if one not in seen]
+        others = [one for one in grid.within(cell) if one[1] == spot[1] and one != spot]
         hidden = sorted((one for one in others if (place, one) in unknowns.variables), key=lambda one: (-grid.spots[one], one))
         shown = [one for one in others if (place, one) not in unknowns.variables and grid.spots[one] > levels.spread]
         shown.sort(key=lambda one: (grid.spots[one], one))
-        for one in (*hidden[:_NEAREST], *shown[:_NEAREST]):
-            seen.add(one)
-            yield one
+        beside = [*hidden[:_NEAREST], *shown[:_NEAREST]]
+        if len(shown) >= 2:
+            break
+    found = dict.fromkeys(beside)
+    stages = sorted({stage for one, stage in grid.spots if one == spot[0]} - {spot[1]}, key=lambda one: -grid.spots[spot[0], one])
+    for stage in stages[:1]:
+        found.update({(one, stage): None for one, _ in [spot, *beside]})
+    return found
 
 
 def _priced(unknowns: Unknowns, keys: Sequence[Key], near: Mapping[tuple[int, Spot], int]) -> list[Row]:

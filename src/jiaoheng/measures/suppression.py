@@ -163,18 +163,41 @@ def _hide_beside(
     for one in counts.values():
         one.small = {cell for cell, number in one.cells.items() if 0 < number < threshold}
     waiting = {quantity: set(one.small) for quantity, one in counts.items()}
+    done: dict[Quantity, set[Cell]] = {quantity: set() for quantity in counts}
+    prices = _prices(counts, here)
     more = True
     while more:
         for quantity, cells in waiting.items():
             one = counts[quantity]
             if cells:
-                one.hidden |= hidden_cells(one.cells, parents, one.hidden | cells, spread=spread)
+                cells |= one.hidden - done[quantity]
+                done[quantity] |= cells
+                one.hidden |= hidden_cells(one.cells, parents, cells, hidden=one.hidden, spread=spread, prices=prices[quantity])
         waiting = {quantity: set() for quantity in counts}
         for relation in here:
             for cell, quantity in _told(relation, counts, threshold):
                 if cell not in counts[quantity].hidden:
                     waiting[quantity].add(cell)
         more = any(waiting.values())
+
+
+def _prices(counts: Mapping[Quantity, Counts], related: Iterable[Relation]) -> dict[Quantity, dict[Cell, int]]:
+    """By number what hiding a cell costs: the persons of the widest number that is related to it."""
+    groups = {quantity: [quantity] for quantity in counts}
+    for relation in related:
+        first, *others = (quantity for _, quantity in relation.terms)
+        for other in others:
+            if groups[first] is not groups[other]:
+                groups[first] += groups[other]
+                groups.update(dict.fromkeys(groups[other], groups[first]))
+    prices: dict[int, dict[Cell, int]] = {}
+    for group in groups.values():
+        if id(group) not in prices:
+            widest = prices[id(group)] = {}
+            for quantity in group:
+                for cell, number in counts[quantity].cells.items():
+                    widest[cell] = max(number, widest.get(cell, 0))
+    return {quantity: prices[id(group)] for quantity, group in groups.items()}
 
 
 def _told(relation: Relation, counts: Mapping[Quantity, Counts], threshold: int) -> Iterable[tuple[Cell, Quantity]]:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ortools.linear_solver import pywraplp
-from ortools.sat.python import cp_model
 
 __all__ = ["Bought", "Found", "Goal", "Row", "System", "Terms", "cheapest", "summed"]
 
@@ -89,6 +88,8 @@ class System:
 
     def searched(self, goal: int, reach: int) -> list[int] | None:
         """Moves in whole numbers that bring a goal at least so far; None also where none were found in time."""
+        from ortools.sat.python import cp_model  # loads half a second long, and is seldom asked
+
         model = cp_model.CpModel()
         widest = 4 * reach + 16  # moves farther than this are not looked at: to find none is always safe
         moves = [model.new_int_var(max(lower, -widest), widest, "") for lower in self._lowers]

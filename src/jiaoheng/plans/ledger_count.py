@@ -92,7 +92,7 @@ def bind_to_ledger(goal: Goal, rule: CountRule, *, change: Change) -> Goal:
     """Let a goal follow a ledger from now on. What it followed before stays in its history. Raises: CountRefused; Refused."""
     check_count(rule)
     goal.bound_to, goal.measure, goal.stage = Binding.LEDGER, "", "all"
-    goal.ledger_table, goal.ledger_where, goal.ledger_sum = rule.table, " ".join(rule.where.split()), rule.sum
+    goal.ledger_table, goal.ledger_where, goal.ledger_sum = rule.table, rule.where.strip(), rule.sum
     goal.ledger_by, goal.ledger_time = rule.by, rule.time
     return goal.store(change=change)
 

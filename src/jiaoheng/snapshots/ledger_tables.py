@@ -67,12 +67,14 @@ def answer_tables(day: date) -> Iterator[tuple[str, TableRule, pa.Table]]:
 def living_table(name: str, tables: LedgerTables, table: str, rows: "QuerySet[LedgerRow]", day: date, wanted: Collection[str]) -> pa.Table:
     """One table of a ledger over some of its rows as they stand on a day: `row`, and the columns wanted, those of the organisation too.
 
-    What happened to a row is gone through only where a column asks for it: it is most of the work.
+    Answers are read, and what happened to a row is gone through, only where a column asks for it: they are most of the work.
     """
-    rule, processes = tables.tables[table], [one for one in ledger_processes().values() if one.ledger == name]
+    whole, processes = tables.tables[table], [one for one in ledger_processes().values() if one.ledger == name]
+    rule = whole.model_copy(update={"columns": {one: kept for one, kept in whole.columns.items() if one in (*wanted, "row", "opened_on")}})
     told = {*CLOCK_LISTS, *(field for process in processes for field in process.fields)}
-    asked = {one.question for one in tables.questions[table] if one.column in wanted}.union(wanted)
-    only = replace(tables, tables={table: rule})
+    questions = tuple(one for one in tables.questions[table] if one.column in wanted)
+    asked = {one.question for one in questions}.union(wanted)
+    only = replace(tables, tables={table: rule}, questions={table: questions})
     columns = _filled(name, only, _Standing(day), rows, events=not told.isdisjoint(asked), places=ORGANISATION_COLUMNS)[table]
     types = {**_first(rule), **dict.fromkeys(ORGANISATION_COLUMNS, "text"), "row": "count"}
     kept = {column: kind for column, kind in types.items() if column in (*wanted, "row", "organisation")}
@@ -92,14 +94,17 @@ def _filled(
     columns: dict[str, _Columns] = {table: {one: [] for one in (*_first(rule), *places)} for table, rule in tables.tables.items()}
     forms: dict[int, Form] = {version.pk: version.form for version in LedgerVersion.objects.filter(ledger=name)}
     readers = {table: _readers(rule, tables.questions[table]) for table, rule in tables.tables.items()}
+    counts = {f"{repeat}_entries" for repeat in tables.repeats.values()}
+    answered = any(tables.repeats[table] or readers[table] or counts & {*rule.columns} for table, rule in tables.tables.items())
     ordered = found.order_by("pk").annotate(code=F("organisation__code"), **{f"of_{one}": F(f"organisation__{one}") for one in places})
-    rows = ordered.values("code", "version_id", "answers", *_COLUMNS, *(f"of_{one}" for one in places)).iterator(chunk_size=_BATCH)
+    read_of = ["code", "version_id", *_COLUMNS, *(f"of_{one}" for one in places), *(["answers"] if answered else [])]
+    rows = ordered.values(*read_of).iterator(chunk_size=_BATCH)
     while some := list(islice(rows, _BATCH)):
         cases = standing.cases(some) if events else {}
         for row in some:
             case = cases.get(row["pk"])
             first = standing.of(row) | standing.gone_through(row, case) | {one: row[f"of_{one}"] for one in places}
-            parts = rows_of(forms[row["version_id"]], row["answers"])
+            parts = rows_of(forms[row["version_id"]], row["answers"]) if answered else [_UNREAD]
             said = {question: text for question, text in case.fields.items() if text} if case else {}
             for table in tables.tables:
                 repeat = tables.repeats[table]
@@ -119,6 +124,10 @@ def _filled(
             newest[place] = max(newest.get(place, when), when)
         own["latest"] = [newest[place] == when for place, when in zip(where, order, strict=True)]
     return columns
+
+
+_UNREAD = Row("", (), {})
+"""The form itself, where none of its answers is asked for."""
 
 
 def _repeat_of(part: Row) -> str:

@@ -21,6 +21,8 @@ from jiaoheng.web.words import in_language, tongue
 __all__ = ["Node", "answers_sent", "checked_answers", "file_questions", "form_nodes", "now_here"]
 
 _MOST_ENTRIES = 200
+_MOST_SHOWN = 30
+"""A list with more choices drops down, however few a filter leaves of it."""
 
 _INPUTS = {
     "int": "number", "decimal": "number", "date": "date", "time": "time", "dateTime": "datetime-local",
@@ -238,6 +240,8 @@ class _Nodes:
             return None
         form = self.checked.form
         kind = _widget(question, listed=asked.choices is not None)
+        if kind == "one" and len(form.lists.get(question.list_name) or asked.choices or ()) > _MOST_SHOWN:
+            kind = "drop"
         if kind == "hidden":
             return Node("hidden", name, _id(name), "", value=asked.value)
         label = in_language(self.checked.worded(asked)) or ("" if kind in ("note", "output") else question.name)

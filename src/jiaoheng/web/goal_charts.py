@@ -24,6 +24,8 @@ _COLOURS = {
     "withdrawn": "#cbc7bc",
 }  # fmt: skip
 _PATH = "#86afc0"
+_DOTTED = 40
+"""A line of more points, a ledger's of many days, stands without dots."""
 
 alt: Any = altair
 
@@ -45,7 +47,7 @@ def curve(one: GoalStanding, day: date) -> SafeString | None:
         layers.append(alt.Chart(_data(marks)).mark_point(shape="diamond", size=70, color=_PATH, filled=True).encode(x=x, y=y))
     if points:
         colour = _COLOURS[one.standing.status]
-        dots = {"size": 55, "filled": True, "color": colour}
+        dots: Any = {"size": 55, "filled": True, "color": colour} if len(points) <= _DOTTED else False
         layers.append(alt.Chart(_data(points)).mark_line(color=colour, strokeWidth=2.5, point=dots).encode(x=x, y=y))
     about = _("The course of the goal: path, values, target {target}").format(target=target_shown(one.goal))
     return drawn(finished(alt.layer(*layers).properties(width=620, height=240)), about)

@@ -121,13 +121,16 @@ def _day(day: date | None) -> str:
 
 
 def _said(row: LedgerRow, case: Case | None, bureau: str) -> Mapping[str, str]:
-    """What the row says, in words: choices by their labels, days as papers write them."""
-    form = row.version.form
+    """What the row says, in words: choices by their labels, days as papers write them. What is sealed is left to be written by hand."""
+    form, sealed = row.version.form, row.sealed_paths
     first = rows_of(form, row.answers)[0].values
-    said = {question.column: _words(first.get(question.column), question, form) for question in form.tables[form.root.path]}
+    asked_here = [question for question in form.tables[form.root.path] if question.path not in sealed]
+    said = {question.column: _words(first.get(question.column), question, form) for question in asked_here}
     for field, text in (case.fields if case else {}).items():
         rule = case.process.fields.get(field) if case else None
         asked = next((one for one in form.tables[form.root.path] if one.column == field), None)
+        if asked is not None and asked.path in sealed:
+            continue
         said[field] = (
             _words(text, asked, form) if asked else in_language(rule.choices[text]) if rule and text in rule.choices else _dated(text)
         )
