@@ -150,6 +150,17 @@ def attacked(drawn: Mapping[Spot, int], *, statistics_too: bool = True) -> list[
     return list(Attacker(rows, drawn).told())
 
 
+def test_a_total_over_places_and_fates_does_not_give_four_girls_away() -> None:
+    """Each relation by itself tells nothing here; all together told the number to the child."""
+    drawn: dict[Spot, int] = {
+        ("A", "junior", ("2", True, True, "promoted")): 4, ("A", "primary", ("1", False, True, "repeated")): 22,
+        ("B", "primary", ("1", True, False, "repeated")): 18, ("B", "primary", ("1", True, True, "repeated")): 24,
+        ("B", "primary", ("2", True, True, "repeated")): 37, ("D", "junior", ("1", True, False, "died")): 1,
+        ("D", "junior", ("1", True, True, "dropped_out")): 37, ("D", "primary", ("2", True, True, "died")): 29,
+    }  # fmt: skip
+    assert attacked(drawn) == []
+
+
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(districts)

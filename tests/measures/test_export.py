@@ -69,9 +69,12 @@ def test_the_command_publishes_without_small_counts(snapshot: Snapshot, tmp_path
     out = tmp_path / "out.sdmx.csv"
     run = CliRunner().invoke(
         _application("compute"),
-        ["compute", "--snapshot", str(snapshot.folder), "--output", str(out), "--publish", "--measure", "pupils_on_roll"],
-    )
+        ["compute", "--snapshot", str(snapshot.folder), "--output", str(out), "--publish", "--measure", "pupils_on_roll",
+         "--reasons", str(tmp_path / "office" / "why.csv")],
+    )  # fmt: skip
     assert run.exit_code == 0, run.output
+    assert "small themselves" in run.output and not any("why" in name.casefold() for name in read(out)[0])
+    assert ("A", "primary", "small") in {(row["organisation"], row["stage"], row["why"]) for row in read(tmp_path / "office" / "why.csv")}
     rows = {(row["REF_AREA"], row["STAGE"]): row for row in read(out)}
     assert (rows["A", "primary"]["OBS_VALUE"], rows["A", "primary"]["OBS_STATUS"], rows["A", "primary"]["CONF_STATUS"]) == ("", "Q", "C")
     assert rows["C", "all"]["OBS_VALUE"] == "12.0" and "hidden" in run.output
