@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from jiaoheng.access import trail
 from jiaoheng.access.account import Account, Refused, Role
-from jiaoheng.access.bulk_insert import insert_models
+from jiaoheng.access.bulk_insert import insert_models, listed
 from jiaoheng.ledgers.attachment import Attachment
 from jiaoheng.ledgers.clock import OFFICE_ZONE
 from jiaoheng.ledgers.duty import actor_of
@@ -180,10 +180,7 @@ def attach(row: LedgerRow, files: Sequence[Attachment], event: RowEvent | None =
 
 
 def _known(instances: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for start in range(0, len(instances), 500):
-        found.update(LedgerRow.objects.filter(instance_id__in=instances[start : start + 500]).values_list("instance_id", flat=True))
-    return found
+    return set(LedgerRow.objects.filter(instance_id__in=listed(instances, "text")).values_list("instance_id", flat=True))
 
 
 def _opened(form: Form, columns: Mapping[str, str], rules: Process | None, today: date) -> date:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from jiaoheng.access.account import Account
+from jiaoheng.access.bulk_insert import listed
 from jiaoheng.ledgers.clock import OFFICE_ZONE
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.notice import Choice, Message, MessageState, Notice, NoticeChoice, Robot
@@ -162,8 +163,7 @@ def _taken(accounts: Iterable[Account]) -> list[Notice]:
 def _store(notices: Sequence[Notice], message: Message) -> None:
     message.save(force_insert=True)
     keys = [notice.pk for notice in notices]
-    for start in range(0, len(keys), 500):
-        Notice.objects.filter(pk__in=keys[start : start + 500]).update(message=message, settled=True)
+    Notice.objects.filter(pk__in=listed(keys, "bigint")).update(message=message, settled=True)
 
 
 def _desk(account: Account, today: date, rule: SendingRule) -> tuple[list[str], list[str]]:
