@@ -172,6 +172,7 @@ def test_no_plan_is_one_sentence(raised: Exception, said: str, frozen: Organisat
 
 def test_no_button_where_nothing_can_be_done(frozen: Organisation, signed_in: SignedIn, monkeypatch: Any) -> None:
     other = {name: remedy for name, remedy in load_remedies().items() if set(remedy.adds) == {"computers"}}
+    monkeypatch.delitem(current_snapshot._rules, "remedies", raising=False)
     monkeypatch.setattr(current_snapshot, "load_remedies", lambda _overlay: other)
     client = signed_in()
     assert BUTTON not in text_of(client, VERDICT)
@@ -181,6 +182,7 @@ def test_no_button_where_nothing_can_be_done(frozen: Organisation, signed_in: Si
 
 def test_what_the_remedies_do_not_allow_is_said(frozen: Organisation, signed_in: SignedIn, monkeypatch: Any) -> None:
     rooms = {name: remedy for name, remedy in load_remedies().items() if set(remedy.adds) == {"teaching_area_m2"}}
+    monkeypatch.delitem(current_snapshot._rules, "remedies", raising=False)
     monkeypatch.setattr(current_snapshot, "load_remedies", lambda _overlay: rooms)
     client = signed_in()
     text = text_of(client, f"{PAGE}body/")
