@@ -112,7 +112,7 @@ def _steps(plan: "Plan", language: str, zh: bool) -> Table:
     table.add_column("", justify="right")
     table.add_column("学段" if zh else "Stage", no_wrap=True)
     table.add_column("措施" if zh else "Step", overflow="fold")
-    table.add_column(f"{'费用' if zh else 'Cost'} ({_money(plan, zh)})", justify="right", no_wrap=True)
+    table.add_column(f"{'费用' if zh else 'Cost'} ({_currency(plan, zh)})", justify="right", no_wrap=True)
     for number, step in enumerate(plan.steps, start=1):
         yearly = ("（每年）" if zh else " a year") if step.remedy.every_year else ""
         table.add_row(str(number), escape(_stage(step.stage, language)), escape(step.text(language)), f"{step.cost:,}{yearly}")
@@ -131,7 +131,7 @@ def _outcome(plan: "Plan", language: str, zh: bool) -> Iterator[str]:
         for obstacle in plan.obstacles:
             yield f"  {escape(_stage(obstacle.stage, language))}{'，' if zh else ', '}{escape(obstacle.text(language))}"
     if plan.every_year:
-        yearly = f"{plan.every_year:,} {_money(plan, zh)}"
+        yearly = f"{plan.every_year:,} {_currency(plan, zh)}"
         yield f"其中每年支出：{yearly}" if zh else f"Of the cost, {yearly} is paid again each year."
     if not plan.proven:
         share = "" if plan.gap is None else _share(plan.gap)
@@ -146,12 +146,12 @@ def _share(gap: float) -> str:
     return f"{math.ceil(gap * 100_000) / 1_000:g}%"
 
 
-def _money(plan: "Plan", zh: bool) -> str:
+def _currency(plan: "Plan", zh: bool) -> str:
     return plan.currency if plan.currency not in ("CNY", "") else "元" if zh else "yuan"
 
 
 def _sentence(plan: "Plan", zh: bool) -> str:
-    money = _money(plan, zh)
+    money = _currency(plan, zh)
     cost = f"{plan.total_cost:,} {money}"
     least = plan.passing_costs_at_least
     sure = least is None or least == plan.cost_to_pass
