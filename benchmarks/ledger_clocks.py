@@ -19,7 +19,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 folder = tempfile.TemporaryDirectory(prefix="jiaoheng-clocks-")
 os.environ["JIAOHENG_DATA"] = folder.name
@@ -33,6 +32,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import F
+from measuring import server_cpu
 
 from jiaoheng.access.account import Account
 from jiaoheng.access.bulk_insert import insert_models
@@ -78,9 +78,9 @@ class _Measured(Ticked):
 
 
 def _ticked(words: str, moment: datetime) -> _Measured:
-    began, own, served = time.perf_counter(), _cpu(), _server_cpu()
+    began, own, served = time.perf_counter(), _cpu(), server_cpu()
     ticked = tick_rows(moment)
-    wall, own, served = time.perf_counter() - began, _cpu() - own, _server_cpu() - served
+    wall, own, served = time.perf_counter() - began, _cpu() - own, server_cpu() - served
     print(
         f"{connection.vendor:10} {words:40} {wall:6.2f} s; CPU {own:6.2f} + {served:5.2f} s; looked at {ticked.looked:,}, "
         f"moved {ticked.moved:,}, late {ticked.became_late:,}, notices {ticked.notices:,}",
@@ -98,17 +98,6 @@ def _cpu() -> float:
 
 def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _server_cpu() -> float:
-    """Seconds of CPU of the server's process for this connection; none on SQLite, which is a part of the program."""
-    if connection.vendor != "postgresql":
-        return 0.0
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_backend_pid()")
-        (process,) = cursor.fetchone()
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _people() -> None:

@@ -27,6 +27,7 @@ django.setup()
 import xlsxwriter
 from django.core.management import call_command
 from django.db import connection
+from measuring import server_cpu
 
 from jiaoheng.access.account import Account
 from jiaoheng.intake.ledger_workbook import check_workbook, store_workbook
@@ -43,12 +44,12 @@ def main(rows: int) -> int:
     officer, ledger = _people(), published_ledgers()["hazards"]
     file = Path(folder.name) / "hazards.xlsx"
     _write(file, rows)
-    started = time.perf_counter(), _cpu(), _server_cpu()
+    started = time.perf_counter(), _cpu(), server_cpu()
     intake = check_workbook(ledger.form, file)
     assert len(intake.good) == rows, intake.wrong[0].faults
-    checked = time.perf_counter(), _cpu(), _server_cpu()
+    checked = time.perf_counter(), _cpu(), server_cpu()
     store_workbook(intake, ledger.version, by=officer, process="hazard", reason="benchmark")
-    stored = time.perf_counter(), _cpu(), _server_cpu()
+    stored = time.perf_counter(), _cpu(), server_cpu()
     assert LedgerRow.objects.count() == rows
     for words, begins, ends in (("read and checked", started, checked), ("stored", checked, stored), ("together", started, stored)):
         wall, own, served = (end - begin for begin, end in zip(begins, ends, strict=True))
@@ -72,17 +73,6 @@ def _write(file: Path, rows: int) -> None:
 
 def _cpu() -> float:
     return sum(os.times()[:4])
-
-
-def _server_cpu() -> float:
-    """Seconds of CPU of the server's process for this connection; none on SQLite, which is a part of the program."""
-    if connection.vendor != "postgresql":
-        return 0.0
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_backend_pid()")
-        (process,) = cursor.fetchone()
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _people() -> Account:

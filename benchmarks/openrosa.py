@@ -19,7 +19,6 @@ import resource
 import sys
 import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 folder = tempfile.TemporaryDirectory(prefix="jiaoheng-openrosa-")
@@ -32,6 +31,7 @@ django.setup()
 
 from django.core.management import call_command
 from django.db import connection
+from measuring import server_cpu
 
 from jiaoheng.access.account import Account
 from jiaoheng.ledgers.ledger_row import LedgerRow
@@ -85,10 +85,10 @@ def _sent(phone: PhoneAccess, username: str, version: str, first: int, submissio
     once_more = bodies[20::10]
     for body in bodies[:20]:  # forms are read, connections opened
         _post(address, body, _authorization(phone, username, nonce, address))
-    wall, own, served = time.perf_counter(), _cpu(), _server_cpu()
+    wall, own, served = time.perf_counter(), _cpu(), server_cpu()
     for count, body in enumerate([*bodies[20:], *once_more], 1):
         _post(address, body, _authorization(phone, username, nonce, address, count))
-    return _Rate(submissions + len(once_more), time.perf_counter() - wall, _cpu() - own, _server_cpu() - served)
+    return _Rate(submissions + len(once_more), time.perf_counter() - wall, _cpu() - own, server_cpu() - served)
 
 
 def _post(address: str, body: bytes, authorization: str) -> None:
@@ -139,19 +139,6 @@ def _asked(method: str, address: str, body: bytes, authorization: str) -> tuple[
 def _cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
-
-
-def _server_cpu() -> float:
-    """Seconds of CPU of every process that the server has started for a connection; none on SQLite, which is a part of the program."""
-    if connection.vendor != "postgresql":
-        return 0.0
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_backend_pid()")
-        (process,) = cursor.fetchone()
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    parent = Path(f"/proc/{fields[1]}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    ended = int(parent[13]) + int(parent[14])  # of connections that were closed
-    return (ended + int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _people() -> Account:

@@ -10,6 +10,7 @@ import xlsxwriter
 
 from jiaoheng.access.account import Account
 from jiaoheng.intake.ledger_workbook import blank_workbook, check_workbook, marked_workbook, store_workbook
+from jiaoheng.ledgers.form_reader import read_form
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.published_ledger import published_ledgers
 from tests.ledgers.conftest import district, person
@@ -38,6 +39,21 @@ def test_the_empty_workbook_asks_what_the_form_asks(district: Any, tmp_path: Pat
     assert headings[:3] == ["序号", "收到日期", "信访形式"] and "来信或证明材料" not in headings
     assert len(book["台账"].data_validations.dataValidation) >= 3
     assert [cell.value for cell in book["信访人"][1]] == ["序号", "姓名", "联系电话", "住址"]
+
+
+def test_the_empty_workbook_does_not_ask_what_a_device_fills_in(tmp_path: Path) -> None:
+    form = read_form("""
+| survey |
+| | type | name | label |
+| | start | began | Began |
+| | email | writer | Writer |
+| | start-geopoint | here | Here |
+| | geopoint | place | Place |
+| | text | words | Words |
+""")
+    file = tmp_path / "blank.xlsx"
+    file.write_bytes(blank_workbook(form, "en"))
+    assert [cell.value for cell in openpyxl.load_workbook(file).worksheets[0][1]][1:] == ["Place", "Words"]
 
 
 def test_good_rows_are_stored_once_and_wrong_ones_come_back_marked(person: Callable[..., Account], tmp_path: Path) -> None:

@@ -37,7 +37,6 @@ __all__ = ["CellFault", "CheckedRow", "LedgerIntake", "blank_workbook", "check_w
 
 _NUMBER = Label(en="No.", zh="序号")
 _NOTE = Label(en="What is wrong", zh="问题")
-_LEFT_OUT = {"calculate", "hidden", "start", "end", "today", "username", "deviceid", "phonenumber", "email", "audit", "note"}
 _SEPARATORS = re.compile(r"[、,，;；\s]+")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _VALIDATED_ROWS = 2_000
@@ -245,10 +244,7 @@ def _questions(form: Form, path: str) -> list[Field]:
     return [
         question
         for question in form.tables[path]
-        if question.kind not in _LEFT_OUT
-        and question.data_type != "binary"
-        and not question.preload
-        and question.name not in ("instanceID", "instanceName")
+        if question.asked and question.data_type != "binary" and question.name not in ("instanceID", "instanceName")
     ]
 
 

@@ -99,6 +99,12 @@ class Choice:
     image: str = ""
 
 
+_UNASKED = frozenset({
+    "note", "calculate", "hidden", "repeat_count", "start", "end", "today", "username", "deviceid", "phonenumber", "email", "subscriberid",
+    "simserial", "audit", "start-geopoint", "background-geopoint", "background-audio",
+})  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Field:
     """A question, a note, a calculation or a piece of metadata.
@@ -141,6 +147,11 @@ class Field:
     place: Place | None = None
     personal: str = ""
     """The mark of the survey sheet's column `personal` (`rulebook/ledger_questions.py` says what each means)."""
+
+    @property
+    def asked(self) -> bool:
+        """Does a person answer it? Not what is worked out or only read, nor what a phone or a browser fills in by itself."""
+        return not self.preload and self.kind not in _UNASKED
 
     @property
     def several(self) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import floor
 
 from jiaoheng.measures.unknowns import Key, Target, Unknowns
-from jiaoheng.measures.witness import Found, Goal, System, summed
+from jiaoheng.measures.witness import JUST, Found, Goal, System, summed
 
 __all__ = ["NEAR", "Component", "Levels", "components"]
 
@@ -22,9 +22,6 @@ _FEW = 40
 _TOGETHER = 2500
 """Unknown numbers looked at together at most. Where more hang together the farther ones are taken to be as they are: what protects a small
 number then, protects it; that nothing does may be too hard a judgement, and hides more."""
-
-_JUST = 1e-6
-"""By how much a sum in fractions may miss a whole number."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +100,10 @@ class Component:
             found = first if goal == 0 else system.towards([1])
             one.see(found.moves)
             if found.moves is None:
-                one.see(system.searched(goal, floor(found.reach + _JUST)))
+                one.see(system.searched(goal, floor(found.reach + JUST)))
             if one.protected(levels):
                 return None
-            if goal == 0 and floor(found.reach + _JUST) < levels.threshold - target.number:
+            if goal == 0 and floor(found.reach + JUST) < levels.threshold - target.number:
                 break  # it cannot be as many as the threshold
         return first
 

@@ -16,11 +16,9 @@ from jiaoheng.measures.component import NEAR, Component, Levels, components
 from jiaoheng.measures.grid import Cell, Grid, Spot
 from jiaoheng.measures.repair import cheapest_of, repaired
 from jiaoheng.measures.unknowns import Link, Place, Target, Unknowns
-from jiaoheng.measures.witness import Found
+from jiaoheng.measures.witness import JUST, Found
 
 __all__ = ["Audited", "Link", "audit"]
-
-_JUST = 1e-6
 
 
 @dataclass
@@ -128,4 +126,4 @@ class _Audit:
         places = dict.fromkeys(place for row in held.rows for place in self.unknowns.shown_around(component.keys[row]))
         if not places:  # it could be more in fractions, or only was not found in time
             places = dict.fromkeys(place for key in component.keys for place in self.unknowns.shown_around(key))
-        return cheapest_of(self.unknowns, places or self.unknowns.shown_in(target), self.levels.spread - floor(held.reach + _JUST))
+        return cheapest_of(self.unknowns, places or self.unknowns.shown_in(target), self.levels.spread - floor(held.reach + JUST))

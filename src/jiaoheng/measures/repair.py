@@ -11,14 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from jiaoheng.measures.component import Levels
 from jiaoheng.measures.grid import Cell, Spot
 from jiaoheng.measures.unknowns import Key, Place, Target, Unknowns
-from jiaoheng.measures.witness import Goal, Row, cheapest
+from jiaoheng.measures.witness import JUST, Goal, Row, cheapest
 
 __all__ = ["cheapest_of", "repaired"]
 
 _NEAREST = 4
 """Spots of a cell among which those to be hidden for another one are looked for."""
-
-_JUST = 1e-6
 
 
 def repaired(unknowns: Unknowns, target: Target, levels: Levels) -> dict[Place, None] | None:
@@ -38,7 +36,7 @@ def repaired(unknowns: Unknowns, target: Target, levels: Levels) -> dict[Place, 
         found = cheapest(lowers, prices, rows, goal)
         if found is None:
             continue
-        hidden = dict.fromkeys(own for own, move in zip(owns, found.moves, strict=True) if own is not None and abs(move) > _JUST)
+        hidden = dict.fromkeys(own for own, move in zip(owns, found.moves, strict=True) if own is not None and abs(move) > JUST)
         hidden.update({(keys[one][1], keys[one][2]): None for one in found.missed})
         if hidden or found.whole(lowers, rows, goal):
             return hidden

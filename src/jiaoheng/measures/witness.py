@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from ortools.linear_solver import pywraplp
 
-__all__ = ["Bought", "Found", "Goal", "Row", "System", "Terms", "cheapest", "summed"]
+__all__ = ["JUST", "Bought", "Found", "Goal", "Row", "System", "Terms", "cheapest", "summed"]
 
 Terms = Sequence[tuple[int, int]]
 """Moves by their places, with coefficients."""
 
-_JUST = 1e-6
+JUST = 1e-6
+"""By how much a sum in fractions may miss a whole number."""
 
 _EFFORT = 2.0
 """Work of one search in whole numbers, as CP-SAT counts it: the same on every machine."""
@@ -169,4 +170,4 @@ def cheapest(lowers: Sequence[int], prices: Sequence[int], rows: Sequence[Row], 
     if solver.Solve() != pywraplp.Solver.OPTIMAL:
         return None
     moves = [up.solution_value() - down.solution_value() for up, down in pairs]
-    return Bought(moves, [place for place, pair in missed.items() if max(one.solution_value() for one in pair) > _JUST])
+    return Bought(moves, [place for place, pair in missed.items() if max(one.solution_value() for one in pair) > JUST])

@@ -285,21 +285,7 @@ class _Nodes:
 
 def _widget(question: Field, *, listed: bool) -> str:
     """`listed`: are its choices known? Where the file that holds them is not at hand, the answer is written."""
-    if question.kind in (
-        "calculate",
-        "repeat_count",
-        "hidden",
-        "start",
-        "end",
-        "today",
-        "username",
-        "deviceid",
-        "phonenumber",
-        "email",
-        "audit",
-    ):
-        return "hidden"
-    if question.preload or question.kind in ("subscriberid", "simserial", "start-geopoint", "background-geopoint", "background-audio"):
+    if not question.asked and question.kind != "note":
         return "hidden"
     if question.kind == "note" or (question.list_name and "label" in question.appearance.split()):
         return "note"  # the line above a table of questions, each of which shows its choices here

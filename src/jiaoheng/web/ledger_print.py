@@ -31,20 +31,6 @@ from jiaoheng.web.words import in_language, tongue
 
 __all__ = ["empty_paper", "printed_paper", "printed_row"]
 
-_UNASKED = (
-    "start",
-    "end",
-    "today",
-    "username",
-    "deviceid",
-    "phonenumber",
-    "email",
-    "audit",
-    "note",
-    "calculate",
-    "hidden",
-    "background-audio",
-)
 _SHORT = 16
 _EMPTY_ENTRIES = 4
 
@@ -191,7 +177,7 @@ def _blocks(form: Form, row: LedgerRow | None) -> Iterator[_Block]:
 
 
 def _entries(repeat: Container, form: Form, parts: Sequence[Any], *, filled: bool) -> Iterator[_Block]:
-    questions = [one for one in form.tables[repeat.path] if one.kind not in _UNASKED and one.data_type != "binary" and _label(one, form)]
+    questions = [one for one in form.tables[repeat.path] if one.asked and one.data_type != "binary" and _label(one, form)]
     lines = [
         [_words(part.values.get(one.column), one, form) for one in questions] for part in parts if part.table == repeat.path and part.at
     ]
@@ -207,7 +193,7 @@ def _label(question: Field, form: Form) -> str:
 def _cell(question: Field, form: Form, value: Any, *, filled: bool) -> _Cell | None:
     label = _label(question, form)
     worked_out = question.kind in ("calculate", "hidden")
-    if not label or (question.kind in _UNASKED and not (worked_out and filled)) or question.kind == "note":
+    if not label or (not question.asked and not (worked_out and filled)) or question.kind == "note":
         return None
     if question.data_type == "binary" and not filled:
         return _Cell(label, _("(attach)"))

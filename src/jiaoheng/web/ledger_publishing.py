@@ -145,5 +145,5 @@ def _questions(form: Form) -> list[tuple[str, str, str, bool]]:
         (in_language(form.both(question.labels)) or question.column, question.column, question.kind, question.path in form.sealed)
         for questions in form.tables.values()
         for question in questions
-        if question.kind not in ("calculate", "start", "end", "today", "username", "deviceid")
+        if question.asked
     ]
