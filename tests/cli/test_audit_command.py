@@ -35,7 +35,9 @@ def test_exit_status_says_whether_everything_holds(app: typer.Typer, tmp_path: P
 def test_an_unreadable_file_is_named_in_one_sentence_and_the_others_are_read(app: typer.Typer, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["audit", str(tmp_path / "none.txt"), write(tmp_path, "a.txt", SOUND)])
     assert result.exit_code == 0
-    assert result.stderr.strip() == "none.txt: the file is not there or may not be opened."
+    assert result.stderr.strip() == "none.txt：文件不存在，或不允许打开。"
+    english = CliRunner().invoke(app, ["audit", "--language", "en", str(tmp_path / "none.txt"), write(tmp_path, "a.txt", SOUND)])
+    assert english.stderr.strip() == "none.txt: the file is not there or may not be opened."
 
 
 def test_json_is_the_promised_document(app: typer.Typer, tmp_path: Path) -> None:

@@ -39,7 +39,8 @@ def test_markup_in_a_document_stays_text(tree: Organisation, signed_in: SignedIn
 def test_what_cannot_be_read_is_refused_in_one_sentence(name: str, content: bytes, tree: Organisation, signed_in: SignedIn) -> None:
     response = signed_in().post("/audit/", {"document": SimpleUploadedFile(name, content)})
     assert response.status_code == 400
-    assert 'role="alert"' in response.content.decode()
+    text = response.content.decode()
+    assert 'role="alert"' in text and f"{name}：" in text and "file" not in text.partition('role="alert"')[2].partition("</")[0]
 
 
 def test_sending_nothing_says_so(tree: Organisation, signed_in: SignedIn) -> None:

@@ -67,7 +67,7 @@ def audit(
         try:
             document = read_document(path)
         except UnreadableDocument as error:
-            typer.echo(str(error), err=True)
+            typer.echo(error.said(language), err=True)
             continue
         name = document.name if document.name not in texts else str(path)
         texts[name], sources[name] = document.text, path
@@ -187,7 +187,7 @@ def read(
     try:
         document = read_document(file)
     except UnreadableDocument as error:
-        typer.echo(str(error), err=True)
+        typer.echo(error.said(chosen_language("")), err=True)
         raise typer.Exit(NOTHING_READ) from error
     plan = read_plan(document.text)
     if format is PlanFormat.json:

@@ -20,7 +20,15 @@ _UNPACKED_BYTES = 4 * LARGEST_BYTES
 
 
 class UnreadableDocument(ValueError):
-    """The file cannot be read as text. The message is one plain sentence."""
+    """The file cannot be read as text. The message is one plain sentence; `zh` says it in Chinese."""
+
+    def __init__(self, en: str, zh: str = "") -> None:
+        super().__init__(en)
+        self.zh = zh or en
+
+    def said(self, language: str) -> str:
+        """The sentence in the language of a tag such as `zh-hans`."""
+        return self.zh if language.lower().startswith("zh") else str(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +50,34 @@ def read_document(path: Path | str) -> Document:
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise UnreadableDocument(f"{path.name}: the file is not there or may not be opened.") from error
+        raise UnreadableDocument(
+            f"{path.name}: the file is not there or may not be opened.", f"{path.name}：文件不存在，或不允许打开。"
+        ) from error
     if path.is_dir():
-        raise UnreadableDocument(f"{path.name}: this is a folder; name the files in it.")
+        raise UnreadableDocument(f"{path.name}: this is a folder; name the files in it.", f"{path.name}：这是文件夹，请指定其中的文件。")
     kind = path.suffix.lower().lstrip(".")
     if kind not in _READERS:
         known = ", ".join(f".{k}" for k in sorted(_READERS))
-        hint = (
-            " Save it as .docx first."
-            if kind in ("doc", "wps")
-            else " Audit its report, or export it as text."
-            if kind in ("xls", "xlsx")
-            else ""
+        hint, zh_hint = "", "请换成其中一种。"
+        if kind in ("doc", "wps"):
+            hint, zh_hint = " Save it as .docx first.", "请先另存为 .docx。"
+        elif kind in ("xls", "xlsx"):
+            hint, zh_hint = " Audit its report, or export it as text.", "请核查它的报告，或导出为文本。"
+        raise UnreadableDocument(
+            f"{path.name}: files of this kind cannot be read ({known} can).{hint}",
+            f"{path.name}：不能读取这种文件（可读 {known}）。{zh_hint}",
         )
-        raise UnreadableDocument(f"{path.name}: files of this kind cannot be read ({known} can).{hint}")
     if size > LARGEST_BYTES:
-        raise UnreadableDocument(f"{path.name}: {size / 1024 / 1024:.0f} MB is more than the 100 MB that can be read at once; split it.")
+        raise UnreadableDocument(
+            f"{path.name}: {size / 1024 / 1024:.0f} MB is more than the 100 MB that can be read at once; split it.",
+            f"{path.name}：{size / 1024 / 1024:.0f} MB，超过一次可读的 100 MB，请拆分。",
+        )
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise UnreadableDocument(f"{path.name}: the file may not be opened.") from error
+        raise UnreadableDocument(f"{path.name}: the file may not be opened.", f"{path.name}：不允许打开此文件。") from error
     if not raw:
-        raise UnreadableDocument(f"{path.name}: the file is empty.")
+        raise UnreadableDocument(f"{path.name}: the file is empty.", f"{path.name}：文件是空的。")
     return Document(path.name, kind, _READERS[kind](path.name, raw))
 
 
@@ -73,7 +87,7 @@ def _plain_text(name: str, raw: bytes) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace").replace("\r\n", "\n")
     if b"\x00" in raw[:4096]:
-        raise UnreadableDocument(f"{name}: this is not a text file, whatever its name says.")
+        raise UnreadableDocument(f"{name}: this is not a text file, whatever its name says.", f"{name}：这不是文本文件，与文件名不符。")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -82,7 +96,10 @@ def _plain_text(name: str, raw: bytes) -> str:
         except UnicodeDecodeError:
             text = raw.decode("utf-8", errors="replace")
             if text.count("\ufffd") > len(text) / 20:
-                raise UnreadableDocument(f"{name}: the characters are neither UTF-8 nor GB18030; save it again as UTF-8.") from None
+                raise UnreadableDocument(
+                    f"{name}: the characters are neither UTF-8 nor GB18030; save it again as UTF-8.",
+                    f"{name}：文字编码既不是 UTF-8 也不是 GB18030，请另存为 UTF-8。",
+                ) from None
     return text.replace("\r\n", "\n")
 
 
@@ -217,31 +234,45 @@ def _html(name: str, raw: bytes) -> str:
     )
     text = "\n".join(line for line in lines if line.strip())
     if not text:
-        raise UnreadableDocument(f"{name}: the page has no text of its own.")
+        raise UnreadableDocument(f"{name}: the page has no text of its own.", f"{name}：网页本身没有文字。")
     return text
 
 
 def _docx(name: str, raw: bytes) -> str:
     if raw.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableDocument(f"{name}: this is an old or password-protected Word file; save it as an open .docx.")
+        raise UnreadableDocument(
+            f"{name}: this is an old or password-protected Word file; save it as an open .docx.",
+            f"{name}：这是旧版或加密的 Word 文件，请另存为未加密的 .docx。",
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             if sum(item.file_size for item in archive.infolist()) > _UNPACKED_BYTES:
-                raise UnreadableDocument(f"{name}: the file unpacks to far more than it should; it is damaged or not a document.")
+                raise UnreadableDocument(
+                    f"{name}: the file unpacks to far more than it should; it is damaged or not a document.",
+                    f"{name}：文件解开后大得异常，已损坏或不是文档。",
+                )
             body = archive.read("word/document.xml")
     except (zipfile.BadZipFile, KeyError, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         if isinstance(error, UnreadableDocument):
             raise
-        raise UnreadableDocument(f"{name}: the Word file is damaged; open it in Word or WPS and save it again.") from error
+        raise UnreadableDocument(
+            f"{name}: the Word file is damaged; open it in Word or WPS and save it again.",
+            f"{name}：Word 文件已损坏，请用 Word 或 WPS 打开后重新保存。",
+        ) from error
     from lxml import etree  # read only where a .docx is: a text file needs none of it
 
     try:
         root = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
     except etree.XMLSyntaxError as error:
-        raise UnreadableDocument(f"{name}: the Word file is damaged; open it in Word or WPS and save it again.") from error
+        raise UnreadableDocument(
+            f"{name}: the Word file is damaged; open it in Word or WPS and save it again.",
+            f"{name}：Word 文件已损坏，请用 Word 或 WPS 打开后重新保存。",
+        ) from error
     text = "\n".join(_word_lines(root))
     if not text.strip():
-        raise UnreadableDocument(f"{name}: the Word file has no text; perhaps it holds only pictures.")
+        raise UnreadableDocument(
+            f"{name}: the Word file has no text; perhaps it holds only pictures.", f"{name}：Word 文件没有文字，可能只有图片。"
+        )
     return text
 
 
@@ -292,7 +323,7 @@ def words_of_paragraph(paragraph: Any) -> str:
 
 def _pdf(name: str, raw: bytes) -> str:
     if not raw[:1024].lstrip().startswith(b"%PDF"):
-        raise UnreadableDocument(f"{name}: this is not a PDF file, whatever its name says.")
+        raise UnreadableDocument(f"{name}: this is not a PDF file, whatever its name says.", f"{name}：这不是 PDF 文件，与文件名不符。")
     import logging
 
     from pypdf import PdfReader
@@ -302,7 +333,9 @@ def _pdf(name: str, raw: bytes) -> str:
     try:
         reader = PdfReader(io.BytesIO(raw))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise UnreadableDocument(f"{name}: the PDF is locked with a password; remove it and try again.")
+            raise UnreadableDocument(
+                f"{name}: the PDF is locked with a password; remove it and try again.", f"{name}：PDF 设有密码，请去掉密码再试。"
+            )
         pages = [page.extract_text() or "" for page in reader.pages]
     except UnreadableDocument:
         raise
@@ -317,10 +350,15 @@ def _pdf(name: str, raw: bytes) -> str:
         OSError,
         NotImplementedError,
     ) as error:
-        raise UnreadableDocument(f"{name}: the PDF is damaged or locked and cannot be read.") from error
+        raise UnreadableDocument(
+            f"{name}: the PDF is damaged or locked and cannot be read.", f"{name}：PDF 已损坏或被锁定，无法读取。"
+        ) from error
     text = "\n".join(page.strip() for page in pages)
     if len(re.findall(r"\w", text)) < 4 * max(1, len(pages)) and len(text) < 200:
-        raise UnreadableDocument(f"{name}: the PDF has no text, only pictures of pages (a scan); recognise its characters (OCR) first.")
+        raise UnreadableDocument(
+            f"{name}: the PDF has no text, only pictures of pages (a scan); recognise its characters (OCR) first.",
+            f"{name}：PDF 没有文字，只有页面图片（扫描件），请先做文字识别（OCR）。",
+        )
     return text
 
 

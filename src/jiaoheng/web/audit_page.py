@@ -27,6 +27,7 @@ from jiaoheng.papers.evidence import NotThere
 from jiaoheng.snapshots.snapshot import SnapshotRefused, newest_snapshot
 from jiaoheng.texts.document import UnreadableDocument, read_document
 from jiaoheng.web.scope import reader
+from jiaoheng.web.words import tongue
 
 __all__ = ["audit"]
 
@@ -70,7 +71,9 @@ def audit(request: HttpRequest) -> HttpResponseBase:
             found = audit_text(text)
             if request.POST.get("records"):
                 found = _with_records(request, found)
-        except (UnreadableDocument, SnapshotRefused, NotThere) as error:
+        except UnreadableDocument as error:
+            return _refused(request, error.said(tongue()))
+        except (SnapshotRefused, NotThere) as error:
             return _refused(request, str(error))
         if request.POST.get("give") == "docx":
             return _commented(found, name, kept, Path(folder))

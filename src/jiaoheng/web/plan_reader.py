@@ -26,7 +26,7 @@ from jiaoheng.texts.document import UnreadableDocument, read_document
 from jiaoheng.web.current_snapshot import catalogue
 from jiaoheng.web.plans_in_scope import check_may_plan, offices_of
 from jiaoheng.web.scope import reader
-from jiaoheng.web.words import in_language
+from jiaoheng.web.words import in_language, tongue
 
 __all__ = ["plan_confirm", "plan_read"]
 
@@ -67,7 +67,7 @@ def plan_read(request: HttpRequest) -> HttpResponse:
         if len(plan.goals) > _MOST:
             raise UnreadableDocument(_("More than {n} goals were found. Hand the plan in by its parts.").format(n=_MOST))
     except UnreadableDocument as refused:
-        return render(request, "web/plan_read.html", {"refusal": str(refused)}, status=400)
+        return render(request, "web/plan_read.html", {"refusal": refused.said(tongue())}, status=400)
     year = plan.year or timezone.localdate().year
     begins, ends = date(year, 1, 1), date(year, 12, 31)
     offices = offices_of(account)
