@@ -270,6 +270,30 @@ def test_a_killed_restore_leaves_the_old_state_or_is_finished(
     assert not (place.data / ".restore" / "journal.json").exists()
 
 
+_MOMENT = """
+from jiaoheng.access.account import Account
+from jiaoheng.access.backup.tables import one_moment
+from jiaoheng.access.trail import Entry, TrailLine, record
+
+def seen():
+    with database.cursor() as cursor:
+        cursor.execute("select count(*) from access_trailline")
+        return cursor.fetchone()[0]
+
+with one_moment() as database:
+    before = seen()
+    record([Entry("added", "x", "1")], by=Account.objects.get(), reason="r")
+    print(seen() - before, TrailLine.objects.count() - before)
+"""
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_moment_stays_while_rows_are_added(vendor: str, tmp_path: Path) -> None:
+    with deployment(vendor, tmp_path / "d") as place:
+        place.says("account", "head", "--role", "officer")
+        assert place.runs(_MOMENT).stdout.split() == ["0", "1"]
+
+
 def test_a_backup_is_of_one_moment_while_others_write(machine: Deployment, tmp_path: Path) -> None:
     place = copy_of(machine, tmp_path / "busy")
     with deployment("sqlite", tmp_path / "new") as new:

@@ -69,7 +69,7 @@ def one_moment() -> Iterator[BaseDatabaseWrapper]:
     if own.vendor == "sqlite":
         own.settings_dict["OPTIONS"] = {**own.settings_dict["OPTIONS"], "transaction_mode": "DEFERRED"}
     try:
-        own.set_autocommit(False)
+        own.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)  # without it SQLite has no transaction
         with own.cursor() as cursor:
             if own.vendor == "postgresql":
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
