@@ -56,6 +56,7 @@ def _tick_and_go_on() -> None:
 def _tick(at: datetime | None, *, quiet: bool = False) -> None:
     from django.utils import timezone
 
+    from jiaoheng.access.kept_files import seal_kept_files
     from jiaoheng.intake.rounds.round_notices import tick_rounds
     from jiaoheng.ledgers.published_ledger import published_ledgers
     from jiaoheng.ledgers.sealing import seal_kept_rows
@@ -70,6 +71,7 @@ def _tick(at: datetime | None, *, quiet: bool = False) -> None:
     notices = ticked.notices + tick_rounds(moment) + tick_goals(moment)
     made = make_messages(moment)
     sent = send_messages(moment)
+    seal_kept_files()  # last: the first time after an update it may take long
     if ticked.broken:
         terminal(stderr=True).print(f"[red]✗[/] events that do not add up: rows {', '.join(map(str, ticked.broken))}", highlight=False)
     if not quiet or ticked.looked or notices or sent.sent or sent.failed or sent.given_up:

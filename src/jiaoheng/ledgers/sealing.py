@@ -82,7 +82,7 @@ def seal_kept_words(kept: Kept | None = None) -> int:
             _write_over()
             batch = list(events.filter(pk__gt=last).select_related("row")[:_AT_ONCE])
             for key in {one.row.version_id for one in batch} - forms.keys():
-                version = models.QuerySet(tables.versions).get(pk=key)
+                version: Any = models.QuerySet(tables.versions).get(pk=key)
                 forms[key] = form_of(bytes(version.source), version.ledger)
             told = [one for one in batch if _sealed_words(one, forms[one.row.version_id], processes)]
             _write(tables.events, told, ["note", "fields", "words"])

@@ -88,9 +88,14 @@ def attachment(request: HttpRequest, name: str, number: int, file: int) -> FileR
     """A row's file. Pictures are shown; everything else is downloaded."""
     row = row_or_404(request, name, number)
     found = row.attachments.filter(pk=file).first()
-    if found is None or not found.path.is_file():
+    if found is None:
         raise Http404
-    response = FileResponse(found.path.open("rb"), content_type=found.media_type, filename=found.name, as_attachment=not found.is_image)
+    try:
+        content = found.opened()
+    except FileNotFoundError:
+        raise Http404 from None
+    response = FileResponse(content, content_type=found.media_type, filename=found.name, as_attachment=not found.is_image)
+    response["Content-Length"] = found.size
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
