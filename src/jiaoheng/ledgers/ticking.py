@@ -9,7 +9,7 @@ A holiday notice has a hundred thousand rows looked at. Rows to which the same h
 read once. Rows come and go as plain columns.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
@@ -24,13 +24,13 @@ from jiaoheng.access.account import Account
 from jiaoheng.access.bulk_insert import insert_columns, listed, update_columns, widen_cache
 from jiaoheng.ledgers.clock import OFFICE_ZONE, DueNotice, Reading
 from jiaoheng.ledgers.clock_words import Said
-from jiaoheng.ledgers.events import Case, Event, HistoryBroken, replay
+from jiaoheng.ledgers.events import Event, HistoryBroken, replay
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import LedgerVersion
 from jiaoheng.ledgers.notice import NewNotice, NoticeKind, unwritten, write_notices
 from jiaoheng.ledgers.published_ledger import ledger_processes, process_marks, rulebook_held
 from jiaoheng.ledgers.row_event import RowEvent
-from jiaoheng.ledgers.standing import Standing, clocks_of, fields_counted, standing_of
+from jiaoheng.ledgers.standing import Standing, clocks_of, dues_before, fields_counted, standing_of
 from jiaoheng.ledgers.told import Told
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.rulebook.loader import Label
@@ -73,8 +73,19 @@ class _Row(NamedTuple):
     events: int
     due_on: date | None
     clock: str
+    also_due: str
     on_time: bool | None
     counted_by: str
+
+
+class _Move(NamedTuple):
+    """What is said in a row of due days that moved: an event, by the names of its columns."""
+
+    row_id: int
+    number: int
+    note: str
+    clock: str
+    origin: str
 
 
 class _ToTell(NamedTuple):
@@ -95,13 +106,12 @@ _Happened = tuple[Any, ...]
 class _Alike:
     """What rows have in common to which the same happened on the same days."""
 
-    case: Case
-    readings: Mapping[str, Reading]
+    running: Sequence[Reading]
     stands: Standing
     due: list[tuple[Reading, DueNotice]]
     acts: frozenset[str]
     """Whoever may act now: they hear where nobody holds the row."""
-    words: dict[date | None, str] = field(default_factory=dict)
+    moved: dict[tuple[str, date | None, str], list[tuple[Reading, str]]] = field(default_factory=dict)
 
 
 def tick_rows(at: datetime | None = None, *, at_once: int = _AT_ONCE) -> Ticked:
@@ -149,7 +159,7 @@ class _Look:
 
     def at_rows(self, rows: Sequence[_Row]) -> None:
         happened = self._happened(rows)
-        standings, counts, moves = list[Standing](), list[int](), list[tuple[_Row, str, str]]()
+        standings, counts, moves = list[Standing](), list[int](), list[_Move]()
         to_tell: list[_ToTell] = []
         for row in rows:
             alike = self._alike(row.process, happened.get(row.pk, []))
@@ -162,39 +172,34 @@ class _Look:
             stands = alike.stands
             self.ticked.became_late += stands.on_time is False and row.on_time is not False
             moved = self._moved(row, alike)
-            if moved is not None:
-                moves.append((row, moved, stands.state))
-                reading = alike.readings[stands.clock]
+            if moved:
+                moves.append(
+                    _Move(row.pk, stands.events + 1, "\n".join(words for _reading, words in moved), moved[0][0].clock, stands.state)
+                )
+                self.ticked.moved += len(moved)
+            for reading, _words in moved:
                 to_tell.extend(self._told(row, alike, reading, _move_notice(reading, self.today)))
             for reading, due in alike.due:
                 to_tell.extend(self._told(row, alike, reading, due))
             standings.append(stands)
-            counts.append(stands.events + (moved is not None))
+            counts.append(stands.events + bool(moved))
         self.ticked.looked += len(rows)
-        self.ticked.moved += len(moves)
         self._write(rows, standings, counts, moves, to_tell)
 
     def _write(
-        self, rows: Sequence[_Row], standings: list[Standing], counts: list[int], moves: list[tuple[_Row, str, str]], to_tell: list[_ToTell]
+        self, rows: Sequence[_Row], standings: list[Standing], counts: list[int], moves: list[_Move], to_tell: list[_ToTell]
     ) -> None:
-        number = dict(zip((row.pk for row in rows), counts, strict=True))
-        said: dict[str, list[Any]] = {
-            "row_id": [row.pk for row, _words, _state in moves],
-            "number": [number[row.pk] for row, _words, _state in moves],
-            "note": [words for _row, words, _state in moves],
-            "clock": [row.clock for row, _words, _state in moves],
-            "origin": [state for _row, _words, state in moves],
-        }
+        said = {name: [getattr(move, name) for move in moves] for name in _Move._fields}
         alike = {
             "kind": "noted", "on": self.today, "recorded_at": self.moment, "account_id": None, "by": _CLOCK.in_language(self.language),
             "to": "", "fields": {}, "before": {}, "pause": "", "days": None,
         }  # fmt: skip
         insert_columns(RowEvent, said, alike)
         new = unwritten([one.key for one in to_tell])
-        self.ticked.notices += write_notices([self._notice(one) for one in to_tell if one.key in new])
+        self.ticked.notices += write_notices([self._notice(one) for one in to_tell if one.key in new], new=new)
         columns: dict[str, list[Any]] = {
             name: [getattr(stands, name) for stands in standings]
-            for name in ("state", "due_on", "clock", "closed_on", "on_time", "look_on", "counted_by")
+            for name in ("state", "due_on", "clock", "also_due", "closed_on", "on_time", "look_on", "counted_by")
         }
         update_columns(LedgerRow, [row.pk for row in rows], {**columns, "events": counts})
 
@@ -234,29 +239,36 @@ class _Look:
         readings = clocks_of(case, self.today)
         running = [] if case.ended else [reading for reading in readings.values() if reading.stopped_on is None]
         due = [(reading, notice) for reading in running for notice in reading.notices if notice.on <= self.today]
-        return _Alike(case, readings, standing_of(case, name, self.today, looked=True), due, frozenset(case.actors_here))
+        return _Alike(running, standing_of(case, name, self.today, looked=True), due, frozenset(case.actors_here))
 
     def _left_alone(self, row: _Row) -> Standing:
         """What stands beside a row whose events say nothing stays, and it is not looked at again before its rule changes."""
-        return Standing(row.state, row.events, row.due_on, row.clock, None, row.on_time, self.marks.get(row.process, ""), None)
+        return Standing(
+            row.state, row.events, row.due_on, row.clock, row.also_due, None, row.on_time, self.marks.get(row.process, ""), None
+        )
 
-    def _moved(self, row: _Row, alike: _Alike) -> str | None:
-        """Why the due day is another one, where calendar or rule changed; None where it is not. A paused clock moves daily, unsaid."""
-        stands, reading = alike.stands, alike.readings.get(alike.stands.clock)
-        recounted = row.counted_by and row.counted_by != stands.counted_by
-        if not recounted or row.clock != stands.clock or row.due_on == stands.due_on or reading is None or reading.paused:
-            return None
-        if row.due_on not in alike.words:
-            alike.words[row.due_on] = self._recounted(row, stands.due_on, reading)
-        return alike.words[row.due_on]
+    def _moved(self, row: _Row, alike: _Alike) -> list[tuple[Reading, str]]:
+        """The running clocks whose due day is another one, since calendar or rule changed, and the words for it. A paused clock moves
+        daily, unsaid."""
+        if not row.counted_by or row.counted_by == alike.stands.counted_by:
+            return []
+        key = row.clock, row.due_on, row.also_due
+        if key not in alike.moved:
+            before = dues_before(*key)
+            alike.moved[key] = [
+                (reading, self._recounted(row.process, before[reading.clock], reading))
+                for reading in alike.running
+                if not reading.paused and before.get(reading.clock, reading.due) != reading.due
+            ]
+        return alike.moved[key]
 
-    def _recounted(self, row: _Row, due_on: date | None, reading: Reading) -> str:
+    def _recounted(self, process: str, before: date, reading: Reading) -> str:
         """The words for it: the same where the same days were left out of the same clock."""
         skipped = [step for step in reading.steps if step.code in ("CLOCK-SKIPPED", "CLOCK-UNKNOWN")]
-        key = (row.process, row.clock, row.due_on, due_on, *(str(step.values.get("days") or step.values["day"]) for step in skipped))
+        key = (process, reading.clock, before, reading.due, *(str(step.values.get("days") or step.values["day"]) for step in skipped))
         if key not in self.words:
-            label = self.processes[row.process].clocks[row.clock].label
-            values = {"clock": label, "before": row.due_on, "after": due_on, "steps": skipped}
+            label = self.processes[process].clocks[reading.clock].label
+            values = {"clock": label, "before": before, "after": reading.due, "steps": skipped}
             self.words[key] = Said("CLOCK-RECOUNTED", values).in_language(self.language)
         return self.words[key]
 
