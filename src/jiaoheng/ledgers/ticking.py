@@ -9,13 +9,16 @@ A holiday notice has a hundred thousand rows looked at. Rows to which the same h
 read once. Rows come and go as plain columns.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Case as If
 from django.db.models import F, Q, QuerySet, When
 from django.utils import timezone
@@ -39,6 +42,7 @@ __all__ = ["Ticked", "tick_rows"]
 
 _AT_ONCE = 5_000
 _ALIKE_AT_MOST = 50_000
+_PIECES_FOR_TWO = 3
 _CLOCK = Label(en="the clock", zh="时限")
 _WORDS = {
     "reminder": Label(en="{ledger} #{row}: {clock} is due on {due}.", zh="{ledger}第{row}号：{clock}将于{due}到期。"),
@@ -58,6 +62,12 @@ class Ticked:
     became_late: int = 0
     notices: int = 0
     broken: list[int] = field(default_factory=list)
+
+    def with_those_of(self, other: "Ticked") -> "Ticked":
+        return Ticked(
+            self.looked + other.looked, self.moved + other.moved, self.became_late + other.became_late, self.notices + other.notices,
+            self.broken + other.broken,
+        )  # fmt: skip
 
 
 class _Row(NamedTuple):
@@ -115,21 +125,54 @@ class _Alike:
 
 
 def tick_rows(at: datetime | None = None, *, at_once: int = _AT_ONCE) -> Ticked:
-    """Look at every open row that can have changed by this moment."""
-    moment, ticked = (at or timezone.now()).astimezone(OFFICE_ZONE), Ticked()
+    """Look at every open row that can have changed by this moment.
+
+    Many pieces are gone through by two hands where the database is a server: one counts while the other's rows are written.
+    """
+    moment = (at or timezone.now()).astimezone(OFFICE_ZONE)
     with rulebook_held():
-        due, last, look = _due(moment.date()), 0, None
-        while True:
-            with transaction.atomic():
-                chosen = due.filter(pk__gt=last).select_for_update(skip_locked=True).order_by("pk")  # others may have some in hand
-                rows = list(map(_Row._make, chosen.values_list(*_Row._fields)[:at_once]))
-                if not rows:
-                    return ticked
-                if look is None:
-                    look = _Look(moment, ticked)
-                    widen_cache()
-                look.at_rows(rows)
-            last = rows[-1].pk
+        due = _due(moment.date())
+        keys = list(due.order_by("pk").values_list("pk", flat=True))
+        pieces = deque((keys[start], keys[min(start + at_once, len(keys)) - 1]) for start in range(0, len(keys), at_once))
+        alone = connection.vendor != "postgresql" or connection.in_atomic_block or len(pieces) < _PIECES_FOR_TWO
+        if alone:
+            return _at_pieces(pieces, due, moment)
+        with ThreadPoolExecutor(1) as second:
+            others = second.submit(copy_context().run, _second_hand, pieces, due, moment)
+            try:
+                own = _at_pieces(pieces, due, moment)
+            finally:
+                pieces.clear()  # where one fails, the other ends after its piece
+            return own.with_those_of(others.result())
+
+
+def _second_hand(pieces: "deque[tuple[int, int]]", due: "QuerySet[LedgerRow, LedgerRow]", moment: datetime) -> Ticked:
+    """Those pieces that the first hand does not come to, over a connection of its own."""
+    try:
+        return _at_pieces(pieces, due.all(), moment)
+    finally:
+        pieces.clear()
+        connection.close()
+
+
+def _at_pieces(pieces: "deque[tuple[int, int]]", due: "QuerySet[LedgerRow, LedgerRow]", moment: datetime) -> Ticked:
+    """Piece by piece, each in a transaction of its own, until none is left."""
+    ticked, look = Ticked(), None
+    while pieces:
+        try:
+            piece = pieces.popleft()
+        except IndexError:  # the other hand was quicker
+            break
+        with transaction.atomic():
+            chosen = due.filter(pk__range=piece).select_for_update(skip_locked=True).order_by("pk")  # others may have some in hand
+            rows = list(map(_Row._make, chosen.values_list(*_Row._fields)))
+            if not rows:
+                continue
+            if look is None:
+                look = _Look(moment, ticked)
+                widen_cache()
+            look.at_rows(rows)
+    return ticked
 
 
 def _due(today: date) -> "QuerySet[LedgerRow, LedgerRow]":
@@ -208,9 +251,10 @@ class _Look:
         names, process = self.counted, {row.pk: row.process for row in rows}
         found: dict[int, list[_Happened]] = {}
         extends = Q(kind__startswith="extension_")
+        counted = [name for name, fields in names.items() if fields]  # JSON of the others would be read for nothing
         columns = (
             "row", "number", "kind", "on", "to", "clock", "pause", "days", If(When(extends, then=F("by"))),
-            If(When(extends, then=F("recorded_at"))), "fields",
+            If(When(extends, then=F("recorded_at"))), If(When(row__process__in=counted, then=F("fields"))),
         )  # fmt: skip
         events = RowEvent.objects.filter(row__in=listed(list(process), "bigint")).order_by("row", "number")
         for row, *plain, fields in events.values_list(*columns):
