@@ -92,7 +92,7 @@ def _application(asked: str | None) -> typer.Typer:
 def main() -> None:
     """Run the command with the process's arguments."""
     gc.set_threshold(50_000, 20, 50)  # for the reason that `settings` gives, and from the first import on
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some among all that is installed takes longer than a rulebook
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for some among all that is installed
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     pageless = any(asked in _ROOMS[room] for room in _WITHOUT_PAGES)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiaoheng.command_settings" if pageless else "jiaoheng.settings")

@@ -180,8 +180,8 @@ class _Groups:
         said = self._said
         if len(kept) < len(self._groups):
             said = [array.take(pa.array(kept, pa.int64())) for array in said]
-        kinds = [pa.float64()] * 3 + [pa.int64()] * 3
-        figures: list[Any] = [pa.array(column, kind) for column, kind in zip(zip(*found, strict=True) if found else [()] * 6, kinds, strict=True)]
+        written = zip(*found, strict=True) if found else [()] * 6
+        figures: list[Any] = [pa.array(column, kind) for column, kind in zip(written, [pa.float64()] * 3 + [pa.int64()] * 3, strict=True)]
         columns = [pa.repeat(measure.id, len(kept)), *said[:5], *figures[:5], said[5], figures[5]]
         return pa.table(columns, schema=WORKING)
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import sqlglot
+from sqlglot import __version__ as sqlglot_version  # type: ignore[attr-defined]
 from sqlglot import exp
 
 from jiaoheng.measures.expression import EXPRESSION_NODES, Expression
@@ -73,7 +73,7 @@ class KeptCatalogue:
 def _digest(overlay: Path | None) -> str:
     """Of the program's parts that read the rulebook, and of every file of the rulebook."""
     here = Path(__file__).parent
-    found = hashlib.sha256(sqlglot.__version__.encode())
+    found = hashlib.sha256(sqlglot_version.encode())
     for folder in (here, here.parent / "rulebook", *([overlay] if overlay else [])):
         for file in sorted(folder.rglob("*")):
             if file.suffix in (".pyc", ".tmp") or not file.is_file():
