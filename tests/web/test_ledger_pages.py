@@ -62,6 +62,17 @@ def test_schools_see_their_own_rows_only(row: LedgerRow, signed_in: Callable[...
     assert other.post(f"/ledgers/hazards/{row.pk}/act/", {"kind": "noted", "seen": "1", "note": "x"}).status_code == 404
 
 
+def test_a_ledger_whose_rows_do_not_move_speaks_of_no_states(officer: Client, tree: Any) -> None:
+    award = {"school": "晨光1001小学", "awarded_on": "2026-11-02", "whom": "school", "name": "晨光小学", "kind": "arts", "event": "合唱节",
+             "level": "city", "persons": "40", "organiser": "市教育局"}  # fmt: skip
+    answer = officer.post("/ledgers/awards/new/", award)
+    assert answer.status_code == 302, answer.content.decode()
+    page = officer.get("/ledgers/awards/").content.decode()
+    assert "合唱节" in page and "状态" not in page and 'name="clock"' not in page and "recorded" not in page
+    assert "已登记" in officer.get(answer["Location"]).content.decode()
+    assert 'href="/ledgers/awards/">1 行</a>' in officer.get("/ledgers/?q=获奖").content.decode()
+
+
 def test_the_second_of_two_is_told_and_keeps_what_was_typed(row: LedgerRow, officer: Client) -> None:
     graded = {"kind": "moved", "to": "graded", "seen": "1", "field:grade": "ordinary", "field:rectifier": "吴江"}
     assert officer.post(f"/ledgers/hazards/{row.pk}/act/", graded).status_code == 302

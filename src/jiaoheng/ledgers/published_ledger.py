@@ -37,6 +37,7 @@ from jiaoheng.rulebook.loader import Label
 __all__ = [
     "PublishedLedger",
     "check_may_publish",
+    "form_after",
     "ledger_processes",
     "process_calendar",
     "process_marks",
@@ -153,6 +154,16 @@ def withdraw(version: LedgerVersion, *, by: Account, reason: str) -> None:
             trail.Action.CHANGED, LedgerVersion._meta.label, str(version.pk), where, {"state": before}, {"state": version.state}
         )
         trail.record([said], by=by, reason=reason)
+
+
+def form_after(version: LedgerVersion) -> Form | None:
+    """The form in use once the version is withdrawn: the rulebook's where the bureau's own goes; None where the ledger is kept no more."""
+    current = LedgerVersion.objects.filter(ledger=version.ledger, state=VersionState.CURRENT).exclude(pk=version.pk).first()
+    if current is not None:
+        return current.form
+    digest, file = _shipped(settings.RULEBOOK_OVERLAY, _stamp(settings.RULEBOOK_OVERLAY)).get(version.ledger, ("", None))
+    gone = LedgerVersion.objects.filter(ledger=version.ledger, digest=digest, state=VersionState.WITHDRAWN).exists()
+    return None if file is None or digest == version.digest or gone else form_of(file.read_bytes(), version.ledger)
 
 
 def _published_by_the_rulebook(name: str, digest: str, file: Path) -> LedgerVersion | None:
