@@ -99,9 +99,7 @@ def assessment_exported(card: AssessmentCard, form: str) -> HttpResponse:
             score = line.score
             row += [_cell(score.points), _cell(score.self_score), _cell(score.reviewer_score)] if score else [None, None, None]
         rows.append(row)
-    return exported(
-        f"{in_language(card.assessed.assessment.label)} {card.assessed.period}{on_trial(card.assessed)}", form, headings, rows
-    )
+    return exported(f"{in_language(card.assessed.assessment.label)} {card.assessed.period}{on_trial(card.assessed)}", form, headings, rows)
 
 
 def on_trial(found: Assessed | Verdict) -> str:

@@ -161,9 +161,7 @@ class CurrentSnapshot:
         self._by[standard.id] = standard
         if key not in self._verdicts:
             try:
-                self._verdicts[key] = judge(
-                    standard, self.snapshot, area=area, period=year, values=self.values, rules_of=rules_of
-                )
+                self._verdicts[key] = judge(standard, self.snapshot, area=area, period=year, values=self.values, rules_of=rules_of)
             except NothingToJudge as nothing:
                 self._verdicts[key] = nothing
             while len(self._verdicts) > _VERDICTS_KEPT:
