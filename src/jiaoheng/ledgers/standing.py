@@ -16,6 +16,7 @@ from jiaoheng.ledgers.row_event import RowEvent
 from jiaoheng.rulebook.loader import Label
 
 __all__ = [
+    "NO_PROCESS_STATE",
     "Standing",
     "Step",
     "case_of",
@@ -29,6 +30,11 @@ __all__ = [
     "state_label",
     "steps_of",
 ]
+
+NO_PROCESS_STATE = "recorded"
+"""The state of rows whose ledger has no process."""
+
+_RECORDED = Label(en="recorded", zh="已登记")
 
 
 @dataclass(frozen=True)
@@ -187,4 +193,4 @@ def state_label(process: Process | None, state: str) -> Label:
     """What a state is called."""
     if process is not None and state in process.states:
         return process.states[state].label
-    return Label(en=state or "recorded", zh=state or "已登记")
+    return _RECORDED if state in ("", NO_PROCESS_STATE) else Label(en=state, zh=state)
