@@ -2,9 +2,9 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-DATABASE_TESTS := $(wildcard tests/organisations tests/access tests/registers tests/intake tests/snapshots tests/web)
+DATABASE_TESTS := $(wildcard tests/organisations tests/access tests/registers tests/intake tests/snapshots tests/ledgers tests/plans tests/papers/joint tests/web)
 
-.PHONY: help install demo test test-slow cover lint bench clean lock messages
+.PHONY: help install demo test test-slow explore cover lint bench clean lock messages
 
 help:            ## this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 18
@@ -24,6 +24,9 @@ test: install    ## the tests: SQLite, PostgreSQL, a real browser
 test-slow: install ## the slow ones: backups, Spark, kills, the agreement of engines on random tables
 	@tools/system_packages.sh fonts chromium postgresql java
 	JIAOHENG_DATA=$$(mktemp -d) $(BIN)/python tools/with_postgres.py -- $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m slow
+
+explore: install ## the properties on new examples, as often as you like: what it finds becomes a test
+	JIAOHENG_DATA=$$(mktemp -d) $(BIN)/python -m pytest -n 2 -q -m "hypothesis and not slow" --hypothesis-profile exploring
 
 cover: install   ## which lines the quick tests reach
 	@tools/system_packages.sh fonts java

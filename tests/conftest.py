@@ -10,9 +10,11 @@ import pytest
 
 from tests.migrated import migrated_database
 
-# A slow machine is no fault of the program: examples have no time limit.
-hypothesis.settings.register_profile("patient", deadline=None)
-hypothesis.settings.load_profile("patient")
+# A slow machine is no fault of the program: examples have no time limit. Whether a change lands does not hang on luck either: the
+# examples are the same in every run, and `make explore` looks for new ones.
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("exploring", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile("repeatable")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

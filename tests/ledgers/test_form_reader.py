@@ -146,13 +146,6 @@ ROWS = "| survey |\n| | type | name | label | constraint | relevant | calculatio
         ("| | text | a | A | | ${b} = 1 | | |\n| | calculate | b | | | | ${a} | |", "FORM-CYCLE", 2, 'E "relevant"', "a → b → a"),
         ("| | text | a | A | | ${zz} = 1 | | |", "FORM-PYXFORM", 2, 'E "relevant"', "zz"),
         ("| | texxt | a | A | | | | |", "FORM-PYXFORM", 2, 'A "type"', "texxt"),
-        (
-            "| | begin repeat | r | R | | | | |\n| | text | n | N | | | | |\n| | end repeat | | | | | | |\n| | select_multiple ${n} | m | M | | | | |",
-            "FORM-TYPE",
-            5,
-            'A "type"',
-            "select_one ${name}",
-        ),
         ("| | begin group | g | G | | | | |\n| | text | a | A | | | | |", "FORM-PYXFORM", None, "", "group"),
         ("| | select_one nolist | a | A | | | | |", "FORM-PYXFORM", None, "", "choices"),
     ],
@@ -420,6 +413,22 @@ def test_a_rank_of_what_a_repeat_holds() -> None:
     assert not check_answers(form, {**entries, "best": "y x"}, now=NOW).faults
     assert [fault.code for fault in check_answers(form, {**entries, "best": "y y"}, now=NOW).faults] == ["ANSWER-TWICE"]
     assert [fault.code for fault in check_answers(form, {**entries, "best": "y z"}, now=NOW).faults] == ["ANSWER-CHOICE"]
+
+
+def test_several_of_what_a_repeat_holds() -> None:
+    survey = "type | name | label | choice_filter | appearance\nbegin repeat | r | R\ntext | n | N\ninteger | age | A\nend repeat | | "
+    form = read_form(sheet(f"{survey}\nselect_multiple ${{n}} | team | Who | ${{age}} > 17 | minimal\nrank ${{n}} | best | B"))
+    team = form.field_named("team")
+    assert (team.kind, team.data_type, form.field_named("best").kind) == ("select_multiple", "select", "rank")
+    assert '<select ref="/data/team" appearance="minimal">' in form.xform and form.xform.count("</odk:rank>") == 1
+    assert '<bind nodeset="/data/team" type="string"/>' in form.xform and '<bind nodeset="/data/best" type="odk:rank"/>' in form.xform
+    entries = {"r": [{"n": "Li Na", "age": 30}, {"n": "y", "age": 40}, {"n": "z", "age": 9}]}
+    found = check_answers(form, {**entries, "team": "y Li Na"}, now=NOW)
+    assert not found.faults
+    [asked] = [asked for asked in found.asked if asked.member is team]
+    assert [choice.name for choice in asked.choices or ()] == ["Li Na", "y"]
+    assert [fault.code for fault in check_answers(form, {**entries, "team": "z"}, now=NOW).faults] == ["ANSWER-CHOICE"]
+    assert [fault.code for fault in check_answers(form, {**entries, "team": "Li Na Li Na"}, now=NOW).faults] == ["ANSWER-TWICE"]
 
 
 def test_a_note_of_pyxform_says_no_more_than_it_must() -> None:

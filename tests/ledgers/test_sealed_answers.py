@@ -107,6 +107,17 @@ def test_a_title_worked_out_of_sealed_answers_is_worked_out_of_masks(person: Cal
     assert "orphan" not in str(row.answers) and row.mark_1 == ""
 
 
+def test_a_title_leaves_out_a_piece_of_which_nothing_shows(person: Callable[..., Account], tmp_path: Any, settings: Any) -> None:
+    settings.RULEBOOK_OVERLAY = tmp_path
+    (tmp_path / "ledgers").mkdir()
+    named = FORM.replace("concat(${child}, ' ', ${remark})", "concat(${remark}, ' ・ ', ${need}, ' ・ ', ${child}, ' - ', ${born})")
+    (tmp_path / "ledgers" / "need.md").write_text(named, encoding="utf-8")
+    ledger = published_ledgers()["need"]
+    answers = {"child": "司马小雨", "born": "2015-03-09", "need": "orphan", "remark": "已联系", "meta": {"instanceID": "uuid:n"}}
+    row, _made = add_row(ledger.version, check_answers(ledger.form, answers, now=AT.replace(tzinfo=None)), by=person("officer"), at=AT)
+    assert row.title == "已联系 ・ 司***"
+
+
 def test_the_same_submission_again_is_the_same_row_and_another_is_refused(petitioned: Callable[..., LedgerRow], person: Any) -> None:
     xml = petition("uuid:p9").xml()
     taken = take_submission(xml, {}, by=person("officer"), at=AT)

@@ -85,7 +85,7 @@ def before(moved: LedgerRow) -> LedgerRow:
 
 
 def test_the_migration_seals_what_was_written_before(before: LedgerRow) -> None:
-    import_module("jiaoheng.ledgers.migrations.0010_seal_kept_words").seal(apps, None)
+    import_module("jiaoheng.ledgers.migrations.0011_seal_kept_words").seal(apps, None)
     assert stands_somewhere(*WORDS) == []
     assert read(before) == [*AS_WRITTEN, ("期限改为12月7日", "")]
     assert before.happened.get(number=5).words is None  # the program's words tell of nobody

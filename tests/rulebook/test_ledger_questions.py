@@ -62,6 +62,16 @@ def test_only_harmless_answers_have_columns(tmp_path: Path) -> None:
     assert (own.label.zh, own.label.en, own.columns["room"].zh) == ("部件台账", "Parts", "教室")
     inside = tables.tables["ledger_parts__part"]
     assert [one.column for one in tables.questions["ledger_parts__part"]] == ["size"] and inside.key == ("row", "entry")
+    assert (inside.label.zh, inside.label.en, own.columns["part_entries"].zh) == ("部件台账：部分", "Parts: Part", "部分条数")
+
+
+def test_a_part_that_repeats_is_called_by_its_label_without_the_answers_in_it(tmp_path: Path) -> None:
+    def called(label: str) -> str:
+        tables = ledger_tables("parts", None, {"parts": [FORM.replace("| part | Part | 部分 |", label).encode()]})
+        assert tables is not None
+        return tables.tables["ledger_parts__part"].label.zh
+
+    assert called("| part | Part ${room} | **部分** ${room}： |") == "部件台账：部分" and called("| part | | ${room} |") == "部件台账：part"
 
 
 def test_columns_of_every_form_in_use_stand_together(tmp_path: Path) -> None:

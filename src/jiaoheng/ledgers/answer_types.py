@@ -73,6 +73,8 @@ def read_answer(text: str, kind: DataType) -> Any:
 
 def write_answer(value: Any, kind: DataType) -> str:
     """A worked-out value as the answer's text: a number of days becomes a date where a date is asked for; what is no number is nothing."""
+    if isinstance(value, float) and value != value:
+        return ""
     match kind:
         case "date" | "dateTime":
             moment = to_date(value)
@@ -87,7 +89,8 @@ def write_answer(value: Any, kind: DataType) -> str:
             number = to_number(value)
             return to_text(float(int(number))) if number == number and abs(number) != float("inf") else ""
         case "decimal":
-            return to_text(to_number(value))
+            number = to_number(value)
+            return to_text(number) if number == number else ""
         case "boolean":
             return to_text(to_boolean(value))
         case _:

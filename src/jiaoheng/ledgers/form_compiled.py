@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from xml.etree import ElementTree
 
-from jiaoheng.ledgers.form_functions import ASKING_SCOPE_ONLY, FUNCTIONS, PLAIN
+from jiaoheng.ledgers.form_functions import ASKING_SCOPE_ONLY, FUNCTIONS, OF_THE_ANSWER, PLAIN, is_empty
 from jiaoheng.ledgers.form_values import Value, node_text, texts, to_boolean, to_number, to_text
 
 __all__ = ["COMPARED", "Compiled", "calculated", "compared", "compiled"]
@@ -18,8 +18,16 @@ __all__ = ["COMPARED", "Compiled", "calculated", "compared", "compiled"]
 Compiled = Callable[[Any, ElementTree.Element, ElementTree.Element], Value]
 """What gives the value: from the scope, the element where the expression stands, and the element that a predicate looks at."""
 
+_NEAR = 1e-12
+"""Numbers closer than this are the same to a phone: 0.1 + 0.2 is 0.3."""
+
+
+def _same(left: Any, right: Any) -> bool:
+    return bool(left == right or (isinstance(left, float) and isinstance(right, float) and abs(left - right) < _NEAR))
+
+
 COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
+    "=": _same, "!=": lambda left, right: not _same(left, right), "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
 }  # fmt: skip
 _TRUTHS = {*COMPARED, "and", "or", "not", "selected", "contains", "starts-with", "ends-with", "regex", "true", "false", "boolean"}
 
@@ -121,7 +129,7 @@ def _chosen(symbol: str, parts: list[Compiled]) -> Compiled:
         value: Value = ""
         for part in parts:
             value = part(scope, here, item)
-            if to_text(value) != "":
+            if not is_empty(value):
                 break
         return value
 
@@ -131,7 +139,7 @@ def _chosen(symbol: str, parts: list[Compiled]) -> Compiled:
 def _function(token: Any) -> Compiled:
     name = token.symbol
     asks_scope = name in ASKING_SCOPE_ONLY and not (name == "jr-choice-name" and not str(token[1].value).strip().startswith("/"))
-    if name not in PLAIN and not asks_scope:
+    if name not in PLAIN and not asks_scope and not (name in OF_THE_ANSWER and len(token)):
         raise _NotSimple
     body, parts = FUNCTIONS[name][2], [_compiled(part) for part in token]
     match parts:

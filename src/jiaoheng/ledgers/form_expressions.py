@@ -219,6 +219,8 @@ def _install() -> None:
             table[symbol] = type(old)(f"_Odk{old.__name__}", (old,), {"evaluate": _asking(evaluate)})
     for symbol in COMPARED:
         table[symbol].led = _left_first
+    for symbol in ("<", ">", "<=", ">="):  # these bind closer than = and !=
+        table[symbol].lbp = table[symbol].rbp = table[symbol].lbp + 2
     for name, (nargs, lazy, body) in FUNCTIONS.items():
         if name in table:
             OdkParser.unregister(name)

@@ -27,7 +27,7 @@ from elementpath.xpath_nodes import XPathNode
 from jiaoheng.ledgers.form_places import area, crosses_itself, distance, inside
 from jiaoheng.ledgers.form_values import Value, node_text, texts, to_boolean, to_date, to_number, to_text
 
-__all__ = ["ASKING_SCOPE_ONLY", "FUNCTIONS", "PLAIN", "VOLATILE"]
+__all__ = ["ASKING_SCOPE_ONLY", "FUNCTIONS", "OF_THE_ANSWER", "PLAIN", "VOLATILE", "is_empty"]
 
 VOLATILE = frozenset({"now", "today", "random", "randomize", "uuid", "once", "property"})
 """Functions that answer differently another time: what the phone worked out then is kept."""
@@ -48,7 +48,14 @@ def _flat(args: Iterable[Value]) -> list[Any]:
 
 
 def _numbers(args: Iterable[Value]) -> list[float]:
-    return [to_number(item) for item in _flat(args) if to_text(item) != ""]
+    """What was answered, as numbers; one that is none makes the whole none."""
+    numbers = [to_number(item) for item in _flat(args) if to_text(item) != ""]
+    return [math.nan] if any(math.isnan(number) for number in numbers) else numbers
+
+
+def is_empty(value: Value) -> bool:
+    """Is there nothing: no text, no node, no number?"""
+    return to_text(value) == "" or (isinstance(value, float) and math.isnan(value))
 
 
 def _selected(value: Value) -> list[str]:
@@ -128,9 +135,9 @@ def _position(scope: Any, context: Any, *args: Value) -> float:
 
 def _indexed_repeat(scope: Any, context: Any, wanted: Value, *pairs: Value) -> Value:
     inside: Any = None
-    for repeat, place in zip(pairs[::2], pairs[1::2], strict=True):
+    for repeat, place in zip(pairs[::2], pairs[1::2], strict=False):
         instances = [node for node in repeat if inside is None or _within(node, inside)]
-        number = int(to_number(place)) if not math.isnan(to_number(place)) else 0
+        number = _place(place) or 1  # a phone takes a place that is not answered yet for the first
         if not 1 <= number <= len(instances):
             return []
         inside = instances[number - 1]
@@ -218,7 +225,7 @@ def _coalesce(scope: Any, context: Any, *args: Callable[[], Value]) -> Value:
     value: Value = ""
     for arg in args:
         value = arg()
-        if to_text(value) != "":
+        if not is_empty(value):
             break
     return value
 
@@ -246,6 +253,10 @@ def _pattern(written: str) -> re.Pattern[str]:
 def _plain(body: Callable[..., Value]) -> Callable[..., Value]:
     """A function of its arguments alone."""
     return lambda scope, context, *args: body(*args)
+
+
+def _of_the_answer(body: Callable[[Value], Value]) -> Callable[..., Value]:
+    return lambda scope, context, *given: body(given[0] if given else [context.item])
 
 
 def _safe(body: Callable[[float], float]) -> Callable[[Value], float]:
@@ -348,7 +359,6 @@ _PLAIN: Mapping[str, tuple[Any, Callable[..., Value]]] = {
     "mean": ((1, None), lambda *args: statistics.fmean(_numbers(args)) if _numbers(args) else math.nan),
     "concat": ((0, None), lambda *args: "".join(to_text(item) for item in _flat(args))),
     "join": ((1, None), lambda mark, *args: to_text(mark).join(to_text(item) for item in _flat(args))),
-    "string-length": (1, lambda value: float(len(to_text(value)))),
     "substr": ((2, 3), _substr),
     "substring": ((2, 3), _substring),
     "substring-before": (2, _before),
@@ -357,7 +367,6 @@ _PLAIN: Mapping[str, tuple[Any, Callable[..., Value]]] = {
     "contains": (2, lambda text, part: to_text(part) in to_text(text)),
     "starts-with": (2, lambda text, part: to_text(text).startswith(to_text(part))),
     "ends-with": (2, lambda text, part: to_text(text).endswith(to_text(part))),
-    "normalize-space": (1, lambda value: " ".join(to_text(value).split())),
     "upper-case": (1, lambda value: to_text(value).upper()),
     "lower-case": (1, lambda value: to_text(value).lower()),
     "regex": (2, lambda value, pattern: _pattern(to_text(pattern)).fullmatch(to_text(value)) is not None),
@@ -398,11 +407,17 @@ _PLAIN: Mapping[str, tuple[Any, Callable[..., Value]]] = {
     "extract-signed": (2, _extract_signed),
 }
 
+OF_THE_ANSWER: Mapping[str, Callable[[Value], Value]] = {
+    "string": to_text,
+    "number": to_number,
+    "string-length": lambda value: float(len(to_text(value))),
+    "normalize-space": lambda value: " ".join(to_text(value).split()),
+}
+"""Functions of one argument, or, without it, of the answer where they stand."""
+
 _ASKING: Mapping[str, tuple[Any, Callable[..., Value]]] = {
     "today": (0, lambda scope, context: scope.now.date()),
     "now": (0, lambda scope, context: scope.now),
-    "string": ((0, 1), lambda scope, context, *given: to_text(given[0] if given else [context.item])),
-    "number": ((0, 1), lambda scope, context, *given: to_number(given[0] if given else [context.item])),
     "position": ((0, 1), _position),
     "last": (0, lambda scope, context: float(context.size)),
     "indexed-repeat": ((3, None), _indexed_repeat),
@@ -429,6 +444,7 @@ ASKING_SCOPE_ONLY = frozenset({"today", "now", "version", "pulldata", "jr-choice
 
 FUNCTIONS: Mapping[str, tuple[Any, bool, Callable[..., Value]]] = {
     **{name: (nargs, False, _plain(body)) for name, (nargs, body) in _PLAIN.items()},
+    **{name: ((0, 1), False, _of_the_answer(body)) for name, body in OF_THE_ANSWER.items()},
     **{name: (nargs, False, body) for name, (nargs, body) in _ASKING.items()},
     "if": (3, True, _if),
     "coalesce": ((1, None), True, _coalesce),

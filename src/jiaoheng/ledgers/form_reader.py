@@ -111,6 +111,7 @@ class _Reader:
         )
         self.instances = list(model.iter("instance"))
         self.rows = dict(self._survey_rows())
+        self._choose_several()
         self.personal = {row: str(cells.get("personal") or "").strip().lower() for row, cells in sheets.rows}
         self.external = dict(sheets.external())
         self.itemsets = str(converted.itemsets or "")
@@ -190,6 +191,7 @@ class _Reader:
         )[0]
         first, changed = self.first_values.get(path), self.changed_values.get(path)
         kind = _KINDS.get(str(element.type), str(element.type))
+        kind = "select_multiple" if kind == "rank" and control.tag == "select" else kind
         if path not in self.rows and path.removesuffix("_count") in self.repeats:
             kind = "repeat_count"
         if control.find("item") is not None and not list_name:
@@ -235,6 +237,18 @@ class _Reader:
             place := self.rows.get(path),
             self.personal.get(place.row, "") if place else "",
         )
+
+    def _choose_several(self) -> None:
+        """Where several answers of a repeat may be chosen pyxform was given their ranking: here and on the phone it is a choice again."""
+        several = self.sheets.several_of_a_repeat()
+        for path in [path for path, place in self.rows.items() if place.row in several and path in self.body]:
+            self.body[path].tag = "select"
+            self.binds[path].set("type", "string")
+            named = re.escape(path)
+            self.xform = re.sub(
+                rf'<odk:rank(?=[^>]*\sref="{named}")([^>]*)>(.*?)</odk:rank>', r"<select\1>\2</select>", self.xform, count=1, flags=re.S
+            )
+            self.xform = re.sub(rf'(<bind\b(?=[^>]*\snodeset="{named}")[^>]*\stype=")odk:rank"', r'\1string"', self.xform, count=1)
 
     def _expression(self, path: str, what: str, text: str | None) -> Expression | None:
         if not text or not text.strip():

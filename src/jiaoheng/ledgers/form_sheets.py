@@ -21,6 +21,8 @@ Cells = dict[str, Any]
 
 _KOBO = re.compile(r"^(begin|end)[ _](score|rank|kobomatrix)$|^(score|rank)__(row|level)$")
 
+_SEVERAL = re.compile(r"^\s*(?:select_multiple|select all that apply)\s+(?=\$\{)")
+
 
 @dataclass(frozen=True)
 class FormSheets:
@@ -42,10 +44,22 @@ class FormSheets:
         return "", ""
 
     def given_for_phones(self) -> dict[str, Any]:
-        """What pyxform reads, without the address of another server that phones would send to."""
+        """What pyxform reads, without the address of another server that phones would send to.
+
+        Several choices out of a repeat's answers, which pyxform does not know, are written as their ranking, which it does
+        (`several_of_a_repeat` turns them back).
+        """
         heading, _address = self.setting("submission_url")
         settings = [{name: value for name, value in cells.items() if name != heading} for cells in self.given.get("settings") or ()]
-        return {**self.given, "settings": settings} if heading else dict(self.given)
+        survey = [
+            {name: _SEVERAL.sub("rank ", value) if isinstance(value, str) else value for name, value in cells.items()}
+            for cells in self.given.get("survey") or ()
+        ]
+        return {**self.given, "survey": survey, **({"settings": settings} if heading else {})}
+
+    def several_of_a_repeat(self) -> frozenset[int]:
+        """The author's rows that ask for several choices out of a repeat's answers."""
+        return frozenset(row for row, cells in self.rows if _SEVERAL.match(str(cells.get("type", ""))))
 
     def external(self) -> Iterator[tuple[str, ElementTree.Element]]:
         """The lists of the sheet `external_choices`, each a document like those of the other lists: root/item/column."""

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from jiaoheng.ledgers.answer_types import NotOfThisType, read_answer, write_answer
 from jiaoheng.ledgers.answers_checked import AnswerFault, Asked, Checked, Row
 from jiaoheng.ledgers.form import Choice, Container, Field, Form
-from jiaoheng.ledgers.form_choices import chosen_from
+from jiaoheng.ledgers.form_choices import chosen_from, names_chosen
 from jiaoheng.ledgers.form_datasets import Dataset
 from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty, Scope
 from jiaoheng.ledgers.form_markup import worded
@@ -309,11 +309,12 @@ class _Check:
         except NotOfThisType as error:
             self._fault("ANSWER-TYPE", question, element, value=value, expected=error.expected.en, expected_zh=error.expected.zh)
             return
-        if question.several and len(set(chosen := value.split())) < len(chosen):
+        names = {choice.name for choice in choices or ()}
+        chosen = names_chosen(value, names) if question.several else [value]
+        if len(set(chosen)) < len(chosen):
             self._fault("ANSWER-TWICE", question, element, value=next(name for name in chosen if chosen.count(name) > 1))
         if choices is not None and question.calculation is None:  # nobody can mend what the form itself worked out
-            names = {choice.name for choice in choices}
-            for name in value.split() if question.several else [value]:
+            for name in chosen:
                 if name not in names:
                     self._fault("ANSWER-CHOICE", question, element, value=name)
         if question.constraint and not to_boolean(self.work(question.constraint, element, question, when_faulty=True)):

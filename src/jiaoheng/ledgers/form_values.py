@@ -7,6 +7,7 @@ elements). Source: the ODK XForms specification, and how JavaRosa turns dates in
 import math
 import re
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 
@@ -19,7 +20,7 @@ Value = Any
 
 _EPOCH = date(1970, 1, 1)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?")
+_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?")
 _TIME = re.compile(r"(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?")
 
 
@@ -39,7 +40,7 @@ def texts(value: Value) -> list[Any]:
 
 
 def to_text(value: Value) -> str:
-    """As text: whole numbers without a point, dates as ISO, the first node's text, nothing for no node and for what is no number."""
+    """As text: numbers without an exponent, whole ones without a point, dates as ISO, the first node's text, nothing for no node."""
     match value:
         case list():
             return to_text(texts(value[:1])[0]) if value else ""
@@ -56,10 +57,10 @@ def to_text(value: Value) -> str:
         case _:
             number = float(value)
             if math.isnan(number):
-                return ""
+                return "NaN"
             if math.isinf(number):
                 return "Infinity" if number > 0 else "-Infinity"
-            return str(int(number)) if number == int(number) and abs(number) < 1e15 else repr(number)
+            return str(int(number)) if number == int(number) and abs(number) < 1e15 else f"{Decimal(repr(number)):f}".removesuffix(".0")
 
 
 def to_number(value: Value) -> float:
@@ -116,7 +117,7 @@ def read_date(text: str) -> date | datetime | None:
         if found[4] is None:
             return date(int(found[1]), int(found[2]), int(found[3]))
         year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-        return datetime(year, month, day, hour, minute, second)
+        return datetime(year, month, day, hour, minute, second, int(f"{found[7] or ''}000000"[:6]))
     except ValueError:
         return None
 

@@ -29,6 +29,9 @@ SHEET = "workbook:"
 
 _NUMBERS = ((re.compile(r"1\d{10}"), shown_ends(3, 4)), (re.compile(r"\d{17}[\dXx]"), shown_ends(6, 4)))
 """A mobile number and an identity number, masked as in the registers."""
+_BETWEEN = " ·・、，,;；/|–—-"
+_UNSAID = re.compile(rf"(?:^|[{_BETWEEN}]+)\*{{6}}(?=[{_BETWEEN}]|$)")
+"""A piece of a title of which nothing is shown, with the sign before it."""
 _NAMED = re.compile(r"姓名|[人者师生督]$|儿童|\bname\b", re.IGNORECASE)
 _NAME = re.compile(r"[\u4e00-\u9fff·]{2,4}")
 
@@ -129,19 +132,21 @@ def title_of(
 ) -> str:
     """What the row is called: as the form names it, else its first texts. Masks stand for what is sealed.
 
-    A name that the form works out of sealed answers is worked out again of their masks. Where sealed texts are left out, choices say what
-    the row is about. name: what the form called it, nothing where it names no row.
+    A name that the form works out of sealed answers is worked out again of their masks; a piece of which nothing shows is left out. Where
+    sealed texts are left out, choices say what the row is about. name: what the form called it, nothing where it names no row.
     """
     if name and f"{form.root.path}/meta/instanceName" in sealed:
         masked = {key: value for key, value in as_answers(form, answers).items() if key != "meta"}
         name = check_answers(form, masked, now=now).instance_name
+    if "***" in name:
+        name = _UNSAID.sub("", name).strip(_BETWEEN)
     if name:
         return name[:300]
     texts, left_out = list[str](), False
     for question in form.tables[form.root.path]:
         if question.kind != "text" or not columns.get(question.column):
             continue
-        if question.path not in sealed or question.personal == "subject":
+        if (question.path not in sealed or question.personal == "subject") and columns[question.column] != hidden(""):
             texts.append(columns[question.column])
         else:
             left_out = True

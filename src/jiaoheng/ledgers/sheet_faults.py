@@ -48,13 +48,6 @@ def sheet_faults(sheets: FormSheets, *, kept: bool = False) -> Iterator[FormFaul
             right = f"{found[1].lower()}::{found[2]}"
             said = Label(en=f"the language of a column is written «{right}»", zh=f"列标题的语言应写成“{right}”。")
             yield FormFault("FORM-HEADING", said, _heading_place(sheets, heading))
-    for row, cells in sheets.rows:
-        if re.match(r"(select_multiple|select all that apply)\b.*\$\{", str(cells.get("type", ""))):
-            said = Label(
-                en="one choice from a repeat's answers (select_one ${name}); several can be chosen from a list only",
-                zh="可从重复组的答案中选的只有单选题（select_one ${题名}）和排序题；多选题的选项须写在choices表中。",
-            )
-            yield FormFault("FORM-TYPE", said, column_place(sheets, row, "type"))
     heading, _key = sheets.setting("public_key")
     if heading and not kept:
         said = Label(

@@ -150,6 +150,7 @@ def _tables(name: str, written: tuple[tuple[str, bytes], ...], processes: tuple[
     sheets = [_survey(source, file) for file, source in written]
     title = title_in_both(next((settings.get("form_title", "") for _rows, settings in reversed(sheets)), ""), name)
     asked: dict[str, dict[str, PlacedQuestion]] = {"": {}}
+    called = {repeat: label for rows, _settings in sheets for repeat, label in _repeats(rows)}
     for rows, _settings in sheets:
         for question in _placed(rows):
             known = asked.setdefault(question.repeat, {}).setdefault(question.column, question)
@@ -161,18 +162,27 @@ def _tables(name: str, written: tuple[tuple[str, bytes], ...], processes: tuple[
     filled: dict[str, tuple[TableQuestion, ...]] = {}
     repeats: dict[str, str] = {}
     for repeat, questions in asked.items():
-        rule, columns = _rule(title, repeat, list(questions.values()), {} if repeat else fields, list(asked), persons)
-        called = _table_name(name) + (f"__{repeat}" if repeat else "")
-        tables[called], filled[called], repeats[called] = rule, columns, repeat
+        entries = {other: called.get(other, Label(en=other, zh=other)) for other in asked if other}
+        rule, columns = _rule(title, repeat, list(questions.values()), {} if repeat else fields, entries, persons)
+        table = _table_name(name) + (f"__{repeat}" if repeat else "")
+        tables[table], filled[table], repeats[table] = rule, columns, repeat
     return LedgerTables(tables, filled, repeats)
 
 
 def _rule(
-    title: Label, repeat: str, asked: Sequence[PlacedQuestion], fields: Mapping[str, ProcessField], repeats: Sequence[str], persons: bool
+    title: Label,
+    repeat: str,
+    asked: Sequence[PlacedQuestion],
+    fields: Mapping[str, ProcessField],
+    entries: Mapping[str, Label],
+    persons: bool,
 ) -> tuple[TableRule, tuple[TableQuestion, ...]]:
+    """One table. `repeat`: the one whose entries are its rows; `entries`: what each repeat of the form is called."""
     columns = {**_standing(), **(_ENTRY if repeat else {})}
     if not repeat:
-        columns |= {f"{other}_entries": _column("count", Label(en=f"entries of {other}", zh=f"{other}条数")) for other in repeats if other}
+        columns |= {
+            f"{other}_entries": _column("count", Label(en=f"entries of {word.en}", zh=f"{word.zh}条数")) for other, word in entries.items()
+        }
     found: list[TableQuestion] = []
     person_counts: list[str] = []
     own = {question.column for question in asked}
@@ -186,8 +196,11 @@ def _rule(
         found.append(TableQuestion(column, question.column))
         if question.personal == "count":
             person_counts.append(column)
-    label = Label(en=f"{title.en}: {repeat}", zh=f"{title.zh}：{repeat}") if repeat else title
-    row = Label(en=f"one entry of {repeat}", zh=f"一条{repeat}") if repeat else Label(en="one row of the ledger", zh="台账的一条记录")
+    label, row = title, Label(en="one row of the ledger", zh="台账的一条记录")
+    if repeat:
+        word = entries[repeat]
+        label = Label(en=f"{title.en}: {word.en}", zh=f"{title.zh}：{word.zh}")
+        row = Label(en=f"one entry of {word.en}", zh=f"一条{word.zh}")
     rule = TableRule(
         label=label, source="The ledger's form and the events of its rows", row=row, period="school_year",
         scope=ScopeRule(counted="school_register", schools="area"), calendar="school_year", persons=persons and not repeat,
@@ -350,6 +363,14 @@ def _placed(rows: _Rows) -> Iterator[PlacedQuestion]:
             name if names[name] < 2 else "_".join([*around, name]), kind, Label(en=_label(row, "en") or name, zh=_label(row, "zh") or name),
             row.get("personal", "").strip().lower(), row.get("bind::type", row.get("bind:type", "")).strip().lower(), repeat,
         )  # fmt: skip
+
+
+def _repeats(rows: _Rows) -> Iterator[tuple[str, Label]]:
+    """What each repeat is called, without the answers and marks in its label; its name where it has none."""
+    for row in rows:
+        if re.match(r"begin[ _]repeat", " ".join(row.get("type", "").split()).lower()) and (name := row.get("name", "").strip()):
+            plain = {code: re.sub(r"\$\{[^}]*\}|[*#_]+", "", _label(row, code)).strip(" :：-–") for code in ("en", "zh")}
+            yield name, Label(en=plain["en"] or name, zh=plain["zh"] or name)
 
 
 def _kind(whole: str, kind: str) -> str:

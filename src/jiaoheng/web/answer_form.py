@@ -15,6 +15,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.safestring import mark_safe
 
 from jiaoheng.ledgers.form import Choice, Container, Field, Form, Words
+from jiaoheng.ledgers.form_choices import names_chosen
 from jiaoheng.ledgers.form_submission import Asked, Checked, check_answers, triggered
 from jiaoheng.web.words import in_language, tongue
 
@@ -255,7 +256,7 @@ class _Nodes:
         node.input_type, node.value = _input(question, asked.value)
         node.attributes = _attributes(question)
         if asked.choices is not None:
-            chosen = asked.value.split() if question.several else [asked.value]
+            chosen = names_chosen(asked.value, {choice.name for choice in asked.choices}) if question.several else [asked.value]
             node.choices = [
                 (choice.name, self._choice(asked, choice, kind) or choice.name, choice.name in chosen, self.files(choice.image))
                 for choice in asked.choices

@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledgers', '0008_seal_kept_rows'),
+        ('ledgers', '0009_fewer_indexes_and_other_clocks'),
     ]
 
     operations = [

@@ -18,6 +18,6 @@ def seal(apps: Any, _editor: Any) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("ledgers", "0009_words_written_at_moves")]
+    dependencies = [("ledgers", "0010_words_written_at_moves")]
 
     operations = [migrations.RunPython(seal, migrations.RunPython.noop)]
