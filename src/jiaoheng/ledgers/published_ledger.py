@@ -324,9 +324,9 @@ def _calendars(overlay: Path | None, stamp: float) -> dict[str, Calendar]:
 
 @lru_cache(maxsize=4)
 def _marks(overlay: Path | None, stamp: float) -> dict[str, str]:
-    """Over the calendar's days, and what clocks and pauses say."""
+    """Over the calendar's days, what clocks and pauses say, and what is kept beside a row of the count."""
     found = {}
     for name, process in ledger_processes().items():
         counts = process.model_dump_json(include={"clocks", "pauses"})
-        found[name] = hashlib.sha256(f"{process_calendar(process).digest}|{counts}".encode()).hexdigest()[:16]
+        found[name] = hashlib.sha256(f"{process_calendar(process).digest}|{counts}|also_due".encode()).hexdigest()[:16]
     return found

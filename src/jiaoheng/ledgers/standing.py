@@ -22,6 +22,7 @@ __all__ = [
     "case_of",
     "cases_of",
     "clocks_of",
+    "dues_before",
     "fields_counted",
     "leading_clock",
     "settle",
@@ -118,6 +119,7 @@ class Standing:
     events: int
     due_on: date | None
     clock: str
+    also_due: str
     closed_on: date | None
     on_time: bool | None
     counted_by: str
@@ -137,11 +139,19 @@ def standing_of(case: Case, name: str, today: date, *, looked: bool = False) -> 
         events=len(case.events),
         due_on=running[0].due if running else None,
         clock=running[0].clock if running else "",
+        also_due="\n".join(f"{reading.clock} {reading.due}" for reading in running[1:] if not reading.paused),
         closed_on=case.events[-1].on if case.ended else None,
         on_time=all(judged) if judged and (case.ended or False in judged) else None,
         counted_by=process_marks().get(name, ""),
         look_on=_look_on(running, today, looked),
     )
+
+
+def dues_before(clock: str, due_on: date | None, also_due: str) -> dict[str, date]:
+    """The deadlines by clock, as they stand beside a row."""
+    others = (line.rpartition(" ") for line in also_due.splitlines())
+    known = {name: date.fromisoformat(day) for name, _, day in others}
+    return known if due_on is None else {clock: due_on, **known}
 
 
 def settle(row: LedgerRow, case: Case | None, today: date) -> None:
