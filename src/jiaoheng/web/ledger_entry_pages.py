@@ -111,6 +111,7 @@ def live_answers(request: HttpRequest, name: str) -> HttpResponse:
         row = row_or_404(request, name, int(row_number) if row_number.isdigit() else 0)
         version = row.version
     answers = answers_sent(version.form, request.POST)
+    answers["meta"] = {"instanceID": request.POST.get("instance", "")[:200]}
     if row is not None:
         with_kept(answers, request.POST, row)
     sealed = kept_in(answers)
@@ -165,6 +166,7 @@ def _page(
         "note": request.POST.get("note", ""),
         "processes": [(key, in_language(one.label)) for key, one in ledger.processes.items()] if row is None else [],
         "process": request.POST.get("process", ""),
+        "grid": "theme-grid" in version.form.settings.get("style", "").split(),
         "draft": f"{request.user.pk}/{ledger.name}/{row.pk if row else 'new'}/{version.digest[:8]}",
     }
     template = "web/ledger_entry.html#body" if request.htmx else "web/ledger_entry.html"  # type: ignore[attr-defined]
