@@ -1,6 +1,6 @@
 """Form shuffle: the order that `randomize()` gives.
 
-Changes when phones shuffle in another way. Source: the ODK XForms specification, «randomize»: shuffled inside out (Fisher and Yates), with a
+Changes when phones shuffle in another way. Source: the ODK XForms specification, «randomize»: shuffled inside out, with a
 seed by the generator of Park and Miller.
 """
 
