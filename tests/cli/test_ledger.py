@@ -43,7 +43,8 @@ def test_a_row_is_added_shown_and_exported(officer: str, tmp_path: Path) -> None
     status, said = run("export", "hazards", "-o", str(tmp_path / "rows.parquet"), "--as", officer)
     assert status == 0 and pq.read_table(tmp_path / "rows.parquet").to_pylist()[0]["grade"] == "ordinary"
     status, said = run("list", "--as", officer)
-    assert status == 0 and "hazards" in said
+    counts = {cells[0]: cells[-3:] for line in said.splitlines() if len(cells := [cell.strip() for cell in line.split("│")[1:-1]]) > 3}
+    assert status == 0 and counts["hazards"][:2] == ["1", "1"] and counts["awards"] == ["0", "–", "–"]
 
 
 def test_answers_that_do_not_hold_are_listed(officer: str, tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+import jiaoheng
 from jiaoheng.cli import measure, snapshot
 from tests.snapshots.written_by_hand import organisation, snapshot_of, statistics
 
@@ -35,6 +38,22 @@ def test_compute_writes_the_table(folder: Path, tmp_path: Path) -> None:
     written = "measure,level,organisation,name,stage,period,numerator,denominator,value,covered,of"
     assert lines[0] == f"{written},unit,counted,schools,calendar,definition_version,snapshot"
     assert any(line.startswith("pupils_per_teacher,county,450202,450202,all,2018-2019,400.0,25.0,16.0,2,2,人,") for line in lines)
+
+
+def test_a_computing_process_loads_no_library_that_it_has_no_use_for(folder: Path, tmp_path: Path) -> None:
+    code = """
+import sys
+from jiaoheng.cli.main import main
+try:
+    main()
+except SystemExit as end:
+    heavy = ("django.db", "numpy", "pandas", "ortools", "polars", "altair")
+    print(end.code, [name for name in heavy if name in sys.modules])
+"""
+    words = ["compute", "--snapshot", str(folder), "--output", str(tmp_path / "values.csv")]
+    says = {"PYTHONPATH": str(Path(jiaoheng.__file__).parents[1]), "JIAOHENG_DATA": str(tmp_path), "LC_ALL": "C.UTF-8"}
+    ran = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True, env=says)
+    assert ran.stdout.splitlines()[-1] == "0 []", ran.stdout
 
 
 def test_rows_end_with_what_they_come_to(folder: Path) -> None:

@@ -124,11 +124,20 @@ def test_a_paper_for_the_public_has_neither(said):
                             "- 新建幼儿园12所（示例区），现为8所，进度滞后。", "部分事项超过时限未办结，安全隐患1处。"]),
         ("self_evaluation", ["## （三）年度目标", "排查安全隐患4处，整改率75.00%，按期整改率66.67%，超期未结1处", "进度滞后。"]),
         ("work_plan", ["## （一）扩大学位", "| 每名教师负担学生不超过17人 | 示例区 | 12月31日 | 不超过17人 | 15.8人 | 已达到目标 |",
-                       "尚未销号的安全隐患1处（超期1处）；"]),
-        ("leaders_brief", ["年度目标4条，已达到3条，滞后、未完成或未报告1条。", "**办理**　安全隐患4处，整改率75.00%，超期未结1处。"]),
+                       "2018年登记的事项，截至2018年10月1日，尚未销号的安全隐患1处（超期1处）；"]),
+        ("leaders_brief", ["年度目标4条，已达到3条，滞后、未完成或未报告1条。",
+                           "**办理**　2018年，安全隐患4处，整改率75.00%，超期未结1处。"]),
     ],
 )  # fmt: skip
 def test_shipped_papers_tell_the_year(year, tmp_path, template, says):
     text = write(template, year, tmp_path / "p.md").file.read_text(encoding="utf-8").split("# 附录")[0]
     assert [one for one in says if one not in text] == []
     assert [one.explanation for one in audit_text(text).relations if not one.holds] == []
+
+
+@pytest.mark.parametrize("template", ["leaders_brief", "work_plan", "yearly_summary", "self_evaluation"])
+def test_shipped_papers_count_hazards_in_the_calendar_year(year, tmp_path, template):
+    """As the measures over the same ledgers do; the school year would count other rows than the year that the paper tells of."""
+    links = [figure.link for figure in write(template, year, tmp_path / "p.md").figures]
+    hazards = [link for link in links if link.startswith("/ledgers/hazards/")]
+    assert hazards and all("from=2018-01-01&until=2018-12-31" in link for link in hazards)

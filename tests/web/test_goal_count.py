@@ -5,11 +5,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from jiaoheng.access.account import Account
 from jiaoheng.access.change import Change
-from jiaoheng.ledgers.published_ledger import published_ledgers
+from jiaoheng.ledgers.published_ledger import publish, published_ledgers
 from jiaoheng.ledgers.row_entry import add_row
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.plans.count_rule import CountRule
@@ -96,3 +97,25 @@ def test_a_new_goal_that_is_to_follow_a_ledger_asks_for_it_next(goal: Goal, sign
     assert answer.status_code == 302 and answer["Location"].endswith("/count/")
     answer = signed_in().post(f"/plans/{goal.plan_id}/goals/new/", {**sent, "kind": "evidence"})
     assert answer.status_code == 200 and "目标是数字的任务才能" in answer.content.decode()
+
+
+def test_what_follows_a_ledger_is_told_before_its_form_goes(goal: Goal, signed_in: SignedIn) -> None:
+    """Withdrawing it: everything. A new version without a question: only what reads that question. Nothing is withdrawn by looking."""
+    client, bound, own = signed_in(), f'href="/goals/{goal.pk}/"', published_ledgers()["hazards"].version
+    fire = CountRule("ledger_hazards", "category = 'fire'", "", "opened_on", "plan")
+    bind_to_ledger(goal, fire, change=Change(Account.objects.get(username="planner"), "按台账"))
+    ending = client.get(f"/ledgers/hazards/form/?withdraw={own.pk}").content.decode()
+    assert bound in ending and "/measures/hazards_registered/" in ending and 'href="/papers/leaders_brief/"' in ending
+    assert "不再有新数据" in ending and published_ledgers()["hazards"].version == own
+    source = bytes(own.source).decode().replace("2026010101", "2026120101")
+    kept = [line for line in source.splitlines() if "| cost_yuan |" not in line]
+    page = client.post("/ledgers/publish/", {"form": SimpleUploadedFile("hazards.md", "\n".join(kept).encode())}).content.decode()
+    assert "cost_yuan" in page and bound not in page and "/measures/hazards_registered/" not in page
+    other = source.replace("| category | fire |", "| category | blaze |").replace("| kind | exit |", "| kind | way_out |")
+    page = client.post("/ledgers/publish/", {"form": SimpleUploadedFile("hazards.md", other.encode())}).content.decode()
+    assert bound in page, page
+    version = publish("hazards", "\n".join(kept).encode(), "hazards.md", by=Account.objects.get(username="planner"))[0]
+    back = client.get(f"/ledgers/hazards/form/?withdraw={version.pk}").content.decode()
+    assert "改用规则库的表单：版本2026010101" in back and bound not in back
+    older = client.get(f"/ledgers/hazards/form/?withdraw={own.pk}").content.decode()
+    assert "使用中的是另一版本" in older and bound not in older

@@ -62,6 +62,17 @@ def test_schools_see_their_own_rows_only(row: LedgerRow, signed_in: Callable[...
     assert other.post(f"/ledgers/hazards/{row.pk}/act/", {"kind": "noted", "seen": "1", "note": "x"}).status_code == 404
 
 
+def test_a_ledger_whose_rows_do_not_move_speaks_of_no_states(officer: Client, tree: Any) -> None:
+    award = {"school": "晨光1001小学", "awarded_on": "2026-11-02", "whom": "school", "name": "晨光小学", "kind": "arts", "event": "合唱节",
+             "level": "city", "persons": "40", "organiser": "市教育局"}  # fmt: skip
+    answer = officer.post("/ledgers/awards/new/", award)
+    assert answer.status_code == 302, answer.content.decode()
+    page = officer.get("/ledgers/awards/").content.decode()
+    assert "合唱节" in page and "状态" not in page and 'name="clock"' not in page and "recorded" not in page
+    assert "已登记" in officer.get(answer["Location"]).content.decode()
+    assert 'href="/ledgers/awards/">1 行</a>' in officer.get("/ledgers/?q=获奖").content.decode()
+
+
 def test_the_second_of_two_is_told_and_keeps_what_was_typed(row: LedgerRow, officer: Client) -> None:
     graded = {"kind": "moved", "to": "graded", "seen": "1", "field:grade": "ordinary", "field:rectifier": "吴江"}
     assert officer.post(f"/ledgers/hazards/{row.pk}/act/", graded).status_code == 302
@@ -137,6 +148,29 @@ def test_a_form_is_compared_then_published_and_old_rows_stay(row: LedgerRow, off
     assert "2026120101" in officer.get("/ledgers/hazards/form/").content.decode()
     faulty = new.replace("extra |", "grade |").encode()
     assert "表单不能发布" in officer.post("/ledgers/publish/", {"form": SimpleUploadedFile("hazards.md", faulty)}).content.decode()
+
+
+def test_rows_of_a_withdrawn_ledger_stay_and_it_can_be_put_back(row: LedgerRow, officer: Client, signed_in: Callable[..., Client]) -> None:
+    """My desk still sends there: every page of its rows answers, what is begun is ended, and only nothing new is added."""
+    version = published_ledgers()["hazards"].version
+    sent = officer.post("/ledgers/hazards/form/", {"version": version.pk, "reason": "试行结束"}, follow=True).content.decode()
+    assert "hazards" not in published_ledgers() and "恢复使用" in sent
+    here = f"/ledgers/hazards/{row.pk}/"
+    for page in ("/ledgers/hazards/", here, f"{here}print/", f"{here}edit/", "/ledgers/hazards/overview/", "/ledgers/hazards/export.csv"):
+        assert officer.get(page).status_code == 200, page
+    assert "本台账已不再使用" in officer.get("/ledgers/hazards/").content.decode()
+    index = officer.get("/ledgers/").content.decode()
+    assert "不再使用的台账" in index and "/ledgers/hazards/new/" not in index
+    for page in ("new/", "import/", "workbook.xlsx"):
+        refused = officer.get(f"/ledgers/hazards/{page}")
+        assert refused.status_code == 403 and "不能新增记录" in refused.content.decode()
+    assert officer.post("/ledgers/hazards/new/", SENT | {"instance": "uuid:2"}).status_code == 403
+    graded = {"kind": "moved", "to": "graded", "seen": "1", "field:grade": "ordinary", "field:rectifier": "吴江"}
+    assert officer.post(f"{here}act/", graded).status_code == 302
+    assert signed_in("clerk", "1002").get(here).status_code == 404
+    officer.post("/ledgers/hazards/form/", {"version": version.pk, "reason": "继续使用", "put_back": "1"})
+    assert published_ledgers()["hazards"].version == version and officer.get("/ledgers/hazards/new/").status_code == 200
+    assert TrailLine.objects.latest("number").reason == "继续使用"
 
 
 def test_a_damaged_form_is_refused_in_the_words_of_the_intake(officer: Client) -> None:

@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
     @ledger.command("list")
     def list_(as_: _As, language: _Language = "") -> None:
-        """List the ledgers with their open and late rows."""
+        """List the ledgers with their rows: how many, open, late."""
         account = _account(as_)
         _list(account, chosen_language(language))
 
@@ -143,12 +143,15 @@ def _list(account: "Account", language: str) -> None:
     from jiaoheng.ledgers.row_list import Asked, rows_of_ledger
 
     with override(language):
-        table = Table(_("Ledger"), _("Ledger's title"), _("Version"), _("Open rows"), _("Late"))
+        table = Table(_("Ledger"), _("Ledger's title"), _("Version"), _("Rows"), _("Open rows"), _("Late"))
     today = timezone.localdate()
     for name, one in published_ledgers().items():
-        running = rows_of_ledger(account, name, Asked(open_only=True), today=today).order_by().count()
-        late = rows_of_ledger(account, name, Asked(late=True), today=today).order_by().count()
-        table.add_row(name, one.title.in_language(language), one.version.version, f"{running:,}", f"[red]{late:,}[/]" if late else "0")
+        rows, running, late = (
+            rows_of_ledger(account, name, asked, today=today).order_by().count()
+            for asked in (Asked(), Asked(open_only=True), Asked(late=True))
+        )
+        standing = (f"{running:,}", f"[red]{late:,}[/]" if late else "0") if one.processes else ("–", "–")
+        table.add_row(name, one.title.in_language(language), one.version.version, f"{rows:,}", *standing)
     terminal().print(table)
 
 

@@ -3,6 +3,7 @@
 Changes when a room with commands is added.
 """
 
+import gc
 import importlib
 import os
 import sys
@@ -44,17 +45,23 @@ _ROOMS = {
 # it), which would take as long as freezing a small district.
 _WITHOUT_PANDAS = ("intake", "merging", "snapshot", "measure", "figures", "standard", "paper", "explaining")
 
+# Of these, rooms that use no arrays of numpy either. Arrow loads it wherever it is installed, in a tenth of a second.
+_WITHOUT_NUMPY = ("merging", "snapshot", "measure", "figures", "standard", "explaining")
+
 # Rooms that need the database and no part of the site.
 _WITHOUT_PAGES = ("intake", "snapshot")
 
 
-class _NoPandas:
-    """A finder that finds no pandas, in a process that has no use for it: until the solver is asked for, which does not load without."""
+class _Without:
+    """A finder that does not find some libraries, in a process that has no use for them: until the solver is asked for, which needs
+    them."""
 
-    @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> None:
-        if name == "pandas" and "ortools.sat.python.cp_model" not in sys.modules:
-            raise ModuleNotFoundError("No module named 'pandas'", name=name)
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name in self._names and "ortools.sat.python.cp_model" not in sys.modules:
+            raise ModuleNotFoundError(f"No module named '{name}'", name=name)
 
 
 def _application(asked: str | None) -> typer.Typer:
@@ -76,7 +83,7 @@ def _application(asked: str | None) -> typer.Typer:
 
     rooms = [room for room, words in _ROOMS.items() if asked in words] or list(_ROOMS)
     if len(rooms) == 1 and rooms[0] in _WITHOUT_PANDAS:
-        sys.meta_path.insert(0, _NoPandas)
+        sys.meta_path.insert(0, _Without("pandas", *(["numpy"] if rooms[0] in _WITHOUT_NUMPY else [])))
     for room in rooms:
         importlib.import_module(f"jiaoheng.cli.{room}").register(app)
     return app
@@ -84,6 +91,8 @@ def _application(asked: str | None) -> typer.Typer:
 
 def main() -> None:
     """Run the command with the process's arguments."""
+    gc.set_threshold(50_000, 20, 50)  # for the reason that `settings` gives, and from the first import on
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for some among all that is installed
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     pageless = any(asked in _ROOMS[room] for room in _WITHOUT_PAGES)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiaoheng.command_settings" if pageless else "jiaoheng.settings")

@@ -29,13 +29,10 @@ from jiaoheng.ledgers.row_answers import columns_of, marked_questions, place_of,
 from jiaoheng.ledgers.row_event import RowEvent, stored_event
 from jiaoheng.ledgers.sealed_answers import masked_columns, parted, sealed_text, title_of
 from jiaoheng.ledgers.sealed_word import keep_words, words_in
-from jiaoheng.ledgers.standing import settle
+from jiaoheng.ledgers.standing import NO_PROCESS_STATE, settle
 from jiaoheng.organisations.organisation import Organisation
 
-__all__ = ["NO_PROCESS_STATE", "add_row", "add_rows", "attach", "check_may_add", "new_row", "placed"]
-
-NO_PROCESS_STATE = "recorded"
-"""The state of rows whose ledger has no process."""
+__all__ = ["add_row", "add_rows", "attach", "check_may_add", "new_row", "placed"]
 
 _ADD = {Role.CLERK, Role.OFFICER, Role.INSPECTOR, Role.LEADER}
 

@@ -28,12 +28,12 @@ class RowEvent(models.Model):
     Masks stand in `fields` and `before` for what is sealed; `personal` has it: `fields` by column, `before` by place.
     """
 
-    row = models.ForeignKey(LedgerRow, models.PROTECT, related_name="happened")
+    row = models.ForeignKey(LedgerRow, models.PROTECT, related_name="happened", db_index=False)  # its number's index begins with it
     number = models.PositiveIntegerField()
     kind = models.CharField(_("what"), max_length=20)
     on = models.DateField(_("day"))
     recorded_at = models.DateTimeField(_("recorded"))
-    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     by = models.CharField(_("who"), max_length=150)
     origin = models.CharField(_("from"), max_length=100, blank=True)
     to = models.CharField(_("to"), max_length=200, blank=True)

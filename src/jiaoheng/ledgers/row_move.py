@@ -24,11 +24,11 @@ from jiaoheng.ledgers.form_submission import Checked
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
 from jiaoheng.ledgers.published_ledger import process_calendar
 from jiaoheng.ledgers.row_answers import columns_of, marked_questions, stored_answers
-from jiaoheng.ledgers.row_entry import NO_PROCESS_STATE, attach, check_may_add
+from jiaoheng.ledgers.row_entry import attach, check_may_add
 from jiaoheng.ledgers.row_event import stored_event
 from jiaoheng.ledgers.sealed_answers import mask_of, masked_columns, parted, sealed_text, title_of
 from jiaoheng.ledgers.sealed_word import keep_words, words_in
-from jiaoheng.ledgers.standing import case_of, settle
+from jiaoheng.ledgers.standing import NO_PROCESS_STATE, case_of, settle
 
 __all__ = ["Act", "Previewed", "act", "act_on_all", "correct", "preview_all"]
 

@@ -16,11 +16,13 @@ from jiaoheng.ledgers.row_event import RowEvent
 from jiaoheng.rulebook.loader import Label
 
 __all__ = [
+    "NO_PROCESS_STATE",
     "Standing",
     "Step",
     "case_of",
     "cases_of",
     "clocks_of",
+    "dues_before",
     "fields_counted",
     "leading_clock",
     "settle",
@@ -28,6 +30,11 @@ __all__ = [
     "state_label",
     "steps_of",
 ]
+
+NO_PROCESS_STATE = "recorded"
+"""The state of rows whose ledger has no process."""
+
+_RECORDED = Label(en="recorded", zh="已登记")
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,7 @@ class Standing:
     events: int
     due_on: date | None
     clock: str
+    also_due: str
     closed_on: date | None
     on_time: bool | None
     counted_by: str
@@ -131,11 +139,19 @@ def standing_of(case: Case, name: str, today: date, *, looked: bool = False) -> 
         events=len(case.events),
         due_on=running[0].due if running else None,
         clock=running[0].clock if running else "",
+        also_due="\n".join(f"{reading.clock} {reading.due}" for reading in running[1:] if not reading.paused),
         closed_on=case.events[-1].on if case.ended else None,
         on_time=all(judged) if judged and (case.ended or False in judged) else None,
         counted_by=process_marks().get(name, ""),
         look_on=_look_on(running, today, looked),
     )
+
+
+def dues_before(clock: str, due_on: date | None, also_due: str) -> dict[str, date]:
+    """The deadlines by clock, as they stand beside a row."""
+    others = (line.rpartition(" ") for line in also_due.splitlines())
+    known = {name: date.fromisoformat(day) for name, _, day in others}
+    return known if due_on is None else {clock: due_on, **known}
 
 
 def settle(row: LedgerRow, case: Case | None, today: date) -> None:
@@ -177,4 +193,4 @@ def state_label(process: Process | None, state: str) -> Label:
     """What a state is called."""
     if process is not None and state in process.states:
         return process.states[state].label
-    return Label(en=state or "recorded", zh=state or "已登记")
+    return _RECORDED if state in ("", NO_PROCESS_STATE) else Label(en=state, zh=state)

@@ -54,7 +54,7 @@ def computed(snapshot: Snapshot, measures: Sequence[Measure], *, all_years: bool
         tables |= _divided(engine, [one for one in work.whole.values() if one.other], tables)
         tables |= _changes(engine, [measure for measure in measures if measure.base], tables)
     found = [_only(tables[measure.id], asked[measure.id]) for measure in measures if measure.id in tables]
-    return pa.concat_tables([one.select(list(COLUMNS)) for one in found]) if found else SCHEMA.empty_table()
+    return pa.concat_tables([one.select(list(COLUMNS)) for one in found]).combine_chunks() if found else SCHEMA.empty_table()
 
 
 @dataclass

@@ -22,6 +22,9 @@ __all__ = ["Engine", "write_csv"]
 _BATCH = 122_880
 """Rows of a result handed over at a time."""
 
+_ALONE = 500_000
+"""Of tables with no more rows each one thread makes an end sooner than others are started and waited for."""
+
 
 class Engine:
     """DuckDB over a snapshot's tables, each a view under its own name. It can read those files, and nothing else."""
@@ -30,7 +33,8 @@ class Engine:
         """Over the tables of a snapshot, or over tables given by name."""
         files = {name: str(file.resolve()) for name, file in snapshot.tables.items()} if snapshot else {}
         self._unread = dict(files)
-        self._connection: Any = duckdb.connect(":memory:")
+        rows = [entry["rows"] for entry in snapshot.manifest["tables"].values()] if snapshot else []
+        self._connection: Any = _connected(max([*rows, *(table.num_rows for table in tables.values())], default=0))
         self._spill = spill_folder()
         self._connection.execute(f"SET memory_limit = {_text(os.environ.get('JIAOHENG_MEMORY') or '60%')}")
         self._connection.execute(f"SET temp_directory = {_text(str(self._spill))}")
@@ -71,10 +75,15 @@ class Engine:
 def write_csv(table: pa.Table, file: Path) -> None:
     """Write a table as CSV (UTF-8): numbers in full, missing values empty. Raises: OSError."""
     file.open("ab").close()  # says in the system's words why a file cannot be written
-    with duckdb.connect(":memory:") as connection:
+    with _connected(table.num_rows) as connection:
         connection.execute("SET temp_directory = ''")
-        connection.register("written", table)
+        connection.register("written", table.combine_chunks())
         connection.execute(f"COPY written TO {_text(str(file.resolve()))} (FORMAT csv, HEADER)")
+
+
+def _connected(rows: int) -> Any:
+    """A database of its own for tables of at most so many rows."""
+    return duckdb.connect(":memory:", config={"threads": 1} if rows <= _ALONE else {})
 
 
 def _text(written: str) -> str:

@@ -70,7 +70,7 @@ def export(table: pa.Table, snapshot: Snapshot, catalogue: Mapping[str, Measure]
 
 def tidy(table: pa.Table, snapshot: Snapshot, catalogue: Mapping[str, Measure]) -> pa.Table:
     """The values with unit, scope, calendar, version of the definition and snapshot: each row can be read alone."""
-    used = list(dict.fromkeys(str(name) for name in table["measure"].to_pylist()))
+    used = _measures(table)
     said = [catalogue[name] for name in used]
     about = pa.table(
         {
@@ -83,7 +83,7 @@ def tidy(table: pa.Table, snapshot: Snapshot, catalogue: Mapping[str, Measure]) 
     ).take(pc.index_in(table["measure"], value_set=pa.array(used, pa.string())))
     for name in about.column_names:
         table = table.append_column(name, about[name])
-    return table.append_column("snapshot", pa.array([snapshot.hash] * table.num_rows, pa.string()))
+    return table.append_column("snapshot", pa.repeat(snapshot.hash, table.num_rows))
 
 
 def _sdmx(table: pa.Table, catalogue: Mapping[str, Measure]) -> pa.Table:
@@ -104,7 +104,6 @@ FROM tidied""")
 
 
 def _dictionary(table: pa.Table, snapshot: Snapshot, catalogue: Mapping[str, Measure]) -> dict[str, Any]:
-    used = list(dict.fromkeys(str(name) for name in table["measure"].to_pylist()))
     columns = [name for name in _MEANING if name in table.column_names or name not in ("hidden",)]
     return {
         "snapshot": {"hash": snapshot.hash, "date": snapshot.date.isoformat()},
@@ -114,7 +113,7 @@ def _dictionary(table: pa.Table, snapshot: Snapshot, catalogue: Mapping[str, Mea
             "OBS_STATUS": {"A": "normal", "M": "missing", "Q": "hidden"},
             "CONF_STATUS": {"F": "free", "C": "hidden"},
         },
-        "measures": [described(catalogue[name]) for name in used],
+        "measures": [described(catalogue[name]) for name in _measures(table)],
     }
 
 
@@ -146,6 +145,11 @@ def described(measure: Measure) -> dict[str, Any]:
         "combines": measure.combines.model_dump() if measure.combines else None,
         "definition_version": measure.definition_version,
     }
+
+
+def _measures(table: pa.Table) -> list[str]:
+    """The names, in the order in which they first stand."""
+    return [str(name) for name in table["measure"].unique().to_pylist()]
 
 
 def _scope(scope: Scope) -> dict[str, str]:

@@ -13,10 +13,10 @@ import stat
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sqlglot import __version__ as sqlglot_version  # type: ignore[attr-defined]
 from sqlglot import exp
 
 from jiaoheng.measures.expression import EXPRESSION_NODES, Expression
@@ -73,7 +73,7 @@ class KeptCatalogue:
 def _digest(overlay: Path | None) -> str:
     """Of the program's parts that read the rulebook, and of every file of the rulebook."""
     here = Path(__file__).parent
-    found = hashlib.sha256(version("sqlglot").encode())
+    found = hashlib.sha256(sqlglot_version.encode())
     for folder in (here, here.parent / "rulebook", *([overlay] if overlay else [])):
         for file in sorted(folder.rglob("*")):
             if file.suffix in (".pyc", ".tmp") or not file.is_file():

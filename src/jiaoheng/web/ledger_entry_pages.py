@@ -26,7 +26,7 @@ from jiaoheng.ledgers.row_entry import add_row, check_may_add
 from jiaoheng.ledgers.row_move import correct
 from jiaoheng.web.answer_form import Node, answers_sent, checked_answers, file_questions, form_nodes, now_here
 from jiaoheng.web.kept_answers import Kept, given_answers, kept_in, masked_check, with_kept, with_masks
-from jiaoheng.web.ledger_scope import datasets_of, ledger_or_404, row_or_404
+from jiaoheng.web.ledger_scope import datasets_of, ledger_in_use, ledger_or_404, row_or_404
 from jiaoheng.web.scope import reader, schools_of
 from jiaoheng.web.words import in_language
 
@@ -43,7 +43,7 @@ _CHOSEN = "chosen-file"
 
 def new_row(request: HttpRequest, name: str) -> HttpResponse:
     """The empty form; sent, a new row."""
-    account, ledger = reader(request), ledger_or_404(name)
+    account, ledger = reader(request), ledger_in_use(name)
     check_may_add(account)
     if request.method != "POST":
         answers = blank_answers(ledger.form, now=now_here(), preloads=_preloads(account), datasets=datasets_of(ledger.version))

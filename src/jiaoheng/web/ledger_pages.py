@@ -20,10 +20,10 @@ from jiaoheng.access.account import Account, Refused
 from jiaoheng.ledgers.form import Field, Form
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
 from jiaoheng.ledgers.ledger_rule import ledger_groups, ledger_rules
-from jiaoheng.ledgers.published_ledger import PublishedLedger, check_may_publish, ledger_processes, published_ledgers
+from jiaoheng.ledgers.published_ledger import PublishedLedger, check_may_publish, ledger_processes, past_ledgers, published_ledgers
 from jiaoheng.ledgers.row_answers import as_text, marked_questions, rows_of
 from jiaoheng.ledgers.row_list import SORTS, Asked, count_up_to, counts_by_state, rows_in_scope, rows_of_ledger
-from jiaoheng.ledgers.standing import state_label
+from jiaoheng.ledgers.standing import NO_PROCESS_STATE, state_label
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.web.export import exported
 from jiaoheng.web.ledger_clock import rows_shown
@@ -55,23 +55,27 @@ def index(request: HttpRequest) -> HttpResponse:
     lines: list[dict[str, Any]] = []
     late = _by_ledger(account, "late", today)
     running = _by_ledger(account, "open", today)
-    for name, ledger in published_ledgers().items():
+    for name, ledger in {**published_ledgers(), **past_ledgers()}.items():
         lines.append(
             {
                 "name": name,
                 "title": in_language(ledger.title),
                 "open": running.get(name, 0),
+                "plain": not ledger.processes,
                 "late": late.get(name, 0),
                 "version": ledger.version,
+                "in_use": ledger.in_use,
             }
         )
     lines.sort(key=lambda line: (-line["late"], line["title"]))
     words, rules = request.GET.get("q", "").strip(), ledger_rules(settings.RULEBOOK_OVERLAY)
+    past: list[dict[str, Any]] = []
     groups = {name: (in_language(label), list[dict[str, Any]]()) for name, label in ledger_groups(settings.RULEBOOK_OVERLAY).items()}
     for line in lines:
         if words.lower() in f"{line['title']} {line['name']}".lower():
-            groups[rules[line["name"]].group if line["name"] in rules else "other"][1].append(line)
-    context = {"groups": [group for group in groups.values() if group[1]], "q": words}
+            group = rules[line["name"]].group if line["name"] in rules else "other"
+            (groups[group][1] if line["in_use"] else past).append(line)
+    context = {"groups": [group for group in [*groups.values(), (_("Not kept any more"), past)] if group[1]], "q": words}
     return render(request, "web/ledgers.html", {**context, "may_add": may_add(account), "may_publish": _may_publish(account)})
 
 
@@ -85,6 +89,7 @@ def rows(request: HttpRequest, name: str) -> HttpResponse:
     page = min(page, max(1, -(-count // _PER_PAGE)))
     start = (page - 1) * _PER_PAGE
     listed = found.defer("answers", "version__source").select_related("version", "organisation", "holder")[start : start + _PER_PAGE]
+    states = _states(account, ledger, asked)
     context: dict[str, Any] = {
         "ledger": ledger,
         "title": in_language(ledger.title),
@@ -94,7 +99,8 @@ def rows(request: HttpRequest, name: str) -> HttpResponse:
         "page": page,
         "pages": -(-count // _PER_PAGE),
         "filters": _filters(request, ledger),
-        "states": _states(account, ledger, asked),
+        "states": states,
+        "moves": bool(ledger.processes) or any(state != NO_PROCESS_STATE for state, *_said in states),
         "asked": asked,
         "sort": asked.sort,
         "query": _query(request, "page"),
@@ -142,10 +148,9 @@ def asked_for(request: HttpRequest) -> Asked:
 def _filters(request: HttpRequest, ledger: PublishedLedger) -> list[_Filter]:
     asked = request.GET
     clock = [("", _("all")), ("open", _("open")), ("late", _("late")), ("was_late", _("judged late"))]
-    filters = [
-        _Filter("q", _("Words or number"), asked.get("q", ""), [], "search"),
-        _Filter("clock", _("Clock"), asked.get("clock", ""), clock if ledger.processes else clock[:2], "choice"),
-    ]
+    filters = [_Filter("q", _("Words or number"), asked.get("q", ""), [], "search")]
+    if ledger.processes:
+        filters.append(_Filter("clock", _("Clock"), asked.get("clock", ""), clock, "choice"))
     for mark, question in zip(MARKS, marked_questions(ledger.form), strict=False):
         seen = dict.fromkeys(
             (choice.name, in_language(ledger.form.both(choice.labels)) or choice.name)

@@ -15,20 +15,29 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from jiaoheng.access.account import Refused
+from jiaoheng.access.account import Account, Refused
 from jiaoheng.intake.causes import UnreadableWorkbook
 from jiaoheng.intake.container import checked_kind
 from jiaoheng.ledgers.form import Form, FormFaulty
-from jiaoheng.ledgers.form_change import carry_row, compare_forms
+from jiaoheng.ledgers.form_change import FormChange, carry_row, compare_forms
 from jiaoheng.ledgers.form_markup import plain
 from jiaoheng.ledgers.form_reader import read_form
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import LedgerVersion, VersionState
-from jiaoheng.ledgers.published_ledger import PublishedLedger, check_may_publish, publish, published_ledgers, withdraw
+from jiaoheng.ledgers.published_ledger import (
+    PublishedLedger,
+    check_may_publish,
+    form_after,
+    publish,
+    published_ledgers,
+    put_back,
+    withdraw,
+)
 from jiaoheng.ledgers.row_answers import rows_of, titles_of
 from jiaoheng.rulebook.ledger_questions import looks_personal, questions_of
 from jiaoheng.web.export import file_response
 from jiaoheng.web.ledger_scope import ledger_or_404
+from jiaoheng.web.ledger_uses import uses_of_ledger
 from jiaoheng.web.scope import reader
 from jiaoheng.web.words import in_language
 
@@ -55,7 +64,7 @@ def publish_form(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Version {version} is published.").format(version=version.version or "–"))
             return redirect("ledger", name)
         ledger = published_ledgers().get(name)
-        context |= _preview(form, source, source_name, ledger)
+        context |= _preview(form, source, source_name, ledger, account)
         context |= {"name": name, "kept": signing.dumps([base64.b64encode(source).decode(), source_name], salt="form", compress=True)}
     except FormFaulty as faulty:
         context["faults"] = [fault.in_language(get_language() or "zh-hans") for fault in faulty.faults]
@@ -65,7 +74,7 @@ def publish_form(request: HttpRequest) -> HttpResponse:
 
 
 def ledger_form(request: HttpRequest, name: str) -> HttpResponse:
-    """The versions of a ledger's form, each to download or to withdraw."""
+    """The versions of a ledger's form, each to download or, after a look at what follows the ledger, to withdraw."""
     account, ledger = reader(request), ledger_or_404(name)
     check_may_publish(account)
     if request.method == "POST":
@@ -73,17 +82,39 @@ def ledger_form(request: HttpRequest, name: str) -> HttpResponse:
         reason = request.POST.get("reason", "").strip()
         if not reason:
             messages.error(request, _("Say why: a change without a reason is not kept."))
+        elif "put_back" in request.POST:
+            put_back(version, by=account, reason=reason)
+            messages.success(request, _("Version {version} is in use again.").format(version=version.version or "–"))
         else:
             withdraw(version, by=account, reason=reason)
             messages.success(request, _("Withdrawn. Its rows stay readable."))
-        return redirect("ledger-form", name) if published_ledgers().get(name) else redirect("ledgers")
+        return redirect("ledger-form", name)
     versions = LedgerVersion.objects.filter(ledger=name).defer("source").select_related("published_by").order_by("-pk")
     rows = dict(LedgerRow.objects.filter(ledger=name).order_by().values_list("version").annotate(Count("pk")))
     context = {
         "ledger": ledger, "title": in_language(ledger.title), "questions": _questions(ledger.form),
         "versions": [(one, rows.get(one.pk, 0), one.state != VersionState.WITHDRAWN) for one in versions],
     }  # fmt: skip
+    chosen = request.GET.get("withdraw", "")
+    if chosen.isdecimal():
+        version = get_object_or_404(LedgerVersion.objects.exclude(state=VersionState.WITHDRAWN), ledger=name, pk=chosen)
+        context |= _withdrawal(version, account)
     return render(request, "web/ledger_form.html", context)
+
+
+def _withdrawal(version: LedgerVersion, account: Account) -> dict[str, Any]:
+    """What becomes of the ledger without the version, and what follows it."""
+    after = form_after(version)
+    if version.state != VersionState.CURRENT:
+        return {"leaving": version, "ends": False, "uses": []}
+    changes = compare_forms(version.form, after) if after else []
+    uses = uses_of_ledger(version.ledger, account, _answered_otherwise(changes) if after else None)
+    return {"leaving": version, "ends": after is None, "returns": after, "uses": uses}
+
+
+def _answered_otherwise(changes: list[FormChange]) -> set[str]:
+    """The questions that are gone, or take other answers, so that what reads them finds something else."""
+    return {change.column for change in changes if change.kind in ("removed", "table_removed", "type", "choice_removed")}
 
 
 def version_source(request: HttpRequest, name: str, number: int) -> HttpResponse:
@@ -119,7 +150,7 @@ def _ledger_name(form: Form) -> str:
     return known or re.sub(r"[^\w-]+", "_", form.form_id)[:100]
 
 
-def _preview(form: Form, source: bytes, source_name: str, ledger: PublishedLedger | None) -> dict[str, Any]:
+def _preview(form: Form, source: bytes, source_name: str, ledger: PublishedLedger | None, account: Account) -> dict[str, Any]:
     changes = compare_forms(ledger.form, form) if ledger else []
     emptied = changed = looked = 0
     if ledger is not None:
@@ -131,6 +162,7 @@ def _preview(form: Form, source: bytes, source_name: str, ledger: PublishedLedge
     return {
         "title": in_language(titles_of(form)), "form": form, "new": ledger is None, "questions": _questions(form),
         "changes": [(in_language(change.label), change.refuses, change.loses) for change in changes],
+        "uses": uses_of_ledger(ledger.name, account, _answered_otherwise(changes)) if ledger else [],
         "refused": any(change.refuses for change in changes), "looked": looked, "emptied": emptied, "old_choices": changed,
         "suspects": [
             plain(in_language(one.label)) for one in questions_of(source, source_name) if not one.personal and looks_personal(one)

@@ -210,17 +210,16 @@ def _answers(form: Form, stored: Any, files: dict[str, Attachment]) -> Any:
         file = files.get(as_text(value)) if question.data_type == "binary" else None
         return _text(value, question, form), file, place_name(form, question, at) if isinstance(value, Masked) else ""
 
+    def told(member: Field) -> bool:
+        """What somebody answered or what was worked out from it, where it has words; not what the device filled in."""
+        worked_out = member.kind in ("calculate", "hidden")
+        return member.stored and (member.asked or worked_out) and bool(in_language(form.both(member.labels)))
+
     def lines(container: Container, values: Any) -> Any:
         for member in container.members:
             if isinstance(member, Field):
-                if (
-                    member.stored
-                    and member.kind not in ("start", "end", "today", "username", "deviceid")
-                    and values.get(member.column) is not None
-                ):
-                    label = in_language(form.both(member.labels))
-                    if label:
-                        yield label, *cell(member, values[member.column], ())
+                if told(member) and values.get(member.column) is not None:
+                    yield in_language(form.both(member.labels)), *cell(member, values[member.column], ())
             elif member.kind == "group":
                 yield from lines(member, values)
 
@@ -238,7 +237,7 @@ def _answers(form: Form, stored: Any, files: dict[str, Attachment]) -> Any:
     for path, questions in form.tables.items():
         entries = [row for row in own if row.table == path and row.at]
         if entries:
-            columns = [question for question in questions if in_language(form.both(question.labels))]
+            columns = [question for question in questions if told(question)]
             table = [[cell(q, entry.values[q.column], entry.at) for q in columns] for entry in entries]
             heading = in_language(form.both(form.by_path[path].labels)) or path.rpartition("/")[2]
             yield heading, [], {"columns": [in_language(form.both(q.labels)) for q in columns], "rows": table}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,7 @@ from jiaoheng.web.current_snapshot import assessments, catalogue, standards
 from jiaoheng.web.paper_templates import template_titles, templates
 from jiaoheng.web.words import in_language
 
-__all__ = ["Use", "phrasings_of", "uses_of"]
+__all__ = ["Use", "goals_among", "papers_naming", "phrasings_of", "uses_of"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,28 @@ class Use:
 
 def uses_of(measure: str, account: Account) -> list[Use]:
     """Everything that uses the measure, in the reader's words; goals of others are told of without their text."""
-    return [*_standards(measure), *_papers(measure, account), *_goals(measure, account), *_measures(measure)]
+    named = re.compile(rf"(?<![\w]){re.escape(measure)}(?![\w])")
+    bound = Goal.objects.filter(measure=measure, bound_to="measure", withdrawn_on=None)
+    return [*_standards(measure), *papers_naming(named, account), *goals_among(bound, account), *_measures(measure)]
+
+
+def papers_naming(words: re.Pattern[str], account: Account) -> Iterator[Use]:
+    """The templates of papers in which the words stand."""
+    titles = template_titles(account.organisation, "")
+    for name in templates():
+        files = (rulebook_file(f"papers/{name}{language}.md", settings.RULEBOOK_OVERLAY) for language in ("", ".zh", ".en"))
+        if any(words.search(_text(file)) for file in files if file):
+            address = reverse("paper", kwargs={"template_id": name}) if name in titles else ""
+            yield Use(_("Written report"), titles.get(name, name), address)
+
+
+def goals_among(bound: "QuerySet[Goal]", account: Account) -> Iterator[Use]:
+    """Of goals those that the reader may see, by name, and how many others there are."""
+    mine = {one.pk: one for one in Goal.objects.for_account(account).filter(pk__in=bound.order_by().values("pk"))}
+    for one in mine.values():
+        yield Use(_("Goal"), one.text[:60], reverse("goal", kwargs={"number": one.pk}))
+    if others := bound.count() - len(mine):
+        yield Use(_("Goal"), _("{n} of other places").format(n=others), "")
 
 
 def phrasings_of(measure: str) -> list[str]:
@@ -53,25 +75,6 @@ def _standards(measure: str) -> Iterator[Use]:
     for name, assessment in assessments().items():
         if measure in assessment.measures and name not in named:
             yield Use(_("Assessment"), in_language(assessment.label), reverse("verdict", kwargs={"standard_id": name}))
-
-
-def _papers(measure: str, account: Account) -> Iterator[Use]:
-    titles = template_titles(account.organisation, "")
-    word = re.compile(rf"(?<![\w]){re.escape(measure)}(?![\w])")
-    for name in templates():
-        files = (rulebook_file(f"papers/{name}{language}.md", settings.RULEBOOK_OVERLAY) for language in ("", ".zh", ".en"))
-        if any(word.search(_text(file)) for file in files if file):
-            address = reverse("paper", kwargs={"template_id": name}) if name in titles else ""
-            yield Use(_("Written report"), titles.get(name, name), address)
-
-
-def _goals(measure: str, account: Account) -> Iterator[Use]:
-    bound = Goal.objects.filter(measure=measure, bound_to="measure", withdrawn_on=None)
-    mine = {one.pk: one for one in Goal.objects.for_account(account).filter(pk__in=bound.order_by().values("pk"))}
-    for one in mine.values():
-        yield Use(_("Goal"), one.text[:60], reverse("goal", kwargs={"number": one.pk}))
-    if others := bound.count() - len(mine):
-        yield Use(_("Goal"), _("{n} of other places").format(n=others), "")
 
 
 def _measures(measure: str) -> Iterator[Use]:
