@@ -17,7 +17,7 @@ from jiaoheng.access import trail
 from jiaoheng.access.account import Account, Refused
 from jiaoheng.access.scope import limited
 from jiaoheng.ledgers.attachment import Attachment
-from jiaoheng.ledgers.clock import OFFICE_ZONE, check_may_extend
+from jiaoheng.ledgers.clock import OFFICE_ZONE, check_may_extend, check_may_go_on
 from jiaoheng.ledgers.duty import actor_of
 from jiaoheng.ledgers.events import Actor, Case, Event, Kind, MoveRefused, check_may_move, move
 from jiaoheng.ledgers.form_submission import Checked
@@ -131,7 +131,7 @@ def _done(
     try:
         if case is not None:
             _check_target(row, what, by)
-            _check_extension(case, what, at)
+            _check_days(case, what, actor, at)
             case = move(case, event, actor=actor, seen=seen)
         else:
             _check_plain(row, event, seen=seen, by=by)
@@ -189,7 +189,7 @@ def _refusals(row: LedgerRow, what: Act, *, by: Account, seen: int, at: datetime
             _check_plain(row, event, seen=seen, by=by)
             return
         _check_target(row, what, by)
-        _check_extension(case, what, at)
+        _check_days(case, what, actor, at)
         check_may_move(case, event, actor=actor, seen=seen)
     except MoveRefused as no:
         yield no.said.in_language(get_language() or "zh-hans")
@@ -212,7 +212,10 @@ def _check_plain(row: LedgerRow, event: Event, *, seen: int, by: Account) -> Non
         check_may_add(by)
 
 
-def _check_extension(case: Case, what: Act, at: datetime) -> None:
+def _check_days(case: Case, what: Act, actor: Actor, at: datetime) -> None:
+    """What depends on the days of the calendar."""
+    if what.kind == "moved" and not case.ended:
+        check_may_go_on(case, what.to, actor.acts_as, process_calendar(case.process), what.on)
     if what.kind == "extension_asked" and what.clock in case.process.clocks:
         check_may_extend(case, what.clock, process_calendar(case.process), at)
 
