@@ -90,13 +90,13 @@ def tidy(table: pa.Table, snapshot: Snapshot, catalogue: Mapping[str, Measure]) 
     return table.append_column("snapshot", pa.repeat(snapshot.hash, table.num_rows))
 
 
-def _not_reported(table: pa.Table, snapshot: Snapshot) -> pa.Array:
+def _not_reported(table: pa.Table, snapshot: Snapshot) -> pa.ChunkedArray[Any]:
     """Of each row's organisation how many counties at or below it did not report."""
     tree = pq.read_table(snapshot.tables["organisations"], columns=["code", "path"])
     paths = dict(zip(tree["code"].to_pylist(), tree["path"].to_pylist(), strict=True))
     above = Counter(code for one in snapshot.missing for code in str(paths.get(one, one)).split("/"))
-    codes = table["organisation"].unique().to_pylist()
-    counts = pa.array([above[code] for code in codes], pa.int64())
+    codes = [str(code) for code in table["organisation"].unique().to_pylist()]
+    counts = pa.chunked_array([pa.array([above[code] for code in codes], pa.int64())])
     return counts.take(pc.index_in(table["organisation"], value_set=pa.array(codes, pa.string())))
 
 
