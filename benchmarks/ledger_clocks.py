@@ -66,7 +66,7 @@ def main(rows: int) -> int:
     notice = _ticked("a holiday notice: every due day moves", MORNING + timedelta(hours=2))
     moved = [key for key, due in LedgerRow.objects.values_list("pk", "due_on") if due != before[key]]
     said = set(RowEvent.objects.filter(kind="noted", row__events=F("number")).values_list("row", flat=True))
-    over |= notice.seconds > MOST_SECONDS or set(moved) != said or notice.moved != len(moved)
+    over |= notice.seconds > MOST_SECONDS or set(moved) != said or notice.moved < len(moved)
     over |= _ticked("the same day once more", MORNING + timedelta(hours=3)).seconds > MOST_SECONDS
     over |= _ticked("the week after: reminders and what is late", MORNING + timedelta(days=10)).seconds > MOST_SECONDS
     print(f"{len(moved):,} due days moved, {len(said):,} events say so; {Notice.objects.count():,} notices; peak {_peak_mb():,.0f} MB")

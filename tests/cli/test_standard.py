@@ -73,3 +73,6 @@ def test_an_assessment_without_a_standard_over_schools(folder: Path) -> None:
     assert told["standard"] == "per_pupil_funds_base" and told["parts"][0]["items"][0]["checks"][0]["schools"] == 2
     refused = run("preschool_2020", "--snapshot", folder)
     assert refused.exit_code != 0 and "2020-02-18" in refused.output
+    tried = run("preschool_2020", "--snapshot", folder, "--rules-of", "2020-02-18", "--language", "zh-hans")
+    assert tried.exit_code == 0 and "试评：按2020-02-18的规定" in tried.output
+    assert "--rules-of 2020-02-18" in refused.output

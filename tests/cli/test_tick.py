@@ -159,7 +159,9 @@ def test_two_ticks_at_once_double_nothing(deployed: Deployment) -> None:
     assert {said for _key, said in found["messages"]} == {"sent"} and set(found["mails"].values()) == {1}
 
 
-def test_the_command_says_what_it_did(deployed: Deployment) -> None:
+def test_the_command_says_what_it_did_in_the_deployments_language(deployed: Deployment) -> None:
     deployed.runs(FILLED)
-    assert "looked at 30 rows" in deployed.says("tick", "--at", AT)
-    assert "looked at 0 rows: 0 became late, 0 due days moved; 0 notices; 0 messages written" in deployed.says("tick", "--at", AT)
+    assert "30 rows looked at" in deployed.says("tick", "--at", AT)
+    assert "0 rows looked at: 0 became late, 0 due days moved; 0 notices; 0 messages written" in deployed.says("tick", "--at", AT)
+    deployed.more["JIAOHENG_LANGUAGE"] = "zh-hans"
+    assert "查看0条记录：0条新超期，0个到期日调整；0条提醒；写好消息0条" in deployed.says("tick", "--at", AT)

@@ -15,13 +15,17 @@ from django.core import mail
 from django.test import override_settings
 
 from jiaoheng.access.account import Account
+from jiaoheng.ledgers.events import Event, replay
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.notice import Choice, Message, Notice, NoticeChoice, Robot
+from jiaoheng.ledgers.published_ledger import published_ledgers
 from jiaoheng.ledgers.robot import dingtalk_signature, refused_address
-from jiaoheng.ledgers.row_event import RowEvent
+from jiaoheng.ledgers.row_event import RowEvent, stored_event
 from jiaoheng.ledgers.row_move import Act, act
 from jiaoheng.ledgers.sending import make_messages, send_messages, try_again
+from jiaoheng.ledgers.standing import settle
 from jiaoheng.ledgers.ticking import tick_rows
+from jiaoheng.organisations.organisation import Organisation
 from tests.ledgers.conftest import AT
 
 DAY = date(2026, 11, 20)
@@ -85,6 +89,74 @@ def test_a_new_holiday_notice_moves_due_days_and_says_so(stored: Stored, person:
     assert Notice.objects.filter(kind="moved").exists()
     assert tick_rows(at("2026-11-21")).looked == 0
     act(row.pk, Act("moved", date(2026, 11, 21), "graded"), by=person("officer"), seen=2, at=at("2026-11-21", 10))  # goes on
+
+
+def days_off(overlay: Path, first: date, days: int) -> None:
+    """The bureau's own notice: so many days off."""
+    (overlay / "calendars").mkdir()
+    off = "".join(
+        f"    - {{day: {first + timedelta(days=n)}, works: false, label: {{en: snow, zh: 雪}}, source: 通知}}\n" for n in range(days)
+    )
+    (overlay / "calendars" / "national.yaml").write_text(f"national:\n  label: {{en: Own, zh: 本局}}\n  days:\n{off}", encoding="utf-8")
+
+
+def requested(instance: str, place: Organisation, holder: Account | None = None) -> LedgerRow:
+    """A request for information that waits to be handed on: two clocks run in it."""
+    ledger = published_ledgers()["disclosure_requests"]
+    event = Event(1, "registered", DAY, AT, "officer", "received")
+    row = LedgerRow(
+        version=ledger.version, ledger=ledger.name, instance_id=instance, organisation=place, process="disclosure_request", title="申请",
+        holder=holder, opened_on=DAY,
+    )  # fmt: skip
+    settle(row, replay(ledger.processes["disclosure_request"], [event]), DAY)
+    row.save()
+    stored_event(row, event, account=None, origin="").save()
+    return row
+
+
+def test_who_holds_a_row_hears_of_its_other_clock_too(district: Any, person: Person, settings: Any, tmp_path: Path) -> None:
+    row = requested("uuid:1", district, person("officer"))
+    settings.RULEBOOK_OVERLAY = tmp_path
+    tick_rows(at("2026-11-21"))
+    (before,) = row.also_due.splitlines()
+    days_off(tmp_path, date(2026, 12, 7), 5)  # after the first clock's day, before the second's
+    ticked = tick_rows(at("2026-11-21", 10))
+    first = row.due_on
+    row.refresh_from_db()
+    assert (ticked.moved, row.due_on, row.events) == (1, first, 2)
+    assert row.also_due != before and row.also_due.split()[0] == before.split()[0]
+    event = RowEvent.objects.get(row=row, number=2)
+    assert (event.kind, event.clock) == ("noted", before.split()[0])
+    assert before.split()[1] in event.note and row.also_due.split()[1] in event.note and "雪" in event.note
+    told = Notice.objects.get(kind="moved")
+    assert told.account == person("officer") and row.also_due.split()[1] in told.text
+    assert tick_rows(at("2026-11-21", 11)).looked == 0
+
+
+def test_where_both_clocks_move_one_event_says_both(district: Any, person: Person, settings: Any, tmp_path: Path) -> None:
+    row = requested("uuid:1", district, person("officer"))
+    settings.RULEBOOK_OVERLAY = tmp_path
+    days_off(tmp_path, date(2026, 11, 23), 2)
+    assert tick_rows(at("2026-11-21")).moved == 2
+    assert len(RowEvent.objects.get(row=row, number=2).note.splitlines()) == 2
+    assert Notice.objects.filter(kind="moved").count() == 2
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_two_hands_move_every_row_once(person: Person, settings: Any, tmp_path: Path) -> None:
+    """On PostgreSQL pieces are shared by two connections."""
+    place = person("officer").organisation
+    assert place is not None
+    rows = [requested(f"uuid:{number}", place).pk for number in range(60)]
+    settings.RULEBOOK_OVERLAY = tmp_path
+    days_off(tmp_path, date(2026, 11, 23), 2)
+    ticked = tick_rows(at("2026-11-21"), at_once=5)
+    assert (ticked.looked, ticked.moved, ticked.broken) == (60, 120, [])
+    said = RowEvent.objects.filter(kind="noted").values_list("row", "number")
+    assert sorted(said) == [(row, 2) for row in rows]
+    assert Notice.objects.filter(kind="moved").count() == 120
+    assert tick_rows(at("2026-11-21", 10), at_once=5).looked == 0
 
 
 def test_one_mail_a_person_a_day(stored: Stored, person: Person) -> None:

@@ -349,3 +349,15 @@ def test_an_entered_self_score_goes_first_and_the_computed_one_stays(assessed):
 def test_before_its_day_an_assessment_judges_nothing(assessed):
     with pytest.raises(NotInForce, match="2020-02-18"):
         assessed("preschool_2020", told={})
+
+
+def test_on_trial_it_is_assessed_by_the_rules_of_another_day(assessed):
+    """The inclusive share is asked for from 2020 on; on trial 60 % falls 20 percentage points short of it."""
+    found = assessed("preschool_2020", told={("inclusive_children_share", "D", "preschool"): (60, 1.0)}, rules_of=date(2020, 2, 18))
+    assert found.trial and found.on == date(2020, 2, 18)
+    line = next(one for one in lines(found, "zh-hans", lambda _stage: "学前") if one.lacking)
+    assert (line.value, line.asked, line.lacking) == ("学前 · 普惠性幼儿园覆盖率：60%", "学前 ≥ 80%", "差20个百分点")
+    english = {one.id: one for one in lines(found, "en", lambda _stage: "Preschool")}
+    assert english[line.id].lacking == "short by 20 percentage points"
+    assert not any("（" in one.value for one in english.values())
+    assert assessed("class_sizes", told={}).trial is False

@@ -55,3 +55,30 @@ def test_the_bureaus_judgements_are_shown(frozen: Organisation, signed_in: Signe
         encoding="utf-8-sig",
     )
     assert "达标：布局规划已批复（督导室，2018-09-20）" in text_of(signed_in(), BALANCE)
+
+
+def test_rules_that_came_later_are_said_and_can_be_tried(frozen: Organisation, signed_in: SignedIn) -> None:
+    """What is not in force on the figures' day says so; a trial by its first day is marked as one and leads to no judging."""
+    client = signed_in()
+    assert "该标准自2020-02-18起施行，这些数据的时点是2018-09-01" in text_of(client, "/standards/")
+    page = text_of(client, "/standards/preschool_2020/")
+    assert "该标准自2020-02-18起施行" in page and "没有学校填报" not in page
+    assert "rules=2020-02-18" in page
+    tried = text_of(client, "/standards/preschool_2020/?rules=2020-02-18")
+    assert "试评：按2020-02-18的规定" in tried and "普及普惠水平（3项）" in tried and "/judging/" not in tried
+    assert "该标准自2020-02-18起施行" in text_of(client, "/standards/preschool_2020/?rules=soon")
+    file = client.get("/standards/preschool_2020/export.xlsx?rules=2020-02-18")
+    assert file.status_code == 200 and client.get("/standards/preschool_2020/export.xlsx").status_code == 404
+
+
+def test_a_standard_over_schools_is_tried_by_another_day_too(frozen: Organisation, signed_in: SignedIn) -> None:
+    client = signed_in()
+    early = text_of(client, f"{BALANCE}?rules=2017-04-30")
+    assert "该标准自2017-05-01起施行，这些数据的时点是2017-04-30" in early
+    tried = text_of(client, f"{BALANCE}?rules=2017-05-01")
+    assert "试评：按2017-05-01的规定" in tried and "/what-if/" not in tried and "/plan-to-pass/" not in tried
+    assert "试评" not in text_of(client, BALANCE)
+
+
+def test_a_school_is_told_that_areas_are_judged(frozen: Organisation, signed_in: SignedIn) -> None:
+    assert "该标准评判整个地区，不评判单所学校" in text_of(signed_in("clerk", "1001"), "/standards/class_sizes/")

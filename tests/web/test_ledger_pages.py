@@ -150,6 +150,29 @@ def test_a_form_is_compared_then_published_and_old_rows_stay(row: LedgerRow, off
     assert "表单不能发布" in officer.post("/ledgers/publish/", {"form": SimpleUploadedFile("hazards.md", faulty)}).content.decode()
 
 
+def test_rows_of_a_withdrawn_ledger_stay_and_it_can_be_put_back(row: LedgerRow, officer: Client, signed_in: Callable[..., Client]) -> None:
+    """My desk still sends there: every page of its rows answers, what is begun is ended, and only nothing new is added."""
+    version = published_ledgers()["hazards"].version
+    sent = officer.post("/ledgers/hazards/form/", {"version": version.pk, "reason": "试行结束"}, follow=True).content.decode()
+    assert "hazards" not in published_ledgers() and "恢复使用" in sent
+    here = f"/ledgers/hazards/{row.pk}/"
+    for page in ("/ledgers/hazards/", here, f"{here}print/", f"{here}edit/", "/ledgers/hazards/overview/", "/ledgers/hazards/export.csv"):
+        assert officer.get(page).status_code == 200, page
+    assert "本台账已不再使用" in officer.get("/ledgers/hazards/").content.decode()
+    index = officer.get("/ledgers/").content.decode()
+    assert "不再使用的台账" in index and "/ledgers/hazards/new/" not in index
+    for page in ("new/", "import/", "workbook.xlsx"):
+        refused = officer.get(f"/ledgers/hazards/{page}")
+        assert refused.status_code == 403 and "不能新增记录" in refused.content.decode()
+    assert officer.post("/ledgers/hazards/new/", SENT | {"instance": "uuid:2"}).status_code == 403
+    graded = {"kind": "moved", "to": "graded", "seen": "1", "field:grade": "ordinary", "field:rectifier": "吴江"}
+    assert officer.post(f"{here}act/", graded).status_code == 302
+    assert signed_in("clerk", "1002").get(here).status_code == 404
+    officer.post("/ledgers/hazards/form/", {"version": version.pk, "reason": "继续使用", "put_back": "1"})
+    assert published_ledgers()["hazards"].version == version and officer.get("/ledgers/hazards/new/").status_code == 200
+    assert TrailLine.objects.latest("number").reason == "继续使用"
+
+
 def test_a_damaged_form_is_refused_in_the_words_of_the_intake(officer: Client) -> None:
     broken = SimpleUploadedFile("form.xlsx", b"\0\1no workbook" * 50)
     assert "无法" in officer.post("/ledgers/publish/", {"form": broken}).content.decode(), "the intake's own words of a damaged file"

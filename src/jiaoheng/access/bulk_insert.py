@@ -99,7 +99,8 @@ def update_columns(model: type[models.Model], keys: Sequence[int], columns: Mapp
     if connection.vendor == "postgresql":
         with _staged([*fields, model._meta.pk], zip(*given, keys, strict=True)) as (cursor, staged):
             sets = ", ".join(f"{quote(str(field.column))} = new.{quote(str(field.column))}" for field in fields)
-            cursor.execute(f"UPDATE {table} SET {sets} FROM {staged} AS new WHERE {table}.{key} = new.{key}")
+            near = f"{table}.{key} BETWEEN {min(keys)} AND {max(keys)}"  # so that a large table is not read through
+            cursor.execute(f"UPDATE {table} SET {sets} FROM {staged} AS new WHERE {table}.{key} = new.{key} AND {near}")
     else:
         sets = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
         with connection.cursor() as cursor:

@@ -5,6 +5,7 @@ Changes when what the command prints changes.
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +25,7 @@ __all__ = ["register"]
 
 _COLOUR = {"met": "green", "near": "yellow", "short": "red", "not_reported": "dim"}
 _MARK = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[yellow]?[/]"}
+_TRIAL = ("On trial, by the rules of {}: not a finding on these figures.", "试评：按{}的规定，不是对这些数据当时的评判。")
 _SHOWN = 60
 """Schools of a stage shown in a table; beyond, those that fail come first and the rest are counted."""
 
@@ -38,6 +40,9 @@ def register(app: typer.Typer) -> None:
         organisation: Annotated[str, typer.Option(help="Code of the area to judge; everything where not given")] = "",
         period: Annotated[str, typer.Option(help="School year, such as 2018-2019; the snapshot's where not given")] = "",
         judgements: Annotated[Path | None, typer.Option(help="YAML or CSV file of decisions and scores")] = None,
+        rules_of: Annotated[
+            datetime | None, typer.Option(formats=["%Y-%m-%d"], help="On trial, by the rules of this day in place of the figures' own")
+        ] = None,
         language: Annotated[str, typer.Option(help="en or zh-hans; the deployment's where not given")] = "",
         format: Annotated[str, typer.Option(help="text or json")] = "text",
     ) -> None:
@@ -50,12 +55,19 @@ def register(app: typer.Typer) -> None:
             refuse(f"«{format}» is not a format. Formats: text, json.")
         spoken = chosen_language(language)
         try:
-            verdict, assessed = _judged(standard, opened_snapshot(snapshot), organisation or None, period or None, judgements)
-        except (RulebookFaulty, NotInForce, NothingToJudge) as error:
+            day = rules_of.date() if rules_of else None
+            verdict, assessed = _judged(standard, opened_snapshot(snapshot), organisation or None, period or None, judgements, day)
+        except NotInForce as error:
+            refuse(f"{error} To try it on these figures: --rules-of {error.begins}" if error.begins else str(error))
+        except (RulebookFaulty, NothingToJudge) as error:
             refuse(str(error))
         if format == "json":
             typer.echo(json.dumps(_as_dict(verdict, assessed), ensure_ascii=False, indent=1))
             return
+        for found in (verdict, assessed):
+            if found is not None and found.trial:
+                terminal().print(f"[yellow]{_TRIAL[_chinese(spoken)].format(found.on)}[/]")
+                break
         if verdict is not None:
             _show(verdict, spoken)
         if assessed is not None:
@@ -63,7 +75,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _judged(
-    name: str, snapshot: Snapshot, area: str | None, period: str | None, judgements: Path | None
+    name: str, snapshot: Snapshot, area: str | None, period: str | None, judgements: Path | None, day: date | None
 ) -> tuple[Verdict | None, Assessed | None]:
     """The verdict school by school, where the standard has one, and the assessment of the area, where it has that.
 
@@ -82,13 +94,15 @@ def _judged(
     if name not in standards and name not in assessments:
         refuse(f"«{name}» is not a standard of the rulebook. Standards: {', '.join(sorted({*standards, *assessments}))}.")
     told = load_judgements([*judgement_files(overlay), *([judgements] if judgements else [])], assessments)
-    verdict = judged(standards[name], snapshot, area=area, period=period, catalogue=catalogue) if name in standards else None
+    verdict = None
+    if name in standards:
+        verdict = judged(standards[name], snapshot, area=area, period=period, catalogue=catalogue, rules_of=day)
     if name not in assessments:
         return verdict, None
     verdicts = {name: verdict} if verdict else {}
     try:
         return verdict, assess(
-            assessments[name], snapshot, area=area, period=period, judgements=told, verdicts=verdicts, catalogue=catalogue
+            assessments[name], snapshot, area=area, period=period, judgements=told, verdicts=verdicts, catalogue=catalogue, rules_of=day
         )
     except (NothingToJudge, NotInForce):
         if verdict is None:

@@ -55,7 +55,9 @@ def _tick_and_go_on() -> None:
 
 def _tick(at: datetime | None, *, quiet: bool = False) -> None:
     from django.utils import timezone
+    from django.utils.translation import gettext as _
 
+    from jiaoheng.access.kept_files import seal_kept_files
     from jiaoheng.intake.rounds.round_notices import tick_rounds
     from jiaoheng.ledgers.published_ledger import published_ledgers
     from jiaoheng.ledgers.sealing import seal_kept_rows
@@ -70,11 +72,17 @@ def _tick(at: datetime | None, *, quiet: bool = False) -> None:
     notices = ticked.notices + tick_rounds(moment) + tick_goals(moment)
     made = make_messages(moment)
     sent = send_messages(moment)
+    seal_kept_files()  # last: the first time after an update it may take long
     if ticked.broken:
-        terminal(stderr=True).print(f"[red]✗[/] events that do not add up: rows {', '.join(map(str, ticked.broken))}", highlight=False)
+        said = _("The events of these rows do not add up: {rows}").format(rows=", ".join(map(str, ticked.broken)))
+        terminal(stderr=True).print(f"[red]✗[/] {said}", highlight=False)
     if not quiet or ticked.looked or notices or sent.sent or sent.failed or sent.given_up:
-        terminal().print(
-            f"looked at {ticked.looked:,} rows: {ticked.became_late:,} became late, {ticked.moved:,} due days moved; "
-            f"{notices:,} notices; {made:,} messages written, {sent.sent:,} sent, {sent.failed:,} to try again, {sent.given_up:,} given up",
-            highlight=False,
+        said = _(
+            "{rows} rows looked at: {late} became late, {moved} due days moved; {notices} notices; "
+            "{made} messages written, {sent} sent, {failed} to try again, {given_up} given up"
         )
+        counts = {
+            "rows": ticked.looked, "late": ticked.became_late, "moved": ticked.moved, "notices": notices, "made": made,
+            "sent": sent.sent, "failed": sent.failed, "given_up": sent.given_up,
+        }  # fmt: skip
+        terminal().print(said.format(**{name: f"{count:,}" for name, count in counts.items()}), highlight=False)

@@ -35,14 +35,15 @@ class LedgerRow(models.Model):
 
     `events` counts what happened: whoever acts says how many they saw. `due_on` is the nearest running deadline, of the clock `clock`.
     `on_time` is the judgement of the closed row; None while it runs, or where it ended otherwise. `look_on` is the day on which the
-    scheduler next looks at the row; `counted_by` names the rule and calendar that its days were counted by.
+    scheduler next looks at the row; `counted_by` names the rule and calendar that its days were counted by; `also_due` has the deadlines of
+    other running clocks, so that it can be said when one of them moves.
     """
 
     scope_path: ClassVar[str] = "organisation__path"
 
     version = models.ForeignKey(LedgerVersion, models.PROTECT, related_name="rows")
     ledger = models.CharField(_("ledger"), max_length=100)
-    instance_id = models.CharField(max_length=200, unique=True)
+    instance_id = models.CharField(max_length=200)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("organisation"))
     process = models.CharField(_("process"), max_length=100, blank=True)
     state = models.CharField(_("state"), max_length=100, blank=True)
@@ -50,23 +51,28 @@ class LedgerRow(models.Model):
     answers: "models.JSONField[Any, Any]" = models.JSONField(_("answers"), default=dict)
     personal = EncryptedText()
     holder = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("who has it")
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("who has it")
     )
-    holder_office = models.ForeignKey(Organisation, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("office"))
+    holder_office = models.ForeignKey(
+        Organisation, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("office")
+    )
     opened_on = models.DateField(_("opened"))
     due_on = models.DateField(_("due"), null=True, blank=True)
     clock = models.CharField(max_length=100, blank=True)
+    also_due = models.TextField(blank=True, editable=False)
     look_on = models.DateField(null=True, blank=True, editable=False)
     counted_by = models.CharField(max_length=16, blank=True, editable=False)
     closed_on = models.DateField(_("closed"), null=True, blank=True)
     on_time = models.BooleanField(_("on time"), null=True, blank=True)
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_rows")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_rows", db_index=False)
     events = models.PositiveIntegerField(default=0)
     mark_1 = models.CharField(max_length=100, blank=True)
     mark_2 = models.CharField(max_length=100, blank=True)
     mark_3 = models.CharField(max_length=100, blank=True)
     source = models.CharField(_("source"), max_length=20, choices=Source.choices, default=Source.WEB)
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("entered by"))
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("entered by")
+    )
     entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
 
     objects = models.Manager.from_queryset(ScopedQuerySet)()
@@ -74,6 +80,8 @@ class LedgerRow(models.Model):
     class Meta:
         ordering = ["-opened_on", "-pk"]
         verbose_name = _("ledger row")
+        constraints = [models.UniqueConstraint(fields=["instance_id"], name="row_instance_once")]
+        # A row that moves is written anew into every index: there is none that nothing asks for.
         indexes = [
             # A list: one ledger, in a state or not, newest or most urgent first.
             models.Index(fields=["ledger", "-opened_on", "-id"], name="row_ledger_opened"),
@@ -83,6 +91,7 @@ class LedgerRow(models.Model):
             models.Index(fields=["ledger", "mark_1", "-opened_on", "-id"], name="row_ledger_mark_1"),
             models.Index(fields=["ledger", "mark_2", "-opened_on", "-id"], name="row_ledger_mark_2"),
             models.Index(fields=["ledger", "-opened_on", "-id"], condition=models.Q(on_time=False), name="row_ledger_judged_late"),
+            models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="row_merged_into"),
             # My desk: what is open, the most urgent first, of few schools or of all.
             models.Index(fields=["due_on", "id"], condition=models.Q(closed_on=None), name="row_open_due"),
             models.Index(fields=["organisation", "due_on"], condition=models.Q(closed_on=None), name="row_open_organisation_due"),

@@ -4,7 +4,7 @@ Changes when what is kept of a notice or a message changes. A notice is written 
 database takes once: however often, and from however many processes, the scheduler looks, it is one notice. Sending is another step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date
 from typing import Any, ClassVar, NamedTuple
 
@@ -123,7 +123,7 @@ class Notice(models.Model):
 
     scope_path: ClassVar[str] = "organisation__path"
 
-    key = models.CharField(max_length=300, unique=True)
+    key = models.CharField(max_length=300)
     kind = models.CharField(_("what"), max_length=10, choices=NoticeKind.choices)
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="notices", verbose_name=_("to"))
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("organisation"))
@@ -131,7 +131,7 @@ class Notice(models.Model):
     text = models.CharField(_("text"), max_length=400)
     on = models.DateField(_("day"))
     settled = models.BooleanField(default=False)
-    message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="notices")
+    message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="notices", db_index=False)
     made_at = models.DateTimeField(_("written"), auto_now_add=True)
 
     objects = models.Manager.from_queryset(ScopedQuerySet)()
@@ -139,6 +139,8 @@ class Notice(models.Model):
     class Meta:
         ordering = ["-pk"]
         verbose_name = _("notice")
+        # One index for the key once, and for keys that begin alike.
+        constraints = [models.UniqueConstraint(fields=["key"], opclasses=["varchar_pattern_ops"], name="notice_once")]
         indexes = [models.Index(fields=["account"], condition=models.Q(settled=False), name="notice_to_send")]
 
     def __str__(self) -> str:
@@ -162,9 +164,9 @@ def unwritten(keys: Sequence[str]) -> set[str]:
     return set(keys) - set(Notice.objects.filter(key__in=listed(keys, "text")).values_list("key", flat=True)) if keys else set()
 
 
-def write_notices(notices: Sequence[NewNotice]) -> int:
-    """Write those that are not written yet, in the caller's transaction; how many that were."""
-    new = unwritten([notice.key for notice in notices])
+def write_notices(notices: Sequence[NewNotice], *, new: Container[str] | None = None) -> int:
+    """Write those that are not written yet, in the caller's transaction; how many that were. `new`: their keys, where that was asked."""
+    new = unwritten([notice.key for notice in notices]) if new is None else new
     fresh = list({notice.key: notice for notice in notices if notice.key in new}.values())
     columns: dict[str, list[Any]] = {
         "key": [one.key for one in fresh],

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -39,11 +40,13 @@ __all__ = [
     "check_may_publish",
     "form_after",
     "ledger_processes",
+    "past_ledgers",
     "process_calendar",
     "process_marks",
     "publish",
     "published_ledger",
     "published_ledgers",
+    "put_back",
     "rulebook_held",
     "withdraw",
 ]
@@ -69,6 +72,11 @@ class PublishedLedger:
     def title(self) -> Label:
         return self.version.title
 
+    @property
+    def in_use(self) -> bool:
+        """Whether rows may be added. Of a ledger whose form was withdrawn the rows stay, with all that may be done with them."""
+        return self.version.state == VersionState.CURRENT
+
 
 def published_ledgers() -> dict[str, PublishedLedger]:
     """Every ledger by name. A form that came with the rulebook and is not stored yet is stored now."""
@@ -93,6 +101,19 @@ def published_ledgers() -> dict[str, PublishedLedger]:
 def published_ledger(name: str) -> PublishedLedger | None:
     """One ledger, or None where there is none of this name (or it was withdrawn)."""
     return published_ledgers().get(name)
+
+
+def past_ledgers() -> dict[str, PublishedLedger]:
+    """The ledgers whose form was withdrawn, by name, each with the newest form it had."""
+    kept = LedgerVersion.objects.filter(ledger=OuterRef("ledger"), state=VersionState.CURRENT)
+    old = LedgerVersion.objects.exclude(Exists(kept)).order_by("ledger", "pk").defer("source")
+    processes = ledger_processes()
+    return {
+        version.ledger: PublishedLedger(
+            version.ledger, version, {key: one for key, one in processes.items() if one.ledger == version.ledger}
+        )
+        for version in old
+    }
 
 
 def ledger_processes() -> dict[str, Process]:
@@ -145,9 +166,20 @@ def publish(
 
 def withdraw(version: LedgerVersion, *, by: Account, reason: str) -> None:
     """Nothing may be sent in this version any more; its rows stay."""
+    _restated(version, VersionState.WITHDRAWN, by=by, reason=reason)
+
+
+def put_back(version: LedgerVersion, *, by: Account, reason: str) -> None:
+    """A withdrawn form is in use again. Raises: Refused where the ledger has another one in use: that is published over, not put back."""
+    if LedgerVersion.objects.filter(ledger=version.ledger, state=VersionState.CURRENT).exists():
+        raise Refused(_("Another version is in use. Publish the form again with a new version to use it instead."))
+    _restated(version, VersionState.CURRENT, by=by, reason=reason)
+
+
+def _restated(version: LedgerVersion, state: VersionState, *, by: Account, reason: str) -> None:
     check_may_publish(by)
     with transaction.atomic():
-        before, version.state = version.state, VersionState.WITHDRAWN
+        before, version.state = version.state, state
         version.save(update_fields=["state"])
         where = by.organisation.path if by.organisation else ""
         said = trail.Entry(
@@ -292,9 +324,9 @@ def _calendars(overlay: Path | None, stamp: float) -> dict[str, Calendar]:
 
 @lru_cache(maxsize=4)
 def _marks(overlay: Path | None, stamp: float) -> dict[str, str]:
-    """Over the calendar's days, and what clocks and pauses say."""
+    """Over the calendar's days, what clocks and pauses say, and what is kept beside a row of the count."""
     found = {}
     for name, process in ledger_processes().items():
         counts = process.model_dump_json(include={"clocks", "pauses"})
-        found[name] = hashlib.sha256(f"{process_calendar(process).digest}|{counts}".encode()).hexdigest()[:16]
+        found[name] = hashlib.sha256(f"{process_calendar(process).digest}|{counts}|also_due".encode()).hexdigest()[:16]
     return found

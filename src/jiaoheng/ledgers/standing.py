@@ -12,7 +12,7 @@ from jiaoheng.ledgers.events import Actor, Case, replay
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.process import Process, Way
 from jiaoheng.ledgers.published_ledger import ledger_processes, process_calendar, process_marks
-from jiaoheng.ledgers.row_event import RowEvent
+from jiaoheng.ledgers.row_event import UNCOUNTED, RowEvent
 from jiaoheng.rulebook.loader import Label
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "case_of",
     "cases_of",
     "clocks_of",
+    "dues_before",
     "fields_counted",
     "leading_clock",
     "settle",
@@ -57,12 +58,14 @@ def case_of(row: LedgerRow, events: Iterable[RowEvent] | None = None) -> Case | 
 
 
 def cases_of(rows: Sequence[LedgerRow]) -> dict[int, Case]:
-    """The standings of many rows by their key, with one query."""
+    """The standings of many rows by their key, with one query; what was written at their moves stays sealed."""
     found: dict[int, list[RowEvent]] = {}
-    for event in RowEvent.objects.filter(row__in=[row.pk for row in rows if row.process]).order_by("row", "number"):
+    events = RowEvent.objects.filter(row__in=[row.pk for row in rows if row.process])
+    for event in events.order_by("row", "number").defer(*UNCOUNTED):
         found.setdefault(event.row_id, []).append(event)
-    cases = ((row.pk, case_of(row, found[row.pk])) for row in rows if row.pk in found)
-    return {key: case for key, case in cases if case is not None}
+    processes = ledger_processes()
+    counted = [row for row in rows if row.pk in found and row.process in processes]
+    return {row.pk: replay(processes[row.process], [event.as_counted for event in found[row.pk]]) for row in counted}
 
 
 def clocks_of(case: Case, today: date) -> dict[str, Reading]:
@@ -118,6 +121,7 @@ class Standing:
     events: int
     due_on: date | None
     clock: str
+    also_due: str
     closed_on: date | None
     on_time: bool | None
     counted_by: str
@@ -137,11 +141,19 @@ def standing_of(case: Case, name: str, today: date, *, looked: bool = False) -> 
         events=len(case.events),
         due_on=running[0].due if running else None,
         clock=running[0].clock if running else "",
+        also_due="\n".join(f"{reading.clock} {reading.due}" for reading in running[1:] if not reading.paused),
         closed_on=case.events[-1].on if case.ended else None,
         on_time=all(judged) if judged and (case.ended or False in judged) else None,
         counted_by=process_marks().get(name, ""),
         look_on=_look_on(running, today, looked),
     )
+
+
+def dues_before(clock: str, due_on: date | None, also_due: str) -> dict[str, date]:
+    """The deadlines by clock, as they stand beside a row."""
+    others = (line.rpartition(" ") for line in also_due.splitlines())
+    known = {name: date.fromisoformat(day) for name, _, day in others}
+    return known if due_on is None else {clock: due_on, **known}
 
 
 def settle(row: LedgerRow, case: Case | None, today: date) -> None:

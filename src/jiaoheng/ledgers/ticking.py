@@ -9,13 +9,16 @@ A holiday notice has a hundred thousand rows looked at. Rows to which the same h
 read once. Rows come and go as plain columns.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Case as If
 from django.db.models import F, Q, QuerySet, When
 from django.utils import timezone
@@ -24,13 +27,13 @@ from jiaoheng.access.account import Account
 from jiaoheng.access.bulk_insert import insert_columns, listed, update_columns, widen_cache
 from jiaoheng.ledgers.clock import OFFICE_ZONE, DueNotice, Reading
 from jiaoheng.ledgers.clock_words import Said
-from jiaoheng.ledgers.events import Case, Event, HistoryBroken, replay
+from jiaoheng.ledgers.events import Event, HistoryBroken, replay
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import LedgerVersion
 from jiaoheng.ledgers.notice import NewNotice, NoticeKind, unwritten, write_notices
 from jiaoheng.ledgers.published_ledger import ledger_processes, process_marks, rulebook_held
 from jiaoheng.ledgers.row_event import RowEvent
-from jiaoheng.ledgers.standing import Standing, clocks_of, fields_counted, standing_of
+from jiaoheng.ledgers.standing import Standing, clocks_of, dues_before, fields_counted, standing_of
 from jiaoheng.ledgers.told import Told
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.rulebook.loader import Label
@@ -39,6 +42,7 @@ __all__ = ["Ticked", "tick_rows"]
 
 _AT_ONCE = 5_000
 _ALIKE_AT_MOST = 50_000
+_PIECES_FOR_TWO = 3
 _CLOCK = Label(en="the clock", zh="时限")
 _WORDS = {
     "reminder": Label(en="{ledger} #{row}: {clock} is due on {due}.", zh="{ledger}第{row}号：{clock}将于{due}到期。"),
@@ -59,6 +63,12 @@ class Ticked:
     notices: int = 0
     broken: list[int] = field(default_factory=list)
 
+    def with_those_of(self, other: "Ticked") -> "Ticked":
+        return Ticked(
+            self.looked + other.looked, self.moved + other.moved, self.became_late + other.became_late, self.notices + other.notices,
+            self.broken + other.broken,
+        )  # fmt: skip
+
 
 class _Row(NamedTuple):
     """An open row as it is kept: its keys, and how it stood when it was last looked at."""
@@ -73,8 +83,19 @@ class _Row(NamedTuple):
     events: int
     due_on: date | None
     clock: str
+    also_due: str
     on_time: bool | None
     counted_by: str
+
+
+class _Move(NamedTuple):
+    """What is said in a row of due days that moved: an event, by the names of its columns."""
+
+    row_id: int
+    number: int
+    note: str
+    clock: str
+    origin: str
 
 
 class _ToTell(NamedTuple):
@@ -95,31 +116,63 @@ _Happened = tuple[Any, ...]
 class _Alike:
     """What rows have in common to which the same happened on the same days."""
 
-    case: Case
-    readings: Mapping[str, Reading]
+    running: Sequence[Reading]
     stands: Standing
     due: list[tuple[Reading, DueNotice]]
     acts: frozenset[str]
     """Whoever may act now: they hear where nobody holds the row."""
-    words: dict[date | None, str] = field(default_factory=dict)
+    moved: dict[tuple[str, date | None, str], list[tuple[Reading, str]]] = field(default_factory=dict)
 
 
 def tick_rows(at: datetime | None = None, *, at_once: int = _AT_ONCE) -> Ticked:
-    """Look at every open row that can have changed by this moment."""
-    moment, ticked = (at or timezone.now()).astimezone(OFFICE_ZONE), Ticked()
+    """Look at every open row that can have changed by this moment.
+
+    Many pieces are gone through by two hands where the database is a server: one counts while the other's rows are written.
+    """
+    moment = (at or timezone.now()).astimezone(OFFICE_ZONE)
     with rulebook_held():
-        due, last, look = _due(moment.date()), 0, None
-        while True:
-            with transaction.atomic():
-                chosen = due.filter(pk__gt=last).select_for_update(skip_locked=True).order_by("pk")  # others may have some in hand
-                rows = list(map(_Row._make, chosen.values_list(*_Row._fields)[:at_once]))
-                if not rows:
-                    return ticked
-                if look is None:
-                    look = _Look(moment, ticked)
-                    widen_cache()
-                look.at_rows(rows)
-            last = rows[-1].pk
+        due = _due(moment.date())
+        keys = list(due.order_by("pk").values_list("pk", flat=True))
+        pieces = deque((keys[start], keys[min(start + at_once, len(keys)) - 1]) for start in range(0, len(keys), at_once))
+        alone = connection.vendor != "postgresql" or connection.in_atomic_block or len(pieces) < _PIECES_FOR_TWO
+        if alone:
+            return _at_pieces(pieces, due, moment)
+        with ThreadPoolExecutor(1) as second:
+            others = second.submit(copy_context().run, _second_hand, pieces, due, moment)
+            try:
+                own = _at_pieces(pieces, due, moment)
+            finally:
+                pieces.clear()  # where one fails, the other ends after its piece
+            return own.with_those_of(others.result())
+
+
+def _second_hand(pieces: "deque[tuple[int, int]]", due: "QuerySet[LedgerRow, LedgerRow]", moment: datetime) -> Ticked:
+    """Those pieces that the first hand does not come to, over a connection of its own."""
+    try:
+        return _at_pieces(pieces, due.all(), moment)
+    finally:
+        pieces.clear()
+        connection.close()
+
+
+def _at_pieces(pieces: "deque[tuple[int, int]]", due: "QuerySet[LedgerRow, LedgerRow]", moment: datetime) -> Ticked:
+    """Piece by piece, each in a transaction of its own, until none is left."""
+    ticked, look = Ticked(), None
+    while pieces:
+        try:
+            piece = pieces.popleft()
+        except IndexError:  # the other hand was quicker
+            break
+        with transaction.atomic():
+            chosen = due.filter(pk__range=piece).select_for_update(skip_locked=True).order_by("pk")  # others may have some in hand
+            rows = list(map(_Row._make, chosen.values_list(*_Row._fields)))
+            if not rows:
+                continue
+            if look is None:
+                look = _Look(moment, ticked)
+                widen_cache()
+            look.at_rows(rows)
+    return ticked
 
 
 def _due(today: date) -> "QuerySet[LedgerRow, LedgerRow]":
@@ -149,7 +202,7 @@ class _Look:
 
     def at_rows(self, rows: Sequence[_Row]) -> None:
         happened = self._happened(rows)
-        standings, counts, moves = list[Standing](), list[int](), list[tuple[_Row, str, str]]()
+        standings, counts, moves = list[Standing](), list[int](), list[_Move]()
         to_tell: list[_ToTell] = []
         for row in rows:
             alike = self._alike(row.process, happened.get(row.pk, []))
@@ -162,39 +215,34 @@ class _Look:
             stands = alike.stands
             self.ticked.became_late += stands.on_time is False and row.on_time is not False
             moved = self._moved(row, alike)
-            if moved is not None:
-                moves.append((row, moved, stands.state))
-                reading = alike.readings[stands.clock]
+            if moved:
+                moves.append(
+                    _Move(row.pk, stands.events + 1, "\n".join(words for _reading, words in moved), moved[0][0].clock, stands.state)
+                )
+                self.ticked.moved += len(moved)
+            for reading, _words in moved:
                 to_tell.extend(self._told(row, alike, reading, _move_notice(reading, self.today)))
             for reading, due in alike.due:
                 to_tell.extend(self._told(row, alike, reading, due))
             standings.append(stands)
-            counts.append(stands.events + (moved is not None))
+            counts.append(stands.events + bool(moved))
         self.ticked.looked += len(rows)
-        self.ticked.moved += len(moves)
         self._write(rows, standings, counts, moves, to_tell)
 
     def _write(
-        self, rows: Sequence[_Row], standings: list[Standing], counts: list[int], moves: list[tuple[_Row, str, str]], to_tell: list[_ToTell]
+        self, rows: Sequence[_Row], standings: list[Standing], counts: list[int], moves: list[_Move], to_tell: list[_ToTell]
     ) -> None:
-        number = dict(zip((row.pk for row in rows), counts, strict=True))
-        said: dict[str, list[Any]] = {
-            "row_id": [row.pk for row, _words, _state in moves],
-            "number": [number[row.pk] for row, _words, _state in moves],
-            "note": [words for _row, words, _state in moves],
-            "clock": [row.clock for row, _words, _state in moves],
-            "origin": [state for _row, _words, state in moves],
-        }
+        said = {name: [getattr(move, name) for move in moves] for name in _Move._fields}
         alike = {
             "kind": "noted", "on": self.today, "recorded_at": self.moment, "account_id": None, "by": _CLOCK.in_language(self.language),
             "to": "", "fields": {}, "before": {}, "pause": "", "days": None,
         }  # fmt: skip
         insert_columns(RowEvent, said, alike)
         new = unwritten([one.key for one in to_tell])
-        self.ticked.notices += write_notices([self._notice(one) for one in to_tell if one.key in new])
+        self.ticked.notices += write_notices([self._notice(one) for one in to_tell if one.key in new], new=new)
         columns: dict[str, list[Any]] = {
             name: [getattr(stands, name) for stands in standings]
-            for name in ("state", "due_on", "clock", "closed_on", "on_time", "look_on", "counted_by")
+            for name in ("state", "due_on", "clock", "also_due", "closed_on", "on_time", "look_on", "counted_by")
         }
         update_columns(LedgerRow, [row.pk for row in rows], {**columns, "events": counts})
 
@@ -203,9 +251,10 @@ class _Look:
         names, process = self.counted, {row.pk: row.process for row in rows}
         found: dict[int, list[_Happened]] = {}
         extends = Q(kind__startswith="extension_")
+        counted = [name for name, fields in names.items() if fields]  # JSON of the others would be read for nothing
         columns = (
             "row", "number", "kind", "on", "to", "clock", "pause", "days", If(When(extends, then=F("by"))),
-            If(When(extends, then=F("recorded_at"))), "fields",
+            If(When(extends, then=F("recorded_at"))), If(When(row__process__in=counted, then=F("fields"))),
         )  # fmt: skip
         events = RowEvent.objects.filter(row__in=listed(list(process), "bigint")).order_by("row", "number")
         for row, *plain, fields in events.values_list(*columns):
@@ -234,29 +283,36 @@ class _Look:
         readings = clocks_of(case, self.today)
         running = [] if case.ended else [reading for reading in readings.values() if reading.stopped_on is None]
         due = [(reading, notice) for reading in running for notice in reading.notices if notice.on <= self.today]
-        return _Alike(case, readings, standing_of(case, name, self.today, looked=True), due, frozenset(case.actors_here))
+        return _Alike(running, standing_of(case, name, self.today, looked=True), due, frozenset(case.actors_here))
 
     def _left_alone(self, row: _Row) -> Standing:
         """What stands beside a row whose events say nothing stays, and it is not looked at again before its rule changes."""
-        return Standing(row.state, row.events, row.due_on, row.clock, None, row.on_time, self.marks.get(row.process, ""), None)
+        return Standing(
+            row.state, row.events, row.due_on, row.clock, row.also_due, None, row.on_time, self.marks.get(row.process, ""), None
+        )
 
-    def _moved(self, row: _Row, alike: _Alike) -> str | None:
-        """Why the due day is another one, where calendar or rule changed; None where it is not. A paused clock moves daily, unsaid."""
-        stands, reading = alike.stands, alike.readings.get(alike.stands.clock)
-        recounted = row.counted_by and row.counted_by != stands.counted_by
-        if not recounted or row.clock != stands.clock or row.due_on == stands.due_on or reading is None or reading.paused:
-            return None
-        if row.due_on not in alike.words:
-            alike.words[row.due_on] = self._recounted(row, stands.due_on, reading)
-        return alike.words[row.due_on]
+    def _moved(self, row: _Row, alike: _Alike) -> list[tuple[Reading, str]]:
+        """The running clocks whose due day is another one, since calendar or rule changed, and the words for it. A paused clock moves
+        daily, unsaid."""
+        if not row.counted_by or row.counted_by == alike.stands.counted_by:
+            return []
+        key = row.clock, row.due_on, row.also_due
+        if key not in alike.moved:
+            before = dues_before(*key)
+            alike.moved[key] = [
+                (reading, self._recounted(row.process, before[reading.clock], reading))
+                for reading in alike.running
+                if not reading.paused and before.get(reading.clock, reading.due) != reading.due
+            ]
+        return alike.moved[key]
 
-    def _recounted(self, row: _Row, due_on: date | None, reading: Reading) -> str:
+    def _recounted(self, process: str, before: date, reading: Reading) -> str:
         """The words for it: the same where the same days were left out of the same clock."""
         skipped = [step for step in reading.steps if step.code in ("CLOCK-SKIPPED", "CLOCK-UNKNOWN")]
-        key = (row.process, row.clock, row.due_on, due_on, *(str(step.values.get("days") or step.values["day"]) for step in skipped))
+        key = (process, reading.clock, before, reading.due, *(str(step.values.get("days") or step.values["day"]) for step in skipped))
         if key not in self.words:
-            label = self.processes[row.process].clocks[row.clock].label
-            values = {"clock": label, "before": row.due_on, "after": due_on, "steps": skipped}
+            label = self.processes[process].clocks[reading.clock].label
+            values = {"clock": label, "before": before, "after": reading.due, "steps": skipped}
             self.words[key] = Said("CLOCK-RECOUNTED", values).in_language(self.language)
         return self.words[key]
 

@@ -101,6 +101,8 @@ class Assessed:
     snapshot: str
     parts: tuple[PartAssessed, ...]
     left_out: tuple[tuple[SchoolRecord, Exclusion | None], ...]
+    trial: bool = False
+    """By the rules of another day than that of the figures: a trial, not a finding."""
 
     def every_item(self) -> Iterator[ItemAssessed]:
         for part in self.parts:
@@ -161,16 +163,21 @@ def assess(
     verdicts: Mapping[str, Verdict] | None = None,
     catalogue: Catalogue | None = None,
     values: Values | None = None,
+    rules_of: date | None = None,
 ) -> Assessed:
     """Assess one area in one school year. `verdicts`: by id, of the standards over schools that stand as parts; one not given is open.
 
-    Items whose checks do not hold yet on the day are left out. Raises: NothingToJudge; NotInForce.
+    Items whose checks do not hold yet on the day are left out. `rules_of`: by the rules of that day in place of the figures' own, for a
+    trial. Raises: NothingToJudge; NotInForce.
     """
     code, year = assessed_area(snapshot, area), period or str(snapshot.school_year)
     catalogue = catalogue or load_catalogue()
-    on = day_of(snapshot, year)
+    told = day_of(snapshot, year)
+    on = rules_of or told
     if on < assessment.starts or (assessment.until and on >= assessment.until):
-        raise NotInForce(f"«{assessment.label.en}» holds from {assessment.starts}; nothing is judged by it on {on}.")
+        begins = assessment.starts if on < assessment.starts else None
+        words = f"holds from {assessment.starts}" if begins else f"ended on {assessment.until}"
+        raise NotInForce(f"«{assessment.label.en}» {words}; nothing is judged by it on {on}.", on=on, begins=begins)
     if values is None:
         values = compute(snapshot, catalogue, list(assessment.measures), all_years=year != str(snapshot.school_year))
     records = school_records(snapshot, year, code)
@@ -178,7 +185,7 @@ def assess(
     figures = Figures(values, catalogue, code, year, on, judged)
     bench = _Bench(assessment.id, figures, judgements or Judgements(), verdicts or {})
     parts = tuple(bench.part(part) for part in assessment.parts)
-    return Assessed(assessment, code, year, on, snapshot.hash, parts, tuple(left_out))
+    return Assessed(assessment, code, year, on, snapshot.hash, parts, tuple(left_out), on != told)
 
 
 @dataclass(frozen=True, slots=True)

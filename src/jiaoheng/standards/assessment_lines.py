@@ -14,6 +14,7 @@ from jiaoheng.rulebook.registers import load_registers
 from jiaoheng.rulebook.tables import load_tables
 from jiaoheng.standards.assessed import Assessed, ItemAssessed, PartAssessed, Score
 from jiaoheng.standards.checked import Found
+from jiaoheng.standards.judgement import Judgement, Review
 
 __all__ = ["STATE_WORDS", "Line", "as_dict", "lines"]
 
@@ -77,11 +78,11 @@ def _item_line(one: ItemAssessed, depth: int, zh: bool, stage_word: Callable[[st
     judgement = one.judgement
     judged = ""
     if judgement and judgement.decision != "open":
-        judged = f"{STATE_WORDS[judgement.decision][zh]}{'：' if zh else ': '}{judgement.evidence}（{judgement.by}，{judgement.day}）"
+        judged = f"{STATE_WORDS[judgement.decision][zh]}{'：' if zh else ': '}{judgement.evidence}{_signed(judgement, zh)}"
     if judgement and judgement.review and judgement.review.decision != "open":
         review = judgement.review
         words = f"{'：' if zh else ': '}{review.words}" if review.words else ""
-        said = f"{STATE_WORDS[review.decision][zh]}{words}（{review.by}，{review.day}）"
+        said = f"{STATE_WORDS[review.decision][zh]}{words}{_signed(review, zh)}"
         judged = f"{judged}{join if judged else ''}{'复核' if zh else 'Review: '}{said}"
     if not judged and item.judged:
         judged = item.judged.zh if zh else item.judged.en
@@ -98,13 +99,13 @@ def _item_line(one: ItemAssessed, depth: int, zh: bool, stage_word: Callable[[st
 
 
 def _value(found: Found, zh: bool, stage_word: Callable[[str], str]) -> str:
-    where = "" if found.stage == ALL_STAGES else f"{stage_word(found.stage)}{'' if zh else ' '}"
-    label = found.label.zh if zh else found.label.en
+    label, stage = found.label.zh if zh else found.label.en, stage_word(found.stage)
+    where = "" if found.stage == ALL_STAGES or stage.casefold() in label.casefold() else f"{stage} · "
     if found.value is None:
         said = f"{where}{label}：缺数据" if zh else f"{where}{label}: no figures"
         lacks = ("、" if zh else ", ").join(one.zh if zh else one.en for one in found.lacks)
         told = lacks or _register_word(found.register or "", zh)
-        return f"{said}（{told}）" if told else said
+        return f"{said}{_bracketed(told, zh)}" if told else said
     if found.schools and not found.of:
         return f"{label}：没有此类学校" if zh else f"{label}: there is no such school"
     if found.schools:
@@ -112,8 +113,7 @@ def _value(found: Found, zh: bool, stage_word: Callable[[str], str]) -> str:
         said = words.format(f"{where}{label}", found.of, found.value)
         untold = (f"，{found.untold}所无数据" if zh else f", {found.untold} without figures") if found.untold else ""
         return said + untold
-    unit = found.unit.zh if zh else found.unit.en
-    return f"{where}{label}{'：' if zh else ': '}{_number(found.value)}{'%' if unit == '%' else ''}"
+    return f"{where}{label}{'：' if zh else ': '}{_number(found.value)}{_percent(found)}"
 
 
 def _register_word(name: str, zh: bool) -> str:
@@ -129,7 +129,19 @@ def _asked(found: Found, zh: bool, stage_word: Callable[[str], str]) -> str:
     if found.bound is None:
         return "不少于应有数" if zh else "at least what is due"
     where = "" if found.stage == ALL_STAGES else f"{stage_word(found.stage)} "
-    return f"{where}{'≥' if found.better == 'more' else '≤'} {_number(found.bound)}"
+    return f"{where}{'≥' if found.better == 'more' else '≤'} {_number(found.bound)}{_percent(found)}"
+
+
+def _percent(found: Found) -> str:
+    return "%" if found.unit.en == "%" else ""
+
+
+def _signed(said: Judgement | Review, zh: bool) -> str:
+    return _bracketed(f"{said.by}{'，' if zh else ', '}{said.day}", zh)
+
+
+def _bracketed(said: str, zh: bool) -> str:
+    return f"（{said}）" if zh else f" ({said})"
 
 
 def _lacking(found: Found, zh: bool) -> str:
@@ -139,18 +151,26 @@ def _lacking(found: Found, zh: bool) -> str:
         if found.short is None:
             return ""
         word = ("差" if found.better == "more" else "超") if zh else ("short by " if found.better == "more" else "over by ")
-        return f"{word}{_number(float(found.short))}"
+        return f"{word}{_number(float(found.short))}{_distance_unit(found, zh)}"
     named = ("、" if zh else ", ").join(_school(one, found, zh) for one in found.failing[:_NAMED])
+    if found.bound is None and not zh:
+        named = f"{found.unit.en} lacking: {named}"
     more = len(found.failing) - _NAMED
     rest = (f"等{len(found.failing)}所" if zh else f" and {more} more") if more > 0 else ""
     return f"{named}{rest}"
 
 
+def _distance_unit(found: Found, zh: bool) -> str:
+    """The unit of what lies between a value and its bound: between two percentages are percentage points."""
+    if _percent(found):
+        return "个百分点" if zh else " percentage points"
+    return "" if found.unit.en == "coefficient" else found.unit.zh if zh else f" {found.unit.en}"
+
+
 def _school(one: Any, found: Found, zh: bool) -> str:
     if found.bound is None:  # an entitlement: what is lacking is in its unit
-        unit = found.unit.zh if zh else found.unit.en
-        return f"{one.name}缺{one.lacking:,}{unit}" if zh else f"{one.name} lacks {one.lacking:,} {unit}"
-    return f"{one.name}{'' if one.value is None else f'（{_number(one.value)}）' if zh else f' ({_number(one.value)})'}"
+        return f"{one.name}缺{one.lacking:,}{found.unit.zh}" if zh else f"{one.name} {one.lacking:,}"
+    return f"{one.name}{'' if one.value is None else _bracketed(_number(one.value) + _percent(found), zh)}"
 
 
 def _number(value: float | Decimal) -> str:
@@ -168,6 +188,7 @@ def as_dict(assessed: Assessed) -> dict[str, Any]:
         "area": assessed.area,
         "period": assessed.period,
         "on": assessed.on.isoformat(),
+        "trial": assessed.trial,
         "snapshot": assessed.snapshot,
         "passes": assessed.passes,
         "score": _score(assessed.score),

@@ -17,7 +17,11 @@ __all__ = ["Exclusion", "Item", "Lacking", "NotInForce", "SchoolRule", "Source",
 
 
 class NotInForce(Exception):
-    """The standard sets no threshold on the day asked about."""
+    """The standard sets no threshold on the day `on` that was asked about; `begins` is the first day after it on which it does."""
+
+    def __init__(self, message: str, *, on: date, begins: date | None) -> None:
+        super().__init__(message)
+        self.on, self.begins = on, begins
 
 
 class Source(Rule):
@@ -179,9 +183,11 @@ class Standard(Rule):
     def _holding(self, dated: Mapping[str, Iterable[Threshold]], what: str, stage: str, on: date) -> Decimal:
         begun = [threshold for threshold in dated[stage] if threshold.starts <= on]
         if not begun or begun[-1].value is None:
-            starts = [threshold.starts.isoformat() for threshold in dated[stage] if threshold.starts > on]
-            hint = f"It begins on {starts[0]}." if starts else "It has ended."
-            raise NotInForce(f"The standard «{self.label.en}» sets nothing for {what} ({stage}) on {on.isoformat()}. {hint}")
+            begins = next((threshold.starts for threshold in dated[stage] if threshold.starts > on), None)
+            hint = f"It begins on {begins}." if begins else "It has ended."
+            raise NotInForce(
+                f"The standard «{self.label.en}» sets nothing for {what} ({stage}) on {on.isoformat()}. {hint}", on=on, begins=begins
+            )
         return begun[-1].value
 
 

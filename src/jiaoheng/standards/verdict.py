@@ -120,6 +120,8 @@ class Verdict:
     schools: list[SchoolVerdict]
     variations: list[VariationVerdict]
     excluded: list[Excluded]
+    trial: bool = False
+    """By the rules of another day than that of the figures: a trial, not a finding."""
 
     @property
     def stages(self) -> list[str]:
@@ -145,6 +147,7 @@ class Verdict:
             "area": self.area,
             "period": self.period,
             "on": self.on.isoformat(),
+            "trial": self.trial,
             "snapshot": self.snapshot,
             "passes": self.passes,
             "stages": self.stages,
@@ -182,14 +185,17 @@ def judge(
     period: str | None = None,
     catalogue: Catalogue | None = None,
     values: Values | None = None,
+    rules_of: date | None = None,
 ) -> Verdict:
     """Judge every school of the area (all, where none is given) in one school year (the snapshot's, where none is given).
 
     `values`: figures already computed from this snapshot, to spare the work. Schools come by stage, then by name as stored.
+    `rules_of`: by the thresholds of that day in place of the figures' own, for a trial.
     Raises: NothingToJudge; NotInForce where the standard sets nothing on the day.
     """
     period = period or str(snapshot.school_year)
-    on = day_of(snapshot, period)
+    told = day_of(snapshot, period)
+    on = rules_of or told
     judged, left_out = in_scope(standard.exclude, standard.stages, school_records(snapshot, period, area))
     excluded = [Excluded(one.organisation, one.name, one.stage, one.pupils, rule) for one, rule in left_out]
     if not judged:
@@ -211,7 +217,7 @@ def judge(
         for variation in standard.variations
         if (found := _judge_variation(standard, variation, stage, schools, on)) is not None
     ]
-    return Verdict(standard, area, period, on, snapshot.hash, schools, variations, excluded)
+    return Verdict(standard, area, period, on, snapshot.hash, schools, variations, excluded, on != told)
 
 
 _Ratio = tuple[float | None, float | None]

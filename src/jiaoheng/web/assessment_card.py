@@ -5,6 +5,7 @@ Changes when the card shows something else. It judges nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.http import HttpResponse
@@ -15,12 +16,12 @@ from jiaoheng.standards.assessed import Assessed
 from jiaoheng.standards.assessment import Assessment
 from jiaoheng.standards.assessment_lines import STATE_WORDS, Line, lines
 from jiaoheng.standards.standard import NotInForce, Standard
-from jiaoheng.standards.verdict import NothingToJudge
+from jiaoheng.standards.verdict import NothingToJudge, Verdict
 from jiaoheng.web.current_snapshot import CurrentSnapshot, assessments
 from jiaoheng.web.export import Cell, exported
 from jiaoheng.web.words import in_language, word
 
-__all__ = ["AssessmentCard", "assessment_card", "assessment_exported", "assessment_only"]
+__all__ = ["AssessmentCard", "assessment_card", "assessment_exported", "assessment_only", "on_trial"]
 
 _COLOUR = {"met": "good", "missed": "bad", "open": "warn", "not_told": "mute"}
 
@@ -46,15 +47,17 @@ def assessment_only(standards: Sequence[Standard]) -> list[Assessment]:
     return [one for name, one in assessments().items() if name not in known]
 
 
-def assessment_card(current: CurrentSnapshot, name: str, area: str, year: str) -> AssessmentCard | None:
-    """What is found of an area; None where there is no such assessment, it is not yet in force, or the organisation is a school."""
+def assessment_card(
+    current: CurrentSnapshot, name: str, area: str, year: str, rules_of: date | None = None
+) -> AssessmentCard | NothingToJudge | NotInForce | None:
+    """What is found of an area, or why nothing is; None where there is no such assessment."""
     assessment = assessments().get(name)
     if assessment is None:
         return None
     try:
-        assessed = current.assessed(assessment, area, year)
-    except (NothingToJudge, NotInForce):
-        return None
+        assessed = current.assessed(assessment, area, year, rules_of)
+    except (NothingToJudge, NotInForce) as why:
+        return why
     language = get_language() or "en"
     zh = language.startswith("zh")
     told = lines(assessed, language, lambda stage: word("stage", stage))
@@ -96,7 +99,12 @@ def assessment_exported(card: AssessmentCard, form: str) -> HttpResponse:
             score = line.score
             row += [_cell(score.points), _cell(score.self_score), _cell(score.reviewer_score)] if score else [None, None, None]
         rows.append(row)
-    return exported(f"{in_language(card.assessed.assessment.label)} {card.assessed.period}", form, headings, rows)
+    return exported(f"{in_language(card.assessed.assessment.label)} {card.assessed.period}{on_trial(card.assessed)}", form, headings, rows)
+
+
+def on_trial(found: Assessed | Verdict) -> str:
+    """What a file's name says of a trial; empty for a finding."""
+    return " " + _("on trial by the rules of {day}").format(day=found.on) if found.trial else ""
 
 
 def _cell(score: Decimal | None) -> float | None:

@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -69,8 +69,8 @@ class CurrentSnapshot:
     snapshot: Snapshot
     catalogue: Catalogue
     values: Values
-    _verdicts: "OrderedDict[tuple[str, str | None, str], Verdict | NothingToJudge]" = field(default_factory=OrderedDict)
-    _assessed: "OrderedDict[tuple[str, str, str], Assessed]" = field(default_factory=OrderedDict)
+    _verdicts: "OrderedDict[tuple[str, str | None, str, date | None], Verdict | NothingToJudge]" = field(default_factory=OrderedDict)
+    _assessed: "OrderedDict[tuple[str, str, str, date | None], Assessed]" = field(default_factory=OrderedDict)
     _by: dict[str, Standard] = field(default_factory=dict)
     _told: Judgements | None = None
     plans: "OrderedDict[tuple[str, str, str, Decimal | None], Plan]" = field(default_factory=OrderedDict)
@@ -150,15 +150,18 @@ class CurrentSnapshot:
         found = (self.values.get(measure, organisation, stage, year) for year in reversed(self.years))
         return [value for value in found if value is not None]
 
-    def verdict(self, standard: Standard, area: str | None, year: str) -> Verdict:
-        """The verdict of one standard, judged once for each area and year. Raises: NothingToJudge, NotInForce."""
-        key = (standard.id, area, year)
+    def verdict(self, standard: Standard, area: str | None, year: str, rules_of: date | None = None) -> Verdict:
+        """The verdict of one standard, judged once for each area and year; on trial by the rules of another day.
+
+        Raises: NothingToJudge, NotInForce.
+        """
+        key = (standard.id, area, year, rules_of)
         if standard is not self._by.get(standard.id, standard):  # the standard was written anew
             self._verdicts.clear()
         self._by[standard.id] = standard
         if key not in self._verdicts:
             try:
-                self._verdicts[key] = judge(standard, self.snapshot, area=area, period=year, values=self.values)
+                self._verdicts[key] = judge(standard, self.snapshot, area=area, period=year, values=self.values, rules_of=rules_of)
             except NothingToJudge as nothing:
                 self._verdicts[key] = nothing
             while len(self._verdicts) > _VERDICTS_KEPT:
@@ -168,18 +171,18 @@ class CurrentSnapshot:
             raise found
         return found
 
-    def assessed(self, assessment: Assessment, area: str, year: str) -> Assessed:
-        """What an assessment finds of an area, with the bureau's judgements. Raises: NothingToJudge, NotInForce."""
-        key, told = (assessment.id, area, year), judgements()
+    def assessed(self, assessment: Assessment, area: str, year: str, rules_of: date | None = None) -> Assessed:
+        """What an assessment finds of an area, with the bureau's judgements; `rules_of` as above. Raises: NothingToJudge, NotInForce."""
+        key, told = (assessment.id, area, year, rules_of), judgements()
         if self._told is not told:
             self._assessed.clear()
             self._told = told
         if key not in self._assessed:
             standard = standards().get(assessment.id)
-            verdicts = {assessment.id: self.verdict(standard, area, year)} if standard else {}
+            verdicts = {assessment.id: self.verdict(standard, area, year, rules_of)} if standard else {}
             self._assessed[key] = assess(
                 assessment, self.snapshot, area=area, period=year, judgements=told, verdicts=verdicts,
-                catalogue=self.catalogue, values=self.values,
+                catalogue=self.catalogue, values=self.values, rules_of=rules_of,
             )  # fmt: skip
             while len(self._assessed) > _VERDICTS_KEPT:
                 self._assessed.popitem(last=False)

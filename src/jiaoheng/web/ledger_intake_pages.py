@@ -18,7 +18,7 @@ from jiaoheng.intake.upload import Upload, UploadGone, hand_in, open_upload
 from jiaoheng.ledgers.published_ledger import PublishedLedger
 from jiaoheng.ledgers.row_entry import check_may_add
 from jiaoheng.web.export import file_response
-from jiaoheng.web.ledger_scope import datasets_of, ledger_or_404
+from jiaoheng.web.ledger_scope import datasets_of, ledger_in_use
 from jiaoheng.web.scope import reader
 from jiaoheng.web.words import in_language, tongue
 
@@ -30,13 +30,13 @@ _SHOWN = 200
 
 def empty_workbook(request: HttpRequest, name: str) -> HttpResponse:
     """The ledger's empty workbook, to fill in."""
-    ledger = ledger_or_404(name)
+    ledger = ledger_in_use(name)
     return file_response(blank_workbook(ledger.form, tongue()), f"{in_language(ledger.title)}.xlsx")
 
 
 def workbook_sent(request: HttpRequest, name: str) -> HttpResponse:
     """Choose a filled workbook; it is kept aside and its checks are shown."""
-    account, ledger = reader(request), ledger_or_404(name)
+    account, ledger = reader(request), ledger_in_use(name)
     check_may_add(account)
     files = request.FILES.getlist("workbook")
     if request.method == "POST" and files:
@@ -48,7 +48,7 @@ def workbook_sent(request: HttpRequest, name: str) -> HttpResponse:
 
 def workbook_checks(request: HttpRequest, name: str, token: str) -> HttpResponse:
     """What is good and what is wrong, cell by cell; sent, the good rows are stored."""
-    account, ledger = reader(request), ledger_or_404(name)
+    account, ledger = reader(request), ledger_in_use(name)
     check_may_add(account)
     upload = _opened(account, token)
     try:
@@ -80,7 +80,7 @@ def workbook_checks(request: HttpRequest, name: str, token: str) -> HttpResponse
 def marked_rows(request: HttpRequest, name: str, token: str) -> HttpResponse:
     """The wrong rows, marked, to be mended and sent again."""
     upload = _opened(reader(request), token)
-    intake = _checked(upload, ledger_or_404(name))
+    intake = _checked(upload, ledger_in_use(name))
     return file_response(marked_workbook(intake, tongue()), f"{intake.name.rpartition('.')[0]}-{_('to mend')}.xlsx")
 
 

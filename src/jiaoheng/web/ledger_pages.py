@@ -20,7 +20,7 @@ from jiaoheng.access.account import Account, Refused
 from jiaoheng.ledgers.form import Field, Form
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
 from jiaoheng.ledgers.ledger_rule import ledger_groups, ledger_rules
-from jiaoheng.ledgers.published_ledger import PublishedLedger, check_may_publish, ledger_processes, published_ledgers
+from jiaoheng.ledgers.published_ledger import PublishedLedger, check_may_publish, ledger_processes, past_ledgers, published_ledgers
 from jiaoheng.ledgers.row_answers import as_text, marked_questions, rows_of
 from jiaoheng.ledgers.row_list import SORTS, Asked, count_up_to, counts_by_state, rows_in_scope, rows_of_ledger
 from jiaoheng.ledgers.standing import NO_PROCESS_STATE, state_label
@@ -55,7 +55,7 @@ def index(request: HttpRequest) -> HttpResponse:
     lines: list[dict[str, Any]] = []
     late = _by_ledger(account, "late", today)
     running = _by_ledger(account, "open", today)
-    for name, ledger in published_ledgers().items():
+    for name, ledger in {**published_ledgers(), **past_ledgers()}.items():
         lines.append(
             {
                 "name": name,
@@ -64,15 +64,18 @@ def index(request: HttpRequest) -> HttpResponse:
                 "plain": not ledger.processes,
                 "late": late.get(name, 0),
                 "version": ledger.version,
+                "in_use": ledger.in_use,
             }
         )
     lines.sort(key=lambda line: (-line["late"], line["title"]))
     words, rules = request.GET.get("q", "").strip(), ledger_rules(settings.RULEBOOK_OVERLAY)
+    past: list[dict[str, Any]] = []
     groups = {name: (in_language(label), list[dict[str, Any]]()) for name, label in ledger_groups(settings.RULEBOOK_OVERLAY).items()}
     for line in lines:
         if words.lower() in f"{line['title']} {line['name']}".lower():
-            groups[rules[line["name"]].group if line["name"] in rules else "other"][1].append(line)
-    context = {"groups": [group for group in groups.values() if group[1]], "q": words}
+            group = rules[line["name"]].group if line["name"] in rules else "other"
+            (groups[group][1] if line["in_use"] else past).append(line)
+    context = {"groups": [group for group in [*groups.values(), (_("Not kept any more"), past)] if group[1]], "q": words}
     return render(request, "web/ledgers.html", {**context, "may_add": may_add(account), "may_publish": _may_publish(account)})
 
 

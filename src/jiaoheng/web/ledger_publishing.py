@@ -30,6 +30,7 @@ from jiaoheng.ledgers.published_ledger import (
     form_after,
     publish,
     published_ledgers,
+    put_back,
     withdraw,
 )
 from jiaoheng.ledgers.row_answers import rows_of, titles_of
@@ -81,10 +82,13 @@ def ledger_form(request: HttpRequest, name: str) -> HttpResponse:
         reason = request.POST.get("reason", "").strip()
         if not reason:
             messages.error(request, _("Say why: a change without a reason is not kept."))
+        elif "put_back" in request.POST:
+            put_back(version, by=account, reason=reason)
+            messages.success(request, _("Version {version} is in use again.").format(version=version.version or "–"))
         else:
             withdraw(version, by=account, reason=reason)
             messages.success(request, _("Withdrawn. Its rows stay readable."))
-        return redirect("ledger-form", name) if published_ledgers().get(name) else redirect("ledgers")
+        return redirect("ledger-form", name)
     versions = LedgerVersion.objects.filter(ledger=name).defer("source").select_related("published_by").order_by("-pk")
     rows = dict(LedgerRow.objects.filter(ledger=name).order_by().values_list("version").annotate(Count("pk")))
     context = {

@@ -13,19 +13,28 @@ from jiaoheng.ledgers.attachment import content_of
 from jiaoheng.ledgers.form_datasets import Dataset, read_dataset
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import LedgerVersion
-from jiaoheng.ledgers.published_ledger import PublishedLedger, published_ledger
+from jiaoheng.ledgers.published_ledger import PublishedLedger, past_ledgers, published_ledger
 from jiaoheng.ledgers.row_entry import check_may_add
 from jiaoheng.ledgers.row_list import rows_in_scope
 from jiaoheng.web.scope import reader
+from jiaoheng.web.words import in_language
 
-__all__ = ["datasets_of", "ledger_or_404", "may_add", "row_or_404"]
+__all__ = ["datasets_of", "ledger_in_use", "ledger_or_404", "may_add", "row_or_404"]
 
 
 def ledger_or_404(name: str) -> PublishedLedger:
-    """The ledger of this name. Raises: Http404 with a sentence."""
-    found = published_ledger(name)
+    """The ledger of this name, one whose form was withdrawn too: its rows stay. Raises: Http404 with a sentence."""
+    found = published_ledger(name) or past_ledgers().get(name)
     if found is None:
         raise Http404(_("There is no ledger “{name}”.").format(name=name))
+    return found
+
+
+def ledger_in_use(name: str) -> PublishedLedger:
+    """The ledger of this name, to add rows to. Raises: Http404; Refused where its form was withdrawn."""
+    found = ledger_or_404(name)
+    if not found.in_use:
+        raise Refused(_("The ledger “{title}” is not kept any more: no rows are added.").format(title=in_language(found.title)))
     return found
 
 

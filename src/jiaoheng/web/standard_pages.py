@@ -4,6 +4,7 @@ Changes when the verdict page or its export shows something else.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -14,10 +15,11 @@ from django.utils.translation import gettext as _
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.standards.standard import NotInForce, Standard
 from jiaoheng.standards.verdict import NothingToJudge, SchoolVerdict, Verdict
-from jiaoheng.web.assessment_card import AssessmentCard, assessment_card, assessment_exported, assessment_only
+from jiaoheng.web.assessment_card import AssessmentCard, assessment_card, assessment_exported, assessment_only, on_trial
 from jiaoheng.web.current_snapshot import CurrentSnapshot, assessments, chosen_year, standards
 from jiaoheng.web.export import Cell, exported
 from jiaoheng.web.no_snapshot import needs_snapshot
+from jiaoheng.web.not_judged import NotJudged, not_judged, rules_asked_for
 from jiaoheng.web.plan_of_area import has_remedies
 from jiaoheng.web.scope import area_asked_for
 from jiaoheng.web.verdict_matrix import SORTS, columns, line, rule_in_words, sorted_schools, variation_cells
@@ -49,12 +51,8 @@ def standard_list(request: HttpRequest, current: CurrentSnapshot) -> HttpRespons
     year = chosen_year(request, current.years, current.year)
     lines = []
     for standard in standards().values():
-        found: Verdict | None
-        reason = ""
-        try:
-            found = current.verdict(standard, area.code if area else None, year) if area else None
-        except (NothingToJudge, NotInForce):
-            found, reason = None, _("No school in view has the figures that it judges.")
+        found, why = _verdict(current, standard, area, year)
+        reason = None if found else not_judged(why, area, whole=False)
         passed = sum(school.passes is True for school in found.schools) if found else 0
         failed = sum(school.passes is False for school in found.schools) if found else 0
         total = len(found.schools) if found else 0
@@ -63,19 +61,22 @@ def standard_list(request: HttpRequest, current: CurrentSnapshot) -> HttpRespons
              "open": total - passed - failed, "over": sum(one.meets is False for one in found.variations) if found else 0,
              "share": round(100 * passed / total) if total else 0, "failed_share": round(100 * failed / total) if total else 0}
         )  # fmt: skip
-    wholes = [
-        (one, assessment_card(current, one.id, area.code, year) if area else None) for one in assessment_only(list(standards().values()))
-    ]
+    wholes = []
+    for one in assessment_only(list(standards().values())):
+        card = assessment_card(current, one.id, area.code, year) if area else None
+        wholes.append((one, card, None) if isinstance(card, AssessmentCard) else (one, None, not_judged(card, area, whole=True)))
     return render(request, "web/standards.html", {"lines": lines, "wholes": wholes, "current": current, "area": area})
 
 
 @needs_snapshot
 def verdict(request: HttpRequest, current: CurrentSnapshot, standard_id: str) -> HttpResponse:
     """The matrix; an HTMX request gets the part below the chips."""
-    card = _card(request, current, standard_id)
+    found = _card(request, current, standard_id)
+    card = found if isinstance(found, AssessmentCard) else None
     if standard_id not in standards() and standard_id in assessments():
         whole = {"standard": assessments()[standard_id], "card": card, "current": current, "rule": "", "whole": True}
-        return render(request, "web/verdict.html", {**whole, "nothing": card is None})
+        why = None if isinstance(found, AssessmentCard) else not_judged(found, area_asked_for(request), whole=True)
+        return render(request, "web/verdict.html", {**whole, "nothing": why})
     asked = _asked(request, current, standard_id)
     context: dict[str, Any] = {
         "current": current,
@@ -83,8 +84,8 @@ def verdict(request: HttpRequest, current: CurrentSnapshot, standard_id: str) ->
         "rule": rule_in_words(_standard(standard_id)),
         "card": card,
     }
-    if asked is None:
-        return render(request, "web/verdict.html", {**context, "nothing": True}, status=200)
+    if isinstance(asked, NotJudged):
+        return render(request, "web/verdict.html", {**context, "nothing": asked})
     page = Paginator(asked.schools, _PER_PAGE).get_page(request.GET.get("page"))
     stages = [{"stage": stage, "count": len(asked.verdict.of_stage(stage))} for stage in asked.verdict.stages]
     judged = asked.verdict.of_stage(asked.stage)
@@ -92,7 +93,7 @@ def verdict(request: HttpRequest, current: CurrentSnapshot, standard_id: str) ->
     variations = variation_cells(asked.standard, asked.verdict, asked.stage) if whole_area else []
     context |= {
         "asked": asked,
-        "plannable": has_remedies(asked.standard, current),
+        "plannable": has_remedies(asked.standard, current) and not asked.verdict.trial,
         "stages": stages,
         "columns": columns(asked.standard, asked.verdict, asked.stage),
         "page": page,
@@ -115,11 +116,11 @@ def verdict_export(request: HttpRequest, current: CurrentSnapshot, standard_id: 
     """The matrix as asked for, whole: figure and what is lacking in columns of their own."""
     if standard_id not in standards() or request.GET.get("part") == "assessment":
         card = _card(request, current, standard_id)
-        if card is None:
+        if not isinstance(card, AssessmentCard):
             raise Http404(_("There is no verdict to export."))
         return assessment_exported(card, form)
     asked = _asked(request, current, standard_id)
-    if asked is None:
+    if isinstance(asked, NotJudged):
         raise Http404(_("There is no verdict to export."))
     headings = [_("Code"), _("School"), _("Stage"), _("Pupils"), _("Verdict")]
     for column in columns(asked.standard, asked.verdict, asked.stage):
@@ -137,13 +138,23 @@ def verdict_export(request: HttpRequest, current: CurrentSnapshot, standard_id: 
         for variation in variations:
             last += [variation.value, f"≤ {variation.limit}"] if variation else [None, ""]
         rows.append(last)
-    name = f"{in_language(asked.standard.label)} {word('stage', asked.stage)} {asked.year}"
+    name = f"{in_language(asked.standard.label)} {word('stage', asked.stage)} {asked.year}{on_trial(asked.verdict)}"
     return exported(name, form, headings, rows)
 
 
-def _card(request: HttpRequest, current: CurrentSnapshot, standard_id: str) -> AssessmentCard | None:
-    area = area_asked_for(request)
-    return assessment_card(current, standard_id, area.code, chosen_year(request, current.years, current.year)) if area else None
+def _card(request: HttpRequest, current: CurrentSnapshot, standard_id: str) -> AssessmentCard | NothingToJudge | NotInForce | None:
+    area, year = area_asked_for(request), chosen_year(request, current.years, current.year)
+    return assessment_card(current, standard_id, area.code, year, rules_asked_for(request)) if area else None
+
+
+def _verdict(
+    current: CurrentSnapshot, standard: Standard, area: Organisation | None, year: str, rules_of: date | None = None
+) -> tuple[Verdict | None, NothingToJudge | NotInForce | None]:
+    """The verdict, or why there is none."""
+    try:
+        return (current.verdict(standard, area.code, year, rules_of) if area else None), None
+    except (NothingToJudge, NotInForce) as why:
+        return None, why
 
 
 def _standard(standard_id: str) -> Standard:
@@ -153,15 +164,12 @@ def _standard(standard_id: str) -> Standard:
     return found
 
 
-def _asked(request: HttpRequest, current: CurrentSnapshot, standard_id: str) -> _Asked | None:
+def _asked(request: HttpRequest, current: CurrentSnapshot, standard_id: str) -> _Asked | NotJudged:
     standard, area = _standard(standard_id), area_asked_for(request)
     year = chosen_year(request, current.years, current.year)
-    if area is None:
-        return None
-    try:
-        found = current.verdict(standard, area.code, year)
-    except (NothingToJudge, NotInForce):
-        return None
+    found, why = _verdict(current, standard, area, year, rules_asked_for(request))
+    if area is None or found is None:
+        return not_judged(why, area, whole=False)
     stage = request.GET.get("stage", "")
     stage = stage if stage in found.stages else found.stages[0]
     failing, sort = request.GET.get("failing") == "1", request.GET.get("sort", "")
