@@ -203,8 +203,10 @@ def test_a_measure_whose_change_is_measured_keeps_its_sort_of_unit(frozen: Organ
     assert "“生师比增减”是它的增减" in refused
 
 
-OTHERS = {"kind": "total", "numerator": "sum(teachers) - sum(pe_arts_teachers)", "denominator": "", "label_zh": "非体艺教师数",
-          "label_en": "Teachers of other subjects", "id": "own_other_teachers", "unit_zh": "人", "unit_en": "teachers", "decimals": "0"}  # fmt: skip
+OTHERS = {
+    "kind": "total", "numerator": "sum(teachers) - sum(pe_arts_teachers)", "denominator": "", "id": "own_other_teachers",
+    "label_zh": "非体艺教师数", "label_en": "Teachers of other subjects", "unit_zh": "人", "unit_en": "teachers", "decimals": "0",
+}  # fmt: skip
 
 
 def test_what_a_publication_would_hide_is_judged_with_all_that_it_holds(frozen: Organisation, signed_in: SignedIn, overlay: Path) -> None:
