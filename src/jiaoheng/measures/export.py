@@ -90,7 +90,7 @@ def tidy(table: pa.Table, snapshot: Snapshot, catalogue: Mapping[str, Measure]) 
     return table.append_column("snapshot", pa.repeat(snapshot.hash, table.num_rows))
 
 
-def _not_reported(table: pa.Table, snapshot: Snapshot) -> pa.ChunkedArray[Any]:
+def _not_reported(table: pa.Table, snapshot: Snapshot) -> "pa.ChunkedArray[Any]":
     """Of each row's organisation how many counties at or below it did not report."""
     tree = pq.read_table(snapshot.tables["organisations"], columns=["code", "path"])
     paths = dict(zip(tree["code"].to_pylist(), tree["path"].to_pylist(), strict=True))
