@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jiaoheng.ledgers.clock import OFFICE_ZONE, check_may_extend, explain_change, read_clock, read_clocks
+from jiaoheng.ledgers.clock import OFFICE_ZONE, check_may_extend, check_may_go_on, explain_change, read_clock, read_clocks
 from jiaoheng.ledgers.events import Case, Event, MoveRefused, replay
 from jiaoheng.ledgers.process import load_processes
 from jiaoheng.ledgers.working_days import Calendar, CalendarRule, OwnDay, national_calendar
@@ -108,6 +108,36 @@ def test_the_objection_is_in_working_days() -> None:
     assert found.due == date(2026, 10, 12)  # 30 Sept, 8, 9, the made-up Saturday 10, then Monday 12
     skipped = next(step for step in found.steps if step.code == "CLOCK-SKIPPED")
     assert skipped.values["days"] == [date(2026, 10, day) for day in range(1, 8)] and skipped.values["why"].zh == "国庆节"
+
+
+def test_a_time_to_do_something_lapses_and_nobody_is_late() -> None:
+    """Accepted on the ninth working day is in time: the five days are for objecting. Closing waits until no review can be asked for."""
+    start = ["2026-03-02 registered received", "2026-03-03 moved forwarded"]
+    over = reading(case("petition", *start, fields=REQUEST), "object", "2026-03-11")
+    assert over.lapsed and not over.overdue and over.on_time is None and over.stopped_on == over.due == date(2026, 3, 10)
+    assert not over.notices and codes(over)[-1] == "CLOCK-LAPSED"
+    accepted = case("petition", *start, "2026-03-16 moved accepted", fields=REQUEST)
+    assert [one.on_time for one in read_clocks(accepted, NATIONAL, date(2026, 3, 16)).values()] == [None, None, True, True]
+    objected = [reading(case("petition", *start, f"2026-03-{day} moved returned"), "object", "2026-03-20").on_time for day in ("10", "11")]
+    assert objected == [True, False]
+    replied = [*start, "2026-03-05 moved accepted", "2026-04-01 moved replied"]
+    closed = case("petition", *replied, "2026-05-06 moved closed", fields=REQUEST)
+    judged = {name: one.on_time for name, one in read_clocks(closed, NATIONAL, date(2026, 6, 1)).items()}
+    assert judged == {"object": None, "register_and_forward": True, "tell_acceptance": True, "ask_review": None, "reply": True}
+    assert not any(one.overdue for one in read_clocks(closed, NATIONAL, date(2026, 6, 1)).values())
+    assert not reading(case("petition", *replied, "2026-05-20 moved review_asked"), "ask_review", "2026-05-20").overdue
+
+
+def test_a_schools_time_to_plead_is_not_cut_short_and_does_not_hold_up_the_letter() -> None:
+    states = ["noticed", "evaluated", "heard", "preliminary"]
+    told = case("inspection", "2026-03-02 registered decided", *(f"2026-03-02 moved {one}" for one in states))
+    due = reading(told, "plea", "2026-03-03").due
+    check_may_go_on(told, "no_plea", frozenset({"school"}), NATIONAL, due)
+    with pytest.raises(MoveRefused, match="Wait until it is over"):
+        check_may_go_on(told, "no_plea", frozenset({"office"}), NATIONAL, due)
+    check_may_go_on(told, "no_plea", frozenset({"office"}), NATIONAL, due + timedelta(days=1))
+    forwarded = case("petition", "2026-03-02 registered received", "2026-03-03 moved forwarded")
+    check_may_go_on(forwarded, "withdrawn", frozenset({"petition_desk"}), NATIONAL, date(2026, 3, 3))  # the petitioner may at any time
 
 
 def test_hearing_time_is_not_counted() -> None:

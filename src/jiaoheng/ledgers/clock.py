@@ -15,7 +15,7 @@ from jiaoheng.ledgers.process import ClockRule, TimeLimit
 from jiaoheng.ledgers.working_days import Calendar, Day, Unit
 from jiaoheng.rulebook.loader import Label
 
-__all__ = ["OFFICE_ZONE", "DueNotice", "Reading", "check_may_extend", "explain_change", "read_clock", "read_clocks"]
+__all__ = ["OFFICE_ZONE", "DueNotice", "Reading", "check_may_extend", "check_may_go_on", "explain_change", "read_clock", "read_clocks"]
 
 OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
 """Offices count days in this zone."""
@@ -40,7 +40,8 @@ class Reading:
     """What the clock shows.
 
     `days_left`: in the clock's unit (calendar days where that is months), negative when overdue. `on_time`: None while it runs within
-    its time, and where it ended in another way than the one that counts. `due` while paused: as if it went on today.
+    its time, and where it ended in another way than the one that counts. `due` while paused: as if it went on today. `lapsed`: it was a
+    time in which something might be done, and is over.
     """
 
     clock: str
@@ -56,6 +57,7 @@ class Reading:
     on_time: bool | None
     table_reaches: bool
     calendar_digest: str
+    lapsed: bool = False
     notices: tuple[DueNotice, ...] = ()
     steps: tuple[Said, ...] = field(default=(), repr=False)
 
@@ -90,6 +92,16 @@ def check_may_extend(case: Case, name: str, calendar: Calendar, asked_at: dateti
     cut_off = _cut_off(reading.original_due, rule.extension.cut_off)
     if _local(asked_at) > cut_off:
         raise MoveRefused(Said("EXTEND-LATE", {"cut_off": cut_off}))
+
+
+def check_may_go_on(case: Case, to: str, acts_as: frozenset[str], calendar: Calendar, today: date) -> None:
+    """A time in which somebody may do something is theirs: others move the row on only when it is over. Raises: MoveRefused."""
+    for name, rule in case.process.clocks.items():
+        ours = acts_as.intersection(case.here.acts) or case.process.states[to].end == "withdrawn"
+        if rule.lapses and to in rule.until and not ours:
+            reading = read_clock(case, name, calendar, today)
+            if reading is not None and reading.stopped_on is None:
+                raise MoveRefused(Said("MOVE-WINDOW", {"clock": rule.label, "day": reading.due}))
 
 
 def explain_change(case: Case, name: str, before: Calendar, after: Calendar, today: date) -> Said | None:
@@ -137,13 +149,18 @@ class _Count:
         self._say_pauses(due)
         self.steps.append(Said("CLOCK-DUE", {"day": due}))
         unit: Unit = "calendar" if self.rule.limit.unit == "months" else self.rule.limit.unit
-        stopped_on = self.stop[0] if self.stop else None
+        lapsed = self.rule.lapses and not self.stop and self.today > due and not any(held.goes_on for held in self.held)
+        stopped_on = due if lapsed else self.stop[0] if self.stop else None
         judged = original if self.rule.on_time.by == "original" else due
         paused = stopped_on is None and any(held.goes_on for held in self.held)
         days_left = self.calendar.between(stopped_on or self.today, due, unit)
         overdue = (stopped_on or self.today) > judged
-        on_time = self._on_time(judged, overdue)
-        self._say_end(judged, on_time, days_left, unit)
+        on_time = self._on_time(overdue)
+        overdue = overdue and not (self.rule.lapses and on_time is None)
+        if lapsed:
+            self.steps.append(Said("CLOCK-LAPSED"))
+        else:
+            self._say_end(judged, on_time, days_left, unit)
         return Reading(
             clock=self.name,
             start=self.start,
@@ -158,6 +175,7 @@ class _Count:
             on_time=on_time,
             table_reaches=self.table_reaches,
             calendar_digest=self.calendar.digest,
+            lapsed=lapsed,
             notices=() if stopped_on or paused else tuple(self._notices(due, unit)),
             steps=tuple(self.steps),
         )
@@ -264,10 +282,10 @@ class _Count:
             if held.spent and pause.at_most:
                 self.steps.append(Said("CLOCK-PAUSE-SPENT", {"why": pause.label, "end": held.end, "source": pause.at_most.source}))
 
-    def _on_time(self, judged: date, overdue: bool) -> bool | None:
+    def _on_time(self, overdue: bool) -> bool | None:
         if not self.stop:
-            return False if overdue else None
-        reached = self.rule.on_time.reached or self.rule.until
+            return False if overdue and not self.rule.lapses else None
+        reached = self.rule.on_time.reached or ([] if self.rule.lapses else self.rule.until)
         return not overdue if self.stop[1].kind != "merged" and self.stop[1].to in reached else None
 
     def _say_end(self, judged: date, on_time: bool | None, days_left: int, unit: Unit) -> None:
@@ -285,6 +303,8 @@ class _Count:
     def _colour(self, days_left: int, overdue: bool) -> Colour:
         if self.stop:
             return "red" if overdue else "green"
+        if self.rule.lapses:
+            return "green"
         if overdue or days_left <= self.rule.colours.red_at:
             return "red"
         return "amber" if days_left <= self.rule.colours.amber_at else "green"

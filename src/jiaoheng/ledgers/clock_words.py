@@ -54,6 +54,7 @@ SENTENCES: Mapping[str, Label] = {
     "CLOCK-ON-TIME": Label(en="On time.", zh="按期。"),
     "CLOCK-LATE": Label(en="Late by {days} days.", zh="超期{days}天。"),
     "CLOCK-ELSEWISE": Label(en="Ended in another way; neither on time nor late.", zh="以其他方式结束，不计按期或超期。"),
+    "CLOCK-LAPSED": Label(en="The time is over; nobody is late by it.", zh="期限已过，不计超期。"),
     "CLOCK-LEFT": Label(en="{days} {unit} left.", zh="剩余{days}{unit}。"),
     "CLOCK-OVERDUE": Label(en="Overdue by {days} {unit}.", zh="已超期{days}{unit}。"),
     "CLOCK-MOVED": Label(
@@ -85,6 +86,7 @@ SENTENCES: Mapping[str, Label] = {
     "MOVE-ENDED": Label(
         en="This row has ended ({state}); nothing more can be done in it but notes.", zh="此件已结束（{state}），只能添加备注。"
     ),
+    "MOVE-WINDOW": Label(en="«{clock}» runs until {day}. Wait until it is over.", zh="“{clock}”至{day}止，期满后方可办理。"),
     "MOVE-NO-CLOCK": Label(en="This process has no clock «{clock}».", zh="此流程没有时限“{clock}”。"),
     "PAUSE-UNKNOWN": Label(en="«{pause}» is no reason to pause here. Reasons: {pauses}.", zh="“{pause}”不是可中止的事由，可选：{pauses}。"),
     "PAUSE-ALREADY": Label(

@@ -81,6 +81,8 @@ class ClockRule(Rule):
 
     `which`: where the state was entered more than once. `when`: only for rows whose fields have one of these values.
     `due_field`: a date in the row that is the due day itself, where it is filled. `last_day_off`: what happens where that is a day off.
+    `lapses`: a time in which somebody may do something and need not: once it is over the clock ends, and nobody is late. Only the states
+    that `on_time.reached` names are judged. Until then only those for whom the state waits may enter one of `until`.
     """
 
     label: Label
@@ -98,6 +100,7 @@ class ClockRule(Rule):
     escalate: list[Notice] = Field(default_factory=list)
     colours: Colours = Colours(amber_at=3, red_at=0)
     on_time: OnTime = OnTime()
+    lapses: bool = False
 
 
 class Way(Rule):

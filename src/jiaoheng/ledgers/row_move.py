@@ -17,18 +17,19 @@ from jiaoheng.access import trail
 from jiaoheng.access.account import Account, Refused
 from jiaoheng.access.scope import limited
 from jiaoheng.ledgers.attachment import Attachment
-from jiaoheng.ledgers.clock import OFFICE_ZONE, check_may_extend
+from jiaoheng.ledgers.clock import OFFICE_ZONE, check_may_extend, check_may_go_on
 from jiaoheng.ledgers.duty import actor_of
 from jiaoheng.ledgers.events import Actor, Case, Event, Kind, MoveRefused, check_may_move, move
 from jiaoheng.ledgers.form_submission import Checked
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
-from jiaoheng.ledgers.published_ledger import process_calendar
+from jiaoheng.ledgers.published_ledger import ledger_processes, process_calendar
 from jiaoheng.ledgers.row_answers import columns_of, marked_questions, stored_answers
 from jiaoheng.ledgers.row_entry import attach, check_may_add
 from jiaoheng.ledgers.row_event import stored_event
 from jiaoheng.ledgers.sealed_answers import mask_of, masked_columns, parted, sealed_text, title_of
 from jiaoheng.ledgers.sealed_word import keep_words, words_in
 from jiaoheng.ledgers.standing import NO_PROCESS_STATE, case_of, settle
+from jiaoheng.ledgers.written_words import MASK, words_of
 
 __all__ = ["Act", "Previewed", "act", "act_on_all", "correct", "preview_all"]
 
@@ -131,7 +132,7 @@ def _done(
     try:
         if case is not None:
             _check_target(row, what, by)
-            _check_extension(case, what, at)
+            _check_days(case, what, actor, at)
             case = move(case, event, actor=actor, seen=seen)
         else:
             _check_plain(row, event, seen=seen, by=by)
@@ -147,25 +148,28 @@ def _done(
         row.holder = row.holder_office = None  # it waits for whoever acts in the new state
     settle(row, case, at.astimezone(OFFICE_ZONE).date())
     row.save()
-    event, sealed_fields = _masked(row, event)
+    event, sealed_fields, words = _masked(row, event)
     sealed = {"fields": sealed_fields, "before": sealed_before or {}}
-    line = stored_event(row, event, account=by, origin=origin, before=before, sealed=sealed)
+    line = stored_event(row, event, account=by, origin=origin, before=before, sealed=sealed, words=words)
     line.save(force_insert=True)
     attach(row, files, line)
     said = {"event": event.kind, "number": event.number, "from": origin, "to": event.to, **dict(event.fields)}
     entry = trail.Entry(trail.Action.CHANGED, row._meta.label, str(row.pk), row.organisation.path, {"state": origin}, said)
-    trail.record([entry], by=by, reason=event.note or event.kind)
+    trail.record([entry], by=by, reason=event.kind)  # what was written is sealed with the event that the line names
     return row
 
 
-def _masked(row: LedgerRow, event: Event) -> tuple[Event, dict[str, str]]:
-    """The event with masks for the sealed answers among its fields, and what they stand for."""
+def _masked(row: LedgerRow, event: Event) -> tuple[Event, dict[str, str], dict[str, Any]]:
+    """The event with masks for the sealed answers among its fields, what they stand for, and what was written."""
     form = row.version.form
     sealed = row.sealed_paths if event.fields else frozenset()
     asked = {question.column: question for question in form.tables[form.root.path] if question.path in sealed}
     clear = {name: said for name, said in event.fields.items() if name in asked and said}
     masks = {name: mask_of(asked[name], said) for name, said in clear.items()}
-    return (replace(event, fields={**event.fields, **masks}) if masks else event), clear
+    plain = {name: said for name, said in event.fields.items() if name not in clear}
+    words = words_of(event.kind, event.note, plain, form, ledger_processes().get(row.process))
+    masks |= dict.fromkeys(words.get("fields", {}), MASK)
+    return replace(event, note="", fields={**event.fields, **masks}), clear, words
 
 
 def _put(row: LedgerRow, what: Act, *, by: Account, at: datetime) -> tuple[Case | None, Event, Actor]:
@@ -189,7 +193,7 @@ def _refusals(row: LedgerRow, what: Act, *, by: Account, seen: int, at: datetime
             _check_plain(row, event, seen=seen, by=by)
             return
         _check_target(row, what, by)
-        _check_extension(case, what, at)
+        _check_days(case, what, actor, at)
         check_may_move(case, event, actor=actor, seen=seen)
     except MoveRefused as no:
         yield no.said.in_language(get_language() or "zh-hans")
@@ -212,7 +216,10 @@ def _check_plain(row: LedgerRow, event: Event, *, seen: int, by: Account) -> Non
         check_may_add(by)
 
 
-def _check_extension(case: Case, what: Act, at: datetime) -> None:
+def _check_days(case: Case, what: Act, actor: Actor, at: datetime) -> None:
+    """What depends on the days of the calendar."""
+    if what.kind == "moved" and not case.ended:
+        check_may_go_on(case, what.to, actor.acts_as, process_calendar(case.process), what.on)
     if what.kind == "extension_asked" and what.clock in case.process.clocks:
         check_may_extend(case, what.clock, process_calendar(case.process), at)
 

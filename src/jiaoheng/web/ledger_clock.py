@@ -90,6 +90,8 @@ def _clock(case: Case, reading: Reading) -> ClockShown:
     elif running:
         days = reading.days_left
         said = Said("CLOCK-LEFT" if days >= 0 else "CLOCK-OVERDUE", {"days": abs(days), "unit": reading.unit}).in_language(language)
+    elif reading.lapsed:
+        said = _("time is over")
     else:
         said = {True: _("on time"), False: _("late"), None: _("ended otherwise")}[reading.on_time]
     colour = "mute" if reading.paused and running else _COLOURS[reading.colour] if running or reading.on_time is not None else "mute"
