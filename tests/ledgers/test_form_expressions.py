@@ -203,6 +203,24 @@ def test_random_and_uuid_are_new_each_time() -> None:
     assert worked("randomize(/data/r/x, 42)") == worked("randomize(/data/r/x, 42)")
 
 
+@pytest.mark.parametrize(
+    ("seed", "order"),
+    [("42", "AFCBDE"), ("'42'", "AFCBDE"), ("-42", "EDAFBC"), ("1.1", "BFEACD"), ("11111111", "ACDBFE"), ("0", "CBEAFD"), ("''", "CBEAFD")],
+)
+def test_a_seed_gives_the_order_that_phones_give(seed: str, order: str) -> None:
+    where = Scope(ElementTree.fromstring("<data>" + "".join(f"<p>{letter}</p>" for letter in "ABCDEF") + "</data>"), NOW)
+    assert "".join(texts(Expression.parse(f"randomize(/data/p, {seed})").evaluate(where, where.root))) == order
+
+
+def test_without_a_seed_a_submission_keeps_its_order() -> None:
+    letters = "".join(f"<p>{letter}</p>" for letter in "ABCDEFGHIJKL")
+    orders = []
+    for instance in ("uuid:1", "uuid:1", "uuid:2", "", ""):
+        where = Scope(ElementTree.fromstring(f"<data>{letters}<meta><instanceID>{instance}</instanceID></meta></data>"), NOW)
+        orders.append(texts(Expression.parse("randomize(/data/p)").evaluate(where, where.root)))
+    assert orders[0] == orders[1] != orders[2] and orders[3] != orders[4]
+
+
 @pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - {"digest", "weighted-checklist", "name", "position"}))
 def test_no_function_fails_over_an_empty_answer(name: str) -> None:
     nargs = FUNCTIONS[name][0]

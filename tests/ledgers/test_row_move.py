@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from jiaoheng.access.account import Account, Refused
-from jiaoheng.ledgers.attachment import keep_file
+from jiaoheng.ledgers.attachment import content_of, keep_file
 from jiaoheng.ledgers.duty import Duty
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.row_list import desk_rows
@@ -25,7 +27,12 @@ def test_a_hazard_goes_its_way_and_is_judged(stored: Callable[..., LedgerRow], p
     row = act(row.pk, done, by=person("clerk", "1001"), seen=2, at=AT, files=[keep_file(PNG, "after.png", account=person("officer"))])
     row = act(row.pk, Act("moved", DAY, "closed", fields={"recheck_result": "合格"}), by=person("officer"), seen=3, at=AT)
     assert (row.state, row.due_on, row.closed_on, row.on_time) == ("closed", None, DAY, False)  # graded a day late
-    assert row.attachments.get().event.number == 3  # type: ignore[union-attr]
+    file = row.attachments.get()
+    assert file.event.number == 3  # type: ignore[union-attr]
+    kept = [one for one in Path(settings.DATA).rglob("attachments/*/*") if one.is_file()]
+    assert [one.name for one in kept] == [file.sha256] and PNG[:8] not in kept[0].read_bytes()
+    with file.opened() as content:
+        assert content.read() == PNG == content_of(file.sha256)
 
 
 def test_what_must_be_filled_is_said(stored: Callable[..., LedgerRow], person: Callable[..., Account]) -> None:

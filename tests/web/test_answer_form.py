@@ -1,5 +1,7 @@
+# ruff: noqa: E501 (sheets are written as they are read)
 """A form's page: labels with their marks and the answers that they quote, and how questions look."""
 
+import pytest
 from django.utils import translation
 from django.utils.datastructures import MultiValueDict
 
@@ -55,8 +57,69 @@ def test_labels_hints_and_messages_quote_answers_and_show_their_marks() -> None:
 
 
 def test_a_table_of_questions_has_no_question_for_its_heading() -> None:
-    nodes = nodes_of({})
-    assert [name for name, node in nodes.items() if name.startswith("rate/") and node.kind != "note"] == ["rate/clean"]
+    nodes = {name: node for name, node in nodes_of({}).items() if name.startswith("rate/") and node.kind != "note"}
+    assert [(node.kind, node.look, node.label) for node in nodes.values()] == [("heads", "table n1", ""), ("one", "table n1", "Clean")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "appearance", "parameters", "widget", "look"),
+    [
+        ("select_one two", "likert", "", "one", "likert n2"), ("select_multiple two", "likert", "", "several", ""),
+        ("select_one two", "columns", "", "one", "cols"), ("select_one two", "horizontal", "", "one", "cols"),
+        ("select_multiple two", "columns-3", "", "several", "cols n3"), ("select_one two", "compact-2 no-buttons", "", "one", "cols n2 nodots"),
+        ("select_one two", "columns-pack", "", "one", "packed"), ("select_one two", "quickcompact", "", "one", "packed"),
+        ("select_one two", "minimal", "", "drop", ""), ("select_multiple two", "minimal", "", "several", "folded"),
+        ("select_one two", "autocomplete", "", "one", "searched"), ("select_one two", "search", "", "one", "searched"),
+        ("select_one two", "w2", "", "one", "w2"), ("select_one two", "label", "", "heads", "table n2"),
+        ("select_one two", "list-nolabel", "", "one", "table n2"), ("select_one two", "quick", "", "one", ""),
+        ("range", "", "start=0 end=10 step=2", "range", ""), ("range", "rating", "start=1 end=5 step=1", "one", "rating"),
+        ("range", "rating", "start=0 end=100 step=1", "range", ""), ("range", "picker", "start=5 end=1 step=2", "drop", ""),
+        ("integer", "counter", "", "line", "counter"), ("text", "multiline", "", "lines", ""), ("text", "", "rows=8", "lines", ""),
+        ("text", "url", "", "line", "url"), ("image", "signature", "", "file", "drawn"), ("image", "draw", "", "file", "drawn"),
+        ("date", "no-calendar", "", "line", ""), ("geopoint", "placement-map", "", "geopoint", ""),
+    ],
+)  # fmt: skip
+def test_a_question_looks_as_its_appearance_says(kind: str, appearance: str, parameters: str, widget: str, look: str) -> None:
+    form = read_form(
+        "| survey |\n| | type | name | label | appearance | parameters |\n"
+        f"| | {kind} | q | Q | {appearance} | {parameters} |\n| choices |\n| | list_name | name | label |\n| | two | a | A |\n| | two | b | B |\n"
+    )
+    with translation.override("en"):
+        [node] = form_nodes(checked_answers(form, {}, datasets={}), faults="all")
+    assert (node.kind, node.look) == (widget, look)
+    if kind == "range" and widget != "range":
+        assert [choice[0] for choice in node.choices] == (["5", "3", "1"] if appearance == "picker" else ["1", "2", "3", "4", "5"])
+
+
+def test_a_grid_has_columns() -> None:
+    form = read_form(
+        "| survey |\n| | type | name | label | appearance |\n| | begin_group | g | G | w6 |\n| | text | a | A | w3 |\n| | end_group | | | |\n"
+        "| settings |\n| | form_id | style |\n| | x | theme-grid |\n"
+    )
+    with translation.override("en"):
+        [node] = form_nodes(checked_answers(form, {}, datasets={}), faults="all")
+    assert (node.look, node.members[0].look) == ("grid g6 w6", "w3")
+
+
+def test_a_photograph_is_taken_with_the_camera_that_is_named() -> None:
+    form = read_form(
+        "| survey |\n| | type | name | label | appearance |\n| | image | a | A | new |\n| | image | b | B | new-front |\n| | image | c | C | |\n"
+        "| | text | d | D | numbers thousands-sep |\n"
+    )
+    with translation.override("en"):
+        nodes = form_nodes(checked_answers(form, {}, datasets={}), faults="all")
+    assert [node.attributes.get("capture") for node in nodes] == ["environment", "user", None, None]
+    assert nodes[3].attributes["inputmode"] == "decimal"
+
+
+def test_what_pyxform_puts_in_for_others_is_said_in_chinese_too() -> None:
+    form = read_form(
+        "| survey |\n| | type | name | label::中文 (zh) |\n| | select_one two or_other | q | 问 |\n| choices |\n"
+        "| | list_name | name | label::中文 (zh) |\n| | two | a | 甲 |\n"
+    )
+    with translation.override("zh-hans"):
+        nodes = form_nodes(checked_answers(form, {"q": "other"}, datasets={}), faults="all")
+    assert [choice[1] for choice in nodes[0].choices] == ["甲", "其他"] and nodes[1].label == "请说明"
 
 
 def test_a_month_and_a_year_stand_for_their_first_day() -> None:

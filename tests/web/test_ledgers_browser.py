@@ -116,6 +116,29 @@ def test_a_draft_survives_a_lost_connection_and_a_reload(phone: Page, tree: Orga
     assert LedgerRow.objects.count() == 1
 
 
+def test_personal_answers_of_a_draft_go_with_their_tab(phone: Page, tree: Organisation, account: Callable[..., Account]) -> None:
+    sign_in(phone, account("officer", "320999"))
+    phone.goto("/ledgers/petitions/new/")
+    expect(phone.get_by_text("涉及个人信息的答案只保存在当前标签页")).to_be_visible()
+    phone.evaluate("localStorage.setItem('draft:1/old/new/0', JSON.stringify({at: 1, answers: [['phone', '13899990017']]}))")
+    phone.get_by_label("信访人数").fill("1")
+    phone.get_by_label("姓名", exact=False).filter(visible=True).first.fill("欧阳晓枫")
+    phone.get_by_label("联系电话").fill("13899990017")
+    phone.get_by_label("联系电话").press("Tab")
+    phone.wait_for_timeout(600)
+    assert "13899990017" in phone.evaluate("JSON.stringify(sessionStorage)")
+    phone.reload()
+    expect(phone.locator("#draft")).to_be_visible()
+    expect(phone.get_by_label("联系电话")).to_have_value("13899990017")
+    for secret in ("欧阳晓枫", "13899990017"):  # nor in a draft of before
+        assert secret not in phone.evaluate("JSON.stringify(localStorage)")
+    other = phone.context.new_page()
+    other.goto("/ledgers/petitions/new/")
+    expect(other.locator("#draft")).to_be_visible()
+    expect(other.get_by_label("联系电话")).to_have_value("")
+    expect(other.get_by_label("信访人数")).to_have_value("1")
+
+
 def test_entries_of_a_repeat_follow_their_count(phone: Page, tree: Organisation, account: Callable[..., Account]) -> None:
     sign_in(phone, account("officer", "320999"))
     phone.goto("/ledgers/petitions/new/")

@@ -1,10 +1,11 @@
-"""Key rotation: every sealed value and blind index of the database made anew with the present key.
+"""Key rotation: every sealed value and blind index of the database, and every sealed file, made anew with the present key.
 
-Changes when more than columns of models is sealed. One transaction: afterwards all is under the present key, or nothing has changed.
+Changes when more than columns of models and files is sealed. The database in one transaction: afterwards all of it is under the present
+key, or nothing has changed. Files follow one by one; until the last of them the old key stays.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.apps import apps
@@ -14,20 +15,27 @@ from django.utils.translation import gettext as _
 from jiaoheng.access import trail
 from jiaoheng.access.account import Account, Refused, Role
 from jiaoheng.access.cipher import Sealed, blind_index, key_id_of, seal
-from jiaoheng.access.key_ring import key_ring
+from jiaoheng.access.kept_files import files_by_key, sealed_files_anew
+from jiaoheng.access.key_ring import drop_old_keys, key_ring
 from jiaoheng.access.sealed_field import EncryptedText, sealed_columns
+from jiaoheng.access.sealed_file import nothing_written
 
-__all__ = ["Rotation", "check_may_rotate", "rotate", "sealed_models", "under_other_keys"]
+__all__ = ["Rotation", "check_may_rotate", "drop_unneeded", "rotate", "sealed_models", "under_other_keys"]
 
 _CHUNK = 1000
 
 
 @dataclass(frozen=True)
 class Rotation:
-    """What a rotation did: the key that now seals everything, and how many rows of which tables were made anew."""
+    """What a rotation did: the key that now seals everything, and how many rows of which tables, and files, were made anew.
+
+    `faults`: files that do not open, and stay as they are.
+    """
 
     key_id: str
     rows: dict[str, int]
+    files: int = 0
+    faults: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -50,7 +58,8 @@ def rotate(*, by: Account, reason: str) -> Rotation:
         rotation = Rotation(key_ring().present.id, {table: count for table, count in rows.items() if count})
         entry = trail.Entry(trail.Action.KEYS, "access.FieldKey", rotation.key_id, after={"rows": rotation.total})
         trail.record([entry], by=by, reason=reason)  # seals the head with the present key
-    return rotation
+    files = sealed_files_anew()
+    return replace(rotation, files=files.count, faults=tuple(files.faults))
 
 
 def check_may_rotate(account: Account) -> None:
@@ -60,14 +69,24 @@ def check_may_rotate(account: Account) -> None:
 
 
 def under_other_keys() -> int:
-    """How many sealed values still need another key than the present one: none means that the old keys can go."""
-    present, found = key_ring().present.id, 0
+    """How many sealed values and files still need another key than the present one: none means that the old keys can go."""
+    present = key_ring().present.id
+    found = sum(count for key, count in files_by_key().items() if key != present)
     for model in sealed_models():
         for column in sealed_columns(model)[0]:
             sealed: list[Sealed] = model._base_manager.filter(**{f"{column.name}__isnull": False}).values_list(column.name, flat=True)  # type: ignore[assignment]
             found += sum(key_id_of(value.sealed or "") != present for value in sealed)
     head = trail.TrailHead.objects.filter(pk=1).first()
     return found + bool(head and head.seal and head.key_id != present)
+
+
+def drop_unneeded() -> int:
+    """Take the old keys off the ring where nothing stored needs them; how much still does. Raises: KeysUnusable."""
+    with nothing_written():
+        waiting = under_other_keys()
+        if not waiting:
+            drop_old_keys()
+    return waiting
 
 
 def sealed_models() -> Iterator[type[models.Model]]:

@@ -16,7 +16,8 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add this room's commands."""
     keys = typer.Typer(
-        no_args_is_help=True, help="The keys of identity numbers, phones, bank cards, disability, poverty, and personal answers of ledgers."
+        no_args_is_help=True,
+        help="The keys of identity numbers, phones, bank cards, disability, poverty, personal answers of ledgers, and files.",
     )
     app.add_typer(keys, name="keys")
 
@@ -40,27 +41,30 @@ def register(app: typer.Typer) -> None:
 
     @keys.command()
     def show() -> None:
-        """Say which keys are on the ring, by their ids, and how many values need an old one. No key is shown."""
+        """Say which keys are on the ring, how many files each sealed, and how many values and files need an old one. No key is shown."""
         opened_database()
+        from jiaoheng.access.kept_files import files_by_key
         from jiaoheng.access.key_ring import key_ring
         from jiaoheng.access.key_rotation import under_other_keys
 
         try:
-            ring, waiting = key_ring(), under_other_keys()
+            ring, waiting, files = key_ring(), under_other_keys(), files_by_key()
         except _refusals() as refused:
             typer.echo(str(refused), err=True)
             raise typer.Exit(2) from None
         for place, key in enumerate(ring.keys):
-            typer.echo(f"{key.id}  {'seals and opens' if place == 0 else 'opens only'}")
-        typer.echo(f"{waiting} stored values need an old key.")
+            typer.echo(f"{key.id}  {'seals and opens' if place == 0 else 'opens only'}, {files.get(key.id, 0)} files")
+        for missing in files.keys() - {key.id for key in ring.keys}:
+            typer.echo(f"{missing}  is not on the ring, and {files[missing]} files need it: restore it from your copy.")
+        typer.echo(f"{waiting} stored values and files need an old key.")
 
 
 def _rotated(username: str, reason: str, *, keep_old: bool, new: bool) -> str:
     import os
 
     from jiaoheng.access.account import Account, Refused
-    from jiaoheng.access.key_ring import KEYS_VARIABLE, add_key, drop_old_keys
-    from jiaoheng.access.key_rotation import check_may_rotate, rotate, under_other_keys
+    from jiaoheng.access.key_ring import KEYS_VARIABLE, add_key
+    from jiaoheng.access.key_rotation import check_may_rotate, drop_unneeded, rotate, under_other_keys
 
     who = Account.objects.filter(username=username).first()
     if who is None:
@@ -70,14 +74,20 @@ def _rotated(username: str, reason: str, *, keep_old: bool, new: bool) -> str:
     if new and not given:
         add_key()
     done = rotate(by=who, reason=reason)
-    said = f"[green]✓[/] {done.total} rows are sealed with key {done.key_id}."
-    if under_other_keys():
-        return f"{said} Some rows were written with an old key meanwhile; run: jiaoheng keys rotate --no-new --account {username}"
+    said = f"[green]✓[/] {done.total} rows and {done.files} files are sealed with key {done.key_id}."
+    if done.faults:
+        return "\n".join(
+            [said, *done.faults, "The old keys stay on the ring until these files are restored and the keys rotated (--no-new)."]
+        )
+    again = f"{said} Some rows or files were written with an old key meanwhile; run: jiaoheng keys rotate --no-new --account {username}"
+    if given and under_other_keys():
+        return again
     if given:
         return f"{said} Nothing needs the old keys; take them out of {KEYS_VARIABLE} when no backup needs them."
     if keep_old:
         return f"{said} The old keys stay on the ring."
-    drop_old_keys()
+    if drop_unneeded():
+        return again
     return f"{said} The old keys are off the ring; backups made before need the copy of field.key that you kept with them."
 
 

@@ -190,7 +190,7 @@ def _show(account: "Account", number: int, language: str) -> None:
                 "by": event.by,
                 "from": event.origin,
                 "to": event.to,
-                "note": event.note,
+                "note": event.as_event.note,
             }
             for event in row.happened.order_by("number")
         ],

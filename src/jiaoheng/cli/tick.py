@@ -57,6 +57,7 @@ def _tick(at: datetime | None, *, quiet: bool = False) -> None:
     from django.utils import timezone
     from django.utils.translation import gettext as _
 
+    from jiaoheng.access.kept_files import seal_kept_files
     from jiaoheng.intake.rounds.round_notices import tick_rounds
     from jiaoheng.ledgers.published_ledger import published_ledgers
     from jiaoheng.ledgers.sealing import seal_kept_rows
@@ -71,6 +72,7 @@ def _tick(at: datetime | None, *, quiet: bool = False) -> None:
     notices = ticked.notices + tick_rounds(moment) + tick_goals(moment)
     made = make_messages(moment)
     sent = send_messages(moment)
+    seal_kept_files()  # last: the first time after an update it may take long
     if ticked.broken:
         said = _("The events of these rows do not add up: {rows}").format(rows=", ".join(map(str, ticked.broken)))
         terminal(stderr=True).print(f"[red]✗[/] {said}", highlight=False)

@@ -1,10 +1,11 @@
-"""Attachment: a file that belongs to a row, kept under the hash of its content, its kind and size checked.
+"""Attachment: a file that belongs to a row, kept sealed under the hash of its clear content, its kind and size checked.
 
 Changes when files are kept in another way. The same content is kept once, whoever sends it how often.
 """
 
+import hashlib
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.db import models
@@ -12,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiaoheng.access.account import Refused
-from jiaoheng.access.kept_content import content_place, keep_bytes
+from jiaoheng.access.kept_content import content_place
+from jiaoheng.access.sealed_file import open_clear, read_clear, write_sealed
 from jiaoheng.ledgers.file_kind import ENDINGS, kind_of, takes
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.row_event import RowEvent
@@ -49,10 +51,9 @@ class Attachment(models.Model):
         """Can a browser show it in the page?"""
         return self.media_type in ("image/jpeg", "image/png", "image/gif", "image/webp")
 
-    @property
-    def path(self) -> Path:
-        """Where its content lies."""
-        return _place(self.sha256)
+    def opened(self) -> IO[bytes]:
+        """Its content as a stream. Raises: FileNotFoundError."""
+        return open_clear(_place(self.sha256))
 
 
 def keep_file(content: bytes, name: str, *, account: Any, question: str = "file") -> Attachment:
@@ -73,13 +74,16 @@ def keep_file(content: bytes, name: str, *, account: Any, question: str = "file"
 
 
 def keep_content(content: bytes) -> str:
-    """Bytes kept under their hash, which is returned. Whole or not at all; kept once."""
-    return keep_bytes("attachments", content)
+    """Bytes kept sealed under their hash, which is returned. Whole or not at all; kept once."""
+    digest = hashlib.sha256(content).hexdigest()
+    if not _place(digest).is_file():
+        write_sealed(_place(digest), [content])
+    return digest
 
 
 def content_of(sha256: str) -> bytes:
     """The bytes kept under a hash. Raises: FileNotFoundError."""
-    return _place(sha256).read_bytes()
+    return read_clear(_place(sha256))
 
 
 def _place(digest: str) -> Path:

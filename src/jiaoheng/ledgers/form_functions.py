@@ -5,7 +5,6 @@ ODK documentation «Form operators and functions».
 """
 
 import base64
-import calendar
 import hashlib
 import math
 import random
@@ -14,7 +13,6 @@ import statistics
 import string
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
@@ -24,7 +22,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from elementpath.regex import translate_pattern
 from elementpath.xpath_nodes import XPathNode
 
+from jiaoheng.ledgers.form_days import day_of, formatted, later, months_between, whole
 from jiaoheng.ledgers.form_places import area, crosses_itself, distance, inside
+from jiaoheng.ledgers.form_shuffle import shuffled
 from jiaoheng.ledgers.form_values import Value, node_text, texts, to_boolean, to_date, to_number, to_text
 
 __all__ = ["ASKING_SCOPE_ONLY", "FUNCTIONS", "OF_THE_ANSWER", "PLAIN", "VOLATILE", "is_empty"]
@@ -62,34 +62,6 @@ def _selected(value: Value) -> list[str]:
     return to_text(value).split()
 
 
-def _formatted(value: Value, pattern: Value) -> str:
-    moment = to_date(value)
-    if moment is None:
-        return ""
-    at = moment if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day)
-    parts: dict[str, str] = {
-        "Y": f"{at.year:04}",
-        "y": f"{at.year % 100:02}",
-        "m": f"{at.month:02}",
-        "n": str(at.month),
-        "b": at.strftime("%b"),
-        "B": at.strftime("%B"),
-        "d": f"{at.day:02}",
-        "e": str(at.day),
-        "H": f"{at.hour:02}",
-        "h": str(at.hour),
-        "M": f"{at.minute:02}",
-        "S": f"{at.second:02}",
-        "3": f"{at.microsecond // 1000:03}",
-        "a": at.strftime("%a"),
-        "A": at.strftime("%A"),
-        "W": f"{at.isocalendar().week:02}",
-        "w": str(at.isoweekday() % 7),
-        "%": "%",
-    }
-    return re.sub(r"%(.)", lambda found: parts.get(found[1], found[0]), to_text(pattern))
-
-
 def _round(value: Value, places: Value = 0.0) -> float:
     number, digits = to_number(value), to_number(places)
     if math.isnan(number) or math.isinf(number):
@@ -99,16 +71,10 @@ def _round(value: Value, places: Value = 0.0) -> float:
 
 
 def _substr(text: Value, start: Value, end: Value = None) -> str:
-    whole, first = to_text(text), _place(start)
-    last = len(whole) if end is None else _place(end)
-    first, last = (max(0, edge + len(whole)) if edge < 0 else edge for edge in (first, last))
-    return whole[first:last]
-
-
-def _place(value: Value) -> int:
-    """A place in a text; what is no number is its beginning."""
-    number = to_number(value)
-    return 0 if math.isnan(number) or math.isinf(number) else int(number)
+    letters, first = to_text(text), whole(start)
+    last = len(letters) if end is None else whole(end)
+    first, last = (max(0, edge + len(letters)) if edge < 0 else edge for edge in (first, last))
+    return letters[first:last]
 
 
 def _substring(text: Value, start: Value, length: Value = None) -> str:
@@ -137,7 +103,7 @@ def _indexed_repeat(scope: Any, context: Any, wanted: Value, *pairs: Value) -> V
     inside: Any = None
     for repeat, place in zip(pairs[::2], pairs[1::2], strict=False):
         instances = [node for node in repeat if inside is None or _within(node, inside)]
-        number = _place(place) or 1  # a phone takes a place that is not answered yet for the first
+        number = whole(place) or 1  # a phone takes a place that is not answered yet for the first
         if not 1 <= number <= len(instances):
             return []
         inside = instances[number - 1]
@@ -183,10 +149,13 @@ def _digest(scope: Any, context: Any, text: Value, algorithm: Value, encoding: V
     return raw.hex() if to_text(encoding) == "hex" else base64.b64encode(raw).decode()
 
 
-def _randomize(scope: Any, context: Any, nodes: Value, seed: Value = None) -> Value:
-    shuffled = list(nodes)
-    random.Random(None if seed is None else to_text(seed)).shuffle(shuffled)
-    return shuffled
+def _randomize(scope: Any, context: Any, nodes: Value, *seed: Value) -> Value:
+    """Without a seed the order stays the same for one submission, so that choices do not jump while somebody answers."""
+    if seed:
+        number = to_number(seed[0])
+        return shuffled(nodes, to_text(seed[0]) if math.isnan(number) else number)
+    named = scope.root.findtext("meta/instanceID", "")
+    return shuffled(nodes, named + element_path(context.__dict__["here"]) if named else None)
 
 
 def _extract_signed(signed: Value, key: Value) -> str:
@@ -285,11 +254,6 @@ def _pow(base: Value, power: Value) -> float:
         return math.nan
 
 
-def _day(value: Value) -> Value:
-    moment = to_date(value)
-    return "" if moment is None else moment.date() if isinstance(moment, datetime) else moment
-
-
 def _before(text: Value, mark: Value) -> str:
     head, found, _ = to_text(text).partition(to_text(mark)) if to_text(mark) else ("", "", "")
     return head if found else ""
@@ -309,36 +273,6 @@ def _uuid(*length: Value) -> str:
     if not length or math.isnan(number := to_number(length[0])):
         return str(uuid.uuid4())
     return "".join(random.choices(string.ascii_letters + string.digits, k=min(max(0, int(number)), 255)))
-
-
-def _months_between(start: Value, end: Value) -> float:
-    """Whole months from one day to another, as the forms of community health workers count ages."""
-    first, last = to_date(start), to_date(end)
-    if first is None or last is None:
-        return math.nan
-    return float((last.year - first.year) * 12 + last.month - first.month - (last.day < first.day))
-
-
-def _added(value: Value, *amounts: Value) -> Value:
-    """A day so many years, months, days, hours and minutes later; of a month that is too short, its last day."""
-    start = to_date(value)
-    if start is None:
-        return ""
-    years, months, days, hours, minutes = ([*map(_place, amounts), 0, 0, 0, 0, 0])[:5]
-    month = start.month - 1 + months + 12 * years
-    year, month = start.year + month // 12, month % 12 + 1
-    if not 1 <= year <= 9999:
-        return ""
-    day = min(start.day, calendar.monthrange(year, month)[1])
-    moment = start.replace(year=year, month=month, day=day)
-    try:
-        if hours or minutes or isinstance(moment, datetime):
-            return (moment if isinstance(moment, datetime) else datetime(year, month, day)) + timedelta(
-                days=days, hours=hours, minutes=minutes
-            )
-        return moment + timedelta(days=days)
-    except OverflowError:
-        return ""
 
 
 _PLAIN: Mapping[str, tuple[Any, Callable[..., Value]]] = {
@@ -390,14 +324,14 @@ _PLAIN: Mapping[str, tuple[Any, Callable[..., Value]]] = {
     "pi": (0, lambda: math.pi),
     "random": (0, random.random),
     "uuid": ((0, 1), _uuid),
-    "date": (1, _day),
+    "date": (1, day_of),
     "date-time": (1, lambda value: to_date(value) or ""),
-    "format-date": (2, _formatted),
-    "format-date-time": (2, _formatted),
+    "format-date": (2, formatted),
+    "format-date-time": (2, formatted),
     "decimal-date-time": (1, lambda value: to_number(to_date(value))),
     "decimal-time": (1, lambda value: to_number(value) % 1),
-    "difference-in-months": (2, _months_between),
-    "add-date": ((2, 6), _added),
+    "difference-in-months": (2, months_between),
+    "add-date": ((2, 6), later),
     "base64-decode": (1, lambda value: base64.b64decode(to_text(value)).decode("utf-8", "replace")),
     "area": (1, area),
     "enclosed-area": (1, area),

@@ -20,7 +20,7 @@ from jiaoheng.ledgers.form import Choice, Container, DataType, Field, Form, Form
 from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty
 from jiaoheng.ledgers.form_names import name_notes
 from jiaoheng.ledgers.form_sheets import FormSheets, read_sheets
-from jiaoheng.ledgers.form_words import pyxform_words
+from jiaoheng.ledgers.form_words import in_chinese_too, pyxform_words
 from jiaoheng.ledgers.sheet_faults import column_place, pyxform_faults, sheet_faults, sheet_warnings
 from jiaoheng.rulebook.loader import Label
 
@@ -199,7 +199,7 @@ class _Reader:
             self.lists[path] = tuple(
                 Choice(item.findtext("value", ""), self._label_of(item.find("label"))) for item in control.iter("item")
             )
-        data_type = str(bind.get("type") or "string")
+        data_type, words = str(bind.get("type") or "string"), self._words(getattr(element, "label", None))
         columns = _choice_columns(itemset)
         if searched and (line := next((one for one in self.lists.get(list_name, ()) if not one.name.lstrip("-").isdigit()), None)):
             self.lists[f"{path}/always"] = tuple(one for one in self.lists[list_name] if one.name.lstrip("-").isdigit())
@@ -211,7 +211,7 @@ class _Reader:
             self._column(path, str(element.name)),
             kind,
             cast(DataType, "select" if control.tag == "select" else data_type),
-            self._words(getattr(element, "label", None)),
+            words if path in self.rows else in_chinese_too(words),
             self._words(getattr(element, "hint", None)),
             self._words(getattr(element, "guidance_hint", None)),
             control.get("appearance", ""),
@@ -316,6 +316,7 @@ class _Reader:
             pictures = [
                 value.text or "" for texts in self.texts.values() for value in texts.get(text_id, ()) if value.get("form") == "image"
             ]
+            words = in_chinese_too(words) if name == "other" else words
             yield Choice(name, words, columns, (pictures or [""])[0].rpartition("/")[2])
 
     def _files(self) -> Iterator[str]:

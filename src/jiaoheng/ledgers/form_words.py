@@ -7,13 +7,14 @@ that says where it comes from.
 
 import difflib
 import re
+from collections.abc import Mapping
 
 from pyxform.aliases import control, select
 from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
 
 from jiaoheng.rulebook.loader import Label
 
-__all__ = ["pyxform_words"]
+__all__ = ["in_chinese_too", "pyxform_words"]
 
 _PAGE = re.compile(r"\s*Learn more: \S+|\s*If you do not mean to include a sheet.*|:? \{'.*", re.S)
 _AT = re.compile(
@@ -104,6 +105,20 @@ def pyxform_words(said: str) -> Label:
             values = [value or "" for value in found.groups()]
             return _with_a_guess(Label(en=english, zh=chinese.format(*values)), values[0] if "没有题型" in chinese else "")
     return Label(en=english, zh=f"XLSForm转换器的原话是：{english}")
+
+
+_PUT_IN = {"Other": "其他", "Specify other.": "请说明"}
+"""What pyxform itself puts into a form for `or_other`, in whatever language."""
+
+
+def in_chinese_too(words: Mapping[str, str]) -> Mapping[str, str]:
+    """Words that pyxform put in, by language, with ours for those who read Chinese; all others as they are."""
+    if len(said := set(words.values())) != 1 or not (chinese := _PUT_IN.get(next(iter(said)))):
+        return words
+    return {
+        **{language: text for language, text in words.items() if not re.search("zh|中文|chinese|汉语", language.lower())},
+        "中文 (zh)": chinese,
+    }
 
 
 def _with_a_guess(label: Label, kind: str) -> Label:

@@ -4,10 +4,12 @@ Changes when what is kept of an event changes. The rules of what may happen are 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from django.conf import settings
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from jiaoheng.access.sealed_field import EncryptedText
@@ -15,7 +17,10 @@ from jiaoheng.ledgers.events import Event, Kind
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.sealed_answers import joined, opened, sealed_text
 
-__all__ = ["NotEdited", "RowEvent", "stored_event"]
+__all__ = ["UNCOUNTED", "NotEdited", "RowEvent", "stored_event"]
+
+UNCOUNTED = ("note", "before", "personal", "words")
+"""Columns that `RowEvent.as_counted` does not look at."""
 
 
 class NotEdited(TypeError):
@@ -25,7 +30,8 @@ class NotEdited(TypeError):
 class RowEvent(models.Model):
     """One event of one row, with the account beside the name that was written down then. `before`: answers that a correction replaced.
 
-    Masks stand in `fields` and `before` for what is sealed; `personal` has it: `fields` by column, `before` by place.
+    Masks stand in `fields` and `before` for what is sealed; `personal` has it: `fields` by column, `before` by place. What people wrote is
+    sealed in `words` and shown to whoever may read the row; `note` has what the program wrote.
     """
 
     row = models.ForeignKey(LedgerRow, models.PROTECT, related_name="happened", db_index=False)  # its number's index begins with it
@@ -41,6 +47,7 @@ class RowEvent(models.Model):
     fields: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
     before: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
     personal = EncryptedText()
+    words = EncryptedText()
     clock = models.CharField(max_length=100, blank=True)
     pause = models.CharField(max_length=100, blank=True)
     days = models.IntegerField(null=True)
@@ -70,9 +77,20 @@ class RowEvent(models.Model):
         """The answers that a correction replaced, as they were given."""
         return joined(self.before.get("answers", {}), self.sealed.get("before", {}))
 
+    @cached_property
+    def written(self) -> dict[str, Any]:
+        """What somebody wrote, in clear: the `note`, and the `fields` that are words."""
+        return opened(self.words.clear) if self.words is not None else {}
+
     @property
     def as_event(self) -> Event:
-        """The event as the rules read it."""
+        """The event as the rules read it, with what was written."""
+        plain, fields = self.as_counted, self.written.get("fields", {})
+        return replace(plain, note=self.written.get("note", "") or self.note, fields={**plain.fields, **fields})
+
+    @property
+    def as_counted(self) -> Event:
+        """The event as clocks and lists count it: nothing is opened."""
         return Event(
             number=self.number,
             kind=cast(Kind, self.kind),
@@ -80,7 +98,6 @@ class RowEvent(models.Model):
             recorded_at=self.recorded_at,
             by=self.by,
             to=self.to,
-            note=self.note,
             fields=self.fields,
             clock=self.clock,
             pause=self.pause,
@@ -96,10 +113,12 @@ def stored_event(
     origin: str,
     before: dict[str, Any] | None = None,
     sealed: Mapping[str, Mapping[str, Any]] | None = None,
+    words: Mapping[str, Any] | None = None,
 ) -> RowEvent:
-    """The event as a line to store. `sealed`: what masks stand for in its fields and in what stood before."""
+    """The event as a line to store. `sealed`, `words`: what masks stand for in its fields and in what stood before; what was written."""
     return RowEvent(
         row=row, number=event.number, kind=event.kind, on=event.on, recorded_at=event.recorded_at, account=account, by=event.by,
-        origin=origin, to=event.to, note=event.note, fields=dict(event.fields), before=before or {}, clock=event.clock, pause=event.pause,
+        origin=origin, to=event.to, fields=dict(event.fields), before=before or {}, clock=event.clock, pause=event.pause,
         days=event.days, personal=sealed_text({name: said for name, said in (sealed or {}).items() if said}),
+        words=sealed_text(words or {}),
     )  # fmt: skip

@@ -22,13 +22,14 @@ from jiaoheng.ledgers.duty import actor_of
 from jiaoheng.ledgers.events import Actor, Case, Event, Kind, MoveRefused, check_may_move, move
 from jiaoheng.ledgers.form_submission import Checked
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
-from jiaoheng.ledgers.published_ledger import process_calendar
+from jiaoheng.ledgers.published_ledger import ledger_processes, process_calendar
 from jiaoheng.ledgers.row_answers import columns_of, marked_questions, stored_answers
 from jiaoheng.ledgers.row_entry import attach, check_may_add
 from jiaoheng.ledgers.row_event import stored_event
 from jiaoheng.ledgers.sealed_answers import mask_of, masked_columns, parted, sealed_text, title_of
 from jiaoheng.ledgers.sealed_word import keep_words, words_in
 from jiaoheng.ledgers.standing import NO_PROCESS_STATE, case_of, settle
+from jiaoheng.ledgers.written_words import MASK, words_of
 
 __all__ = ["Act", "Previewed", "act", "act_on_all", "correct", "preview_all"]
 
@@ -149,25 +150,28 @@ def _done(
         row.holder = row.holder_office = None  # it waits for whoever acts in the new state
     settle(row, case, at.astimezone(OFFICE_ZONE).date())
     row.save()
-    event, sealed_fields = _masked(row, event)
+    event, sealed_fields, words = _masked(row, event)
     sealed = {"fields": sealed_fields, "before": sealed_before or {}}
-    line = stored_event(row, event, account=by, origin=origin, before=before, sealed=sealed)
+    line = stored_event(row, event, account=by, origin=origin, before=before, sealed=sealed, words=words)
     line.save(force_insert=True)
     attach(row, files, line)
     said = {"event": event.kind, "number": event.number, "from": origin, "to": event.to, **dict(event.fields)}
     entry = trail.Entry(trail.Action.CHANGED, row._meta.label, str(row.pk), row.organisation.path, {"state": origin}, said)
-    trail.record([entry], by=by, reason=event.note or event.kind)
+    trail.record([entry], by=by, reason=event.kind)  # what was written is sealed with the event that the line names
     return row
 
 
-def _masked(row: LedgerRow, event: Event) -> tuple[Event, dict[str, str]]:
-    """The event with masks for the sealed answers among its fields, and what they stand for."""
+def _masked(row: LedgerRow, event: Event) -> tuple[Event, dict[str, str], dict[str, Any]]:
+    """The event with masks for the sealed answers among its fields, what they stand for, and what was written."""
     form = row.version.form
     sealed = row.sealed_paths if event.fields else frozenset()
     asked = {question.column: question for question in form.tables[form.root.path] if question.path in sealed}
     clear = {name: said for name, said in event.fields.items() if name in asked and said}
     masks = {name: mask_of(asked[name], said) for name, said in clear.items()}
-    return (replace(event, fields={**event.fields, **masks}) if masks else event), clear
+    plain = {name: said for name, said in event.fields.items() if name not in clear}
+    words = words_of(event.kind, event.note, plain, form, ledger_processes().get(row.process))
+    masks |= dict.fromkeys(words.get("fields", {}), MASK)
+    return replace(event, note="", fields={**event.fields, **masks}), clear, words
 
 
 def _put(row: LedgerRow, what: Act, *, by: Account, at: datetime) -> tuple[Case | None, Event, Actor]:

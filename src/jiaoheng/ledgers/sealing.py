@@ -10,18 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, models, transaction
 
 from jiaoheng.access import trail
 from jiaoheng.ledgers.form import Form
 from jiaoheng.ledgers.ledger_row import MARKS, LedgerRow
 from jiaoheng.ledgers.ledger_version import LedgerVersion, VersionState, form_of
+from jiaoheng.ledgers.process import Process, load_processes
 from jiaoheng.ledgers.row_answers import as_text, columns_of, marked_questions
 from jiaoheng.ledgers.row_event import RowEvent
 from jiaoheng.ledgers.sealed_answers import SHEET, mask_of, opened, parted, sealed_in, sealed_instance, sealed_text, title_of
 from jiaoheng.ledgers.sealed_word import SealedWord, keep_words, words_in
+from jiaoheng.ledgers.written_words import FROM_THE_FORM, MASK, words_of
 
-__all__ = ["Kept", "seal_kept_rows"]
+__all__ = ["Kept", "seal_kept_rows", "seal_kept_words"]
 
 _AT_ONCE = 1_000
 _WRITTEN_AT_ONCE = 100
@@ -66,6 +69,43 @@ def seal_kept_rows(
     return sealed
 
 
+def seal_kept_words(kept: Kept | None = None) -> int:
+    """How many events were sealed that have words from before these were. Who is killed goes on: what is sealed is passed over."""
+    tables, last, sealed = kept or Kept(), 0, 0
+    wrote = models.Q(account__isnull=False) & ~models.Q(note="")
+    filled = ~models.Q(kind__in=FROM_THE_FORM) & ~models.Q(fields={})
+    events: models.QuerySet[Any] = models.QuerySet(tables.events).filter(wrote | filled, words__isnull=True).order_by("pk")
+    forms: dict[int, Form] = {}
+    processes = load_processes(settings.RULEBOOK_OVERLAY) if events.exists() else {}
+    while True:
+        with transaction.atomic():
+            _write_over()
+            batch = list(events.filter(pk__gt=last).select_related("row")[:_AT_ONCE])
+            for key in {one.row.version_id for one in batch} - forms.keys():
+                version: Any = models.QuerySet(tables.versions).get(pk=key)
+                forms[key] = form_of(bytes(version.source), version.ledger)
+            told = [one for one in batch if _sealed_words(one, forms[one.row.version_id], processes)]
+            _write(tables.events, told, ["note", "fields", "words"])
+        if not batch:
+            break
+        last, sealed = batch[-1].pk, sealed + len(told)
+    if sealed:
+        _forgotten()
+    return sealed
+
+
+def _sealed_words(event: Any, form: Form, processes: Mapping[str, Process]) -> bool:
+    already = opened(event.personal.clear).get("fields", {}) if event.personal is not None else {}
+    fields = {name: said for name, said in event.fields.items() if name not in already}
+    words = words_of(event.kind, event.note if event.account_id else "", fields, form, processes.get(event.row.process))
+    if not words:
+        return False
+    event.note = event.note if event.account_id is None else ""
+    event.fields = event.fields | dict.fromkeys(words.get("fields", {}), MASK)
+    event.words = sealed_text(words)
+    return True
+
+
 @dataclass(frozen=True)
 class _Version:
     """A version whose rows are gone over, its form, and the form in use."""
@@ -91,9 +131,7 @@ def _gone_over(over: _Version, tables: Kept, at_most: int | None) -> Iterator[tu
         with transaction.atomic():
             if tables.rows is LedgerRow:
                 trail.hold()  # nobody writes between the reading and the writing
-            if connection.vendor == "sqlite":
-                with connection.cursor() as cursor:
-                    cursor.execute("PRAGMA secure_delete = ON")
+            _write_over()
             batch = list(rows.filter(pk__gt=last)[:_AT_ONCE])
             if not batch:
                 return
@@ -101,7 +139,8 @@ def _gone_over(over: _Version, tables: Kept, at_most: int | None) -> Iterator[tu
             _write(tables.rows, changed, ["answers", "personal", "title", "instance_id", *MARKS])
             keep_words({row.pk: words_in(opened(row.personal.clear)) for row in changed if row.personal}, anew=True, model=tables.words)
             events: models.QuerySet[Any] = models.QuerySet(tables.events).filter(row__in=[row.pk for row in batch])
-            _write(tables.events, [one for one in events if _sealed_event(one, over.form, paths)], ["fields", "before", "personal"])
+            told = [one for one in events if _sealed_event(one, over.form, paths)]
+            _write(tables.events, told, ["fields", "before", "personal", *_words_column(tables.events)])
         last, at_most = batch[-1].pk, None if at_most is None else at_most - len(batch)
         yield len(batch), len(changed)
 
@@ -132,17 +171,31 @@ def _sealed_event(event: Any, form: Form, paths: frozenset[str]) -> bool:
     """An event says the same as before: masks stand for what is sealed, beside which it is kept."""
     known = opened(event.personal.clear) if event.personal is not None else {}
     asked = {question.column: question for question in form.tables[form.root.path] if question.path in paths}
-    already = known.get("fields", {})
-    fields = {name: said for name, said in event.fields.items() if name in asked and said and name not in already}
+    already, written = known.get("fields", {}), _written(event)
+    spoken = written.get("fields", {})
+    fields = {name: spoken.get(name, said) for name, said in event.fields.items() if name in asked and said and name not in already}
     before = parted(form, event.before.get("answers", {}), paths)
     if not fields and not before.clear:
         return False
     event.fields = {**event.fields, **{name: mask_of(asked[name], said) for name, said in fields.items()}}
+    if fields.keys() & spoken.keys():
+        left = {name: said for name, said in spoken.items() if name not in fields}
+        event.words = sealed_text({name: said for name, said in (written | {"fields": left}).items() if said})
     if before.clear:
         event.before = {**event.before, "answers": _renamed(before.answers)}
     whole = {"fields": already | fields, "before": known.get("before", {}) | before.clear}
     event.personal = sealed_text({name: said for name, said in whole.items() if said})
     return True
+
+
+def _written(event: Any) -> dict[str, Any]:
+    """What somebody wrote; nothing where the table, as an earlier migration knows it, has no such column yet."""
+    words = getattr(event, "words", None)
+    return opened(words.clear) if words is not None else {}
+
+
+def _words_column(events: Any) -> list[str]:
+    return [field.name for field in events._meta.concrete_fields if field.name == "words"]
 
 
 def _renamed(answers: dict[str, Any]) -> dict[str, Any]:
@@ -151,6 +204,13 @@ def _renamed(answers: dict[str, Any]) -> dict[str, Any]:
     if not str(meta.get("instanceID", "")).startswith(SHEET):
         return answers
     return {**answers, "meta": {**meta, "instanceID": sealed_instance(meta["instanceID"])}}
+
+
+def _write_over() -> None:
+    """SQLite writes over what it frees, on this connection."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA secure_delete = ON")
 
 
 def _forgotten() -> None:

@@ -12,7 +12,7 @@ from jiaoheng.ledgers.events import Actor, Case, replay
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.process import Process, Way
 from jiaoheng.ledgers.published_ledger import ledger_processes, process_calendar, process_marks
-from jiaoheng.ledgers.row_event import RowEvent
+from jiaoheng.ledgers.row_event import UNCOUNTED, RowEvent
 from jiaoheng.rulebook.loader import Label
 
 __all__ = [
@@ -58,12 +58,14 @@ def case_of(row: LedgerRow, events: Iterable[RowEvent] | None = None) -> Case | 
 
 
 def cases_of(rows: Sequence[LedgerRow]) -> dict[int, Case]:
-    """The standings of many rows by their key, with one query."""
+    """The standings of many rows by their key, with one query; what was written at their moves stays sealed."""
     found: dict[int, list[RowEvent]] = {}
-    for event in RowEvent.objects.filter(row__in=[row.pk for row in rows if row.process]).order_by("row", "number"):
+    events = RowEvent.objects.filter(row__in=[row.pk for row in rows if row.process])
+    for event in events.order_by("row", "number").defer(*UNCOUNTED):
         found.setdefault(event.row_id, []).append(event)
-    cases = ((row.pk, case_of(row, found[row.pk])) for row in rows if row.pk in found)
-    return {key: case for key, case in cases if case is not None}
+    processes = ledger_processes()
+    counted = [row for row in rows if row.pk in found and row.process in processes]
+    return {row.pk: replay(processes[row.process], [event.as_counted for event in found[row.pk]]) for row in counted}
 
 
 def clocks_of(case: Case, today: date) -> dict[str, Reading]:

@@ -26,7 +26,7 @@ from jiaoheng.ledgers.ledger_version import LedgerVersion
 from jiaoheng.ledgers.process import Process
 from jiaoheng.ledgers.published_ledger import ledger_processes, process_calendar
 from jiaoheng.ledgers.row_answers import Masked, as_text, rows_of
-from jiaoheng.ledgers.row_event import RowEvent
+from jiaoheng.ledgers.row_event import UNCOUNTED, RowEvent
 from jiaoheng.organisations.school_year import SchoolYear
 from jiaoheng.rulebook.ledger_questions import CLOCK_LISTS, LedgerTables, TableQuestion, ledger_tables
 from jiaoheng.rulebook.tables import ORGANISATION_COLUMNS, TableRule
@@ -168,9 +168,10 @@ class _Standing:
         """What happened to the rows up to the day."""
         processes = {row["pk"]: process for row in rows if (process := self._processes.get(row["process"]))}
         happened: dict[int, list[RowEvent]] = {}
-        for event in RowEvent.objects.filter(row__in=list(processes), on__lte=self.day).order_by("row", "number"):
+        events = RowEvent.objects.filter(row__in=list(processes), on__lte=self.day)
+        for event in events.order_by("row", "number").defer(*UNCOUNTED):
             happened.setdefault(event.row_id, []).append(event)
-        return {key: replay(processes[key], [event.as_event for event in events]) for key, events in happened.items()}
+        return {key: replay(processes[key], [event.as_counted for event in events]) for key, events in happened.items()}
 
     def gone_through(self, row: Mapping[str, Any], case: Case | None) -> dict[str, Any]:
         """The states a row has been in, the clocks that were kept and missed, the month it began, the days it took."""

@@ -17,17 +17,13 @@ from django.utils.safestring import mark_safe
 from jiaoheng.ledgers.form import Choice, Container, Field, Form, Words
 from jiaoheng.ledgers.form_choices import names_chosen
 from jiaoheng.ledgers.form_submission import Asked, Checked, check_answers, triggered
+from jiaoheng.ledgers.form_values import to_number
+from jiaoheng.web.question_look import attributes_of, group_look, input_of, look_of, steps_of, whole_day, widget_of
 from jiaoheng.web.words import in_language, tongue
 
 __all__ = ["Node", "answers_sent", "checked_answers", "file_questions", "form_nodes", "now_here"]
 
 _MOST_ENTRIES = 200
-_MOST_SHOWN = 30
-"""A list with more choices drops down, however few a filter leaves of it."""
-
-_INPUTS = {
-    "int": "number", "decimal": "number", "date": "date", "time": "time", "dateTime": "datetime-local",
-}  # fmt: skip
 
 
 @dataclass
@@ -35,7 +31,7 @@ class Node:
     """One question, group, or entry of a repeat, as the template shows it. `kind` says which widget; `id` is fit for HTML.
 
     `choices`: value, label, chosen, address of a picture or nothing. `media`: kind and address of what is shown with the label.
-    `kept`, `mask`: a sealed answer that stays where nothing is typed (`kept_answers.py`).
+    `kept`, `mask`: a sealed answer that stays where nothing is typed (`kept_answers.py`). `look`: names of the style sheet.
     """
 
     kind: str
@@ -60,6 +56,7 @@ class Node:
     mask: str = ""
     shown: str = ""
     guidance: str = ""
+    look: str = ""
 
     @property
     def title(self) -> str:
@@ -82,7 +79,7 @@ class Node:
             self.readonly,
             self.faults,
         )
-        shown = [*own, [choice[:2] for choice in self.choices], self.relevant, self.attributes]
+        shown = [*own, [choice[:2] for choice in self.choices], self.relevant, self.attributes, self.look]
         return hashlib.md5(repr(shown).encode(), usedforsecurity=False).hexdigest()[:12]
 
 
@@ -135,7 +132,7 @@ def _sent(container: Container, sent: "MultiValueDict[str, Any]", prefix: str) -
         if isinstance(member, Field):
             values = [value for value in sent.getlist(name) if isinstance(value, str) and value]
             answers[member.name] = (
-                " ".join(values) if member.several else (_whole_day(member, values[-1].replace("\r\n", "\n")) if values else "")
+                " ".join(values) if member.several else (whole_day(member, values[-1].replace("\r\n", "\n")) if values else "")
             )
         elif member.kind == "repeat":
             answers[member.name] = [_sent(member, sent, f"{name}/{number}/") for number in range(1, _entries(sent, name) + 1)]
@@ -194,6 +191,7 @@ class _Nodes:
         files: Callable[[str], str],
     ) -> None:
         self.files = files
+        self.grid = "theme-grid" in checked.form.settings.get("style", "").split()
         self.checked, self.by_place, self.faults, self.places, self.place_column = checked, by_place, faults, places, place_column
 
     def inside(self, container: Container, at: tuple[int, ...], prefix: str) -> Iterator[Node]:
@@ -211,7 +209,7 @@ class _Nodes:
                 if asked is not None:
                     group.label, group.shown = in_language(self.checked.worded(asked)), in_language(self.checked.shown(asked))
                 group.relevant = asked.relevant if asked else False
-                group.attributes = {"appearance": member.appearance} if member.appearance else {}
+                group.look = group_look(member, grid=self.grid)
                 group.members = list(self.inside(member, at, name + "/"))
                 if group.members:
                     yield group
@@ -240,12 +238,11 @@ class _Nodes:
         if asked is None:
             return None
         form = self.checked.form
-        kind = _widget(question, listed=asked.choices is not None)
-        if kind == "one" and len(form.lists.get(question.list_name) or asked.choices or ()) > _MOST_SHOWN:
-            kind = "drop"
+        known = form.lists.get(question.list_name) if question.list_name else None
+        kind = widget_of(question, choices=None if asked.choices is None else len(known or asked.choices))
         if kind == "hidden":
             return Node("hidden", name, _id(name), "", value=asked.value)
-        label = in_language(self.checked.worded(asked)) or ("" if kind in ("note", "output") else question.name)
+        label = in_language(self.checked.worded(asked)) or ("" if kind in ("note", "output", "heads") else question.name)
         if kind == "note" and not label and not question.media:
             return None
         node = Node(kind, name, _id(name), label, "", asked.value, asked.relevant, asked.required, asked.readonly)
@@ -253,14 +250,19 @@ class _Nodes:
         node.hint = self._marked(asked, question.hints)
         node.guidance = self._marked(asked, question.guidance)
         node.faults = self._shown_faults(asked)
-        node.input_type, node.value = _input(question, asked.value)
-        node.attributes = _attributes(question)
-        if asked.choices is not None:
+        node.input_type, node.value = input_of(question, asked.value)
+        node.attributes = attributes_of(question)
+        if question.kind == "range":
+            node.choices = [(step, step, to_number(step) == to_number(asked.value), "") for step in steps_of(question)]
+        elif asked.choices is not None:
             chosen = names_chosen(asked.value, {choice.name for choice in asked.choices}) if question.several else [asked.value]
             node.choices = [
                 (choice.name, self._choice(asked, choice, kind) or choice.name, choice.name in chosen, self.files(choice.image))
                 for choice in asked.choices
             ]
+        node.look = look_of(question, kind, len(node.choices))
+        if kind == "heads" and not node.choices:
+            return None
         for shown, names in question.media.items():
             if address := self.files(_said(form, names)):
                 node.media.append((shown, address))
@@ -282,76 +284,6 @@ class _Nodes:
 
     def _faults_at(self, path: str, at: tuple[int, ...]) -> list[str]:
         return [in_language(fault.label) for fault in self.checked.faults if fault.path == path and fault.at == at and self.faults == "all"]
-
-
-def _widget(question: Field, *, listed: bool) -> str:
-    """`listed`: are its choices known? Where the file that holds them is not at hand, the answer is written."""
-    if not question.asked and question.kind != "note":
-        return "hidden"
-    if question.kind == "note" or (question.list_name and "label" in question.appearance.split()):
-        return "note"  # the line above a table of questions, each of which shows its choices here
-    if question.kind in ("acknowledge", "trigger"):
-        return "acknowledge"
-    if question.list_name and not listed:
-        return "line"
-    if question.data_type == "odk:rank":
-        return "rank"
-    if question.data_type == "select":
-        return "several"
-    if question.list_name:
-        looks = question.appearance.split()
-        return "drop" if {"minimal", "autocomplete", "search"} & set(looks) else "one"
-    if question.data_type in ("geopoint", "geotrace", "geoshape"):
-        return str(question.data_type)
-    if question.data_type == "binary":
-        return "file"
-    if question.kind == "range":
-        return "range"
-    return "lines" if "multiline" in question.appearance else "line"
-
-
-def _input(question: Field, value: str) -> tuple[str, str]:
-    """The kind of input and what stands in it: a month or a year stands for its first day."""
-    looks = question.appearance.split()
-    if question.data_type == "date" and "month-year" in looks:
-        return "month", value[:7]
-    if question.data_type == "date" and "year" in looks:
-        return "number", value[:4]
-    if "masked" in looks:
-        return "password", value
-    return _INPUTS.get(question.data_type, "text"), value
-
-
-def _whole_day(question: Field, value: str) -> str:
-    """The first day of a month or year that was written."""
-    looks = question.appearance.split()
-    if question.data_type != "date" or not {"month-year", "year"} & set(looks):
-        return value
-    missing = {4: "-01-01", 7: "-01"}.get(len(value), "")
-    return value + missing
-
-
-def _attributes(question: Field) -> dict[str, str]:
-    match question.data_type:
-        case "int":
-            found = {"step": "1", "inputmode": "numeric"}
-        case "decimal":
-            found = {"step": "any", "inputmode": "decimal"}
-        case "binary":
-            kinds = {"image": "image/*", "audio": "audio/*", "video": "video/*"}
-            found = {"accept": kinds[question.kind]} if question.kind in kinds else {}
-            if question.kind == "image" and "signature" not in question.appearance and "new" in question.appearance.split():
-                found["capture"] = "environment"
-        case _:
-            found = {}
-    if question.kind == "range":
-        parameters = question.parameters
-        ends = sorted((parameters[key] for key in ("start", "end") if key in parameters), key=float)
-        found |= dict(zip(("min", "max"), ends, strict=False)) if len(ends) == 2 else {}
-        found |= {"step": parameters["step"].lstrip("-")} if "step" in parameters else {}
-    if question.appearance == "numbers":
-        found["inputmode"] = "numeric"
-    return found
 
 
 def _said(form: Form, words: Words) -> str:

@@ -19,7 +19,7 @@ from jiaoheng.access.account import Account, Refused
 from jiaoheng.ledgers.attachment import Attachment, content_of, keep_file
 from jiaoheng.ledgers.form_submission import Checked, blank_answers
 from jiaoheng.ledgers.ledger_row import LedgerRow
-from jiaoheng.ledgers.ledger_version import FormFile, LedgerVersion
+from jiaoheng.ledgers.ledger_version import FormFile, LedgerVersion, sealed_paths
 from jiaoheng.ledgers.published_ledger import PublishedLedger
 from jiaoheng.ledgers.row_answers import place_question
 from jiaoheng.ledgers.row_entry import add_row, check_may_add
@@ -111,6 +111,7 @@ def live_answers(request: HttpRequest, name: str) -> HttpResponse:
         row = row_or_404(request, name, int(row_number) if row_number.isdigit() else 0)
         version = row.version
     answers = answers_sent(version.form, request.POST)
+    answers["meta"] = {"instanceID": request.POST.get("instance", "")[:200]}
     if row is not None:
         with_kept(answers, request.POST, row)
     sealed = kept_in(answers)
@@ -165,10 +166,16 @@ def _page(
         "note": request.POST.get("note", ""),
         "processes": [(key, in_language(one.label)) for key, one in ledger.processes.items()] if row is None else [],
         "process": request.POST.get("process", ""),
+        "personal": [*(["note"] if row else []), *sorted(path.partition("/")[2].partition("/")[2] for path in _sealed(version, row))],
+        "grid": "theme-grid" in version.form.settings.get("style", "").split(),
         "draft": f"{request.user.pk}/{ledger.name}/{row.pk if row else 'new'}/{version.digest[:8]}",
     }
     template = "web/ledger_entry.html#body" if request.htmx else "web/ledger_entry.html"  # type: ignore[attr-defined]
     return render(request, template, context)
+
+
+def _sealed(version: LedgerVersion, row: LedgerRow | None) -> frozenset[str]:
+    return row.sealed_paths if row is not None else sealed_paths(version)
 
 
 def _go(request: HttpRequest, address: str) -> HttpResponse:

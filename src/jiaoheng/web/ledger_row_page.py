@@ -88,9 +88,14 @@ def attachment(request: HttpRequest, name: str, number: int, file: int) -> FileR
     """A row's file. Pictures are shown; everything else is downloaded."""
     row = row_or_404(request, name, number)
     found = row.attachments.filter(pk=file).first()
-    if found is None or not found.path.is_file():
+    if found is None:
         raise Http404
-    response = FileResponse(found.path.open("rb"), content_type=found.media_type, filename=found.name, as_attachment=not found.is_image)
+    try:
+        content = found.opened()
+    except FileNotFoundError:
+        raise Http404 from None
+    response = FileResponse(content, content_type=found.media_type, filename=found.name, as_attachment=not found.is_image)
+    response["Content-Length"] = found.size
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
@@ -262,6 +267,7 @@ def event_shown(event: RowEvent, case: Case | None, form: Form) -> dict[str, Any
     """One line of the history in words."""
     process = case.process if case else None
     columns = {question.column: question for question in form.tables[form.root.path]}
+    said = event.as_event
 
     def label(name: str) -> str:
         if process and name in process.fields:
@@ -270,7 +276,7 @@ def event_shown(event: RowEvent, case: Case | None, form: Form) -> dict[str, Any
 
     fields = [
         (label(name), _text(value, columns[name], form) if name in columns else _field_text(process, name, value))
-        for name, value in event.fields.items()
+        for name, value in said.fields.items()
         if event.kind != "registered"
     ]
     words = {
@@ -291,7 +297,8 @@ def event_shown(event: RowEvent, case: Case | None, form: Form) -> dict[str, Any
         about = in_language(process.clocks[event.clock].label)
     moved = process is not None and event.kind == "moved" and event.origin in process.states
     return {
-        "what": words.get(event.kind, event.kind), "to": to, "about": about, "event": event, "fields": fields, "days": event.days,
+        "what": words.get(event.kind, event.kind), "to": to, "about": about, "event": event, "note": said.note, "fields": fields,
+        "days": event.days,
         "files": list(event.files.all()) if event.number > 1 else [],
         "origin": in_language(process.states[event.origin].label) if process and moved else "",
     }  # fmt: skip

@@ -39,9 +39,11 @@ from jiaoheng.access.backup.tables import (
     unknown_migrations,
 )
 from jiaoheng.access.cipher import Unreadable, key_id_of, unseal
+from jiaoheng.access.kept_files import SEALED_FOLDERS
 from jiaoheng.access.key_ring import KEYS_VARIABLE, KeyRing, key_file, key_ring, using_ring
 from jiaoheng.access.key_rotation import sealed_models
 from jiaoheng.access.sealed_field import sealed_columns
+from jiaoheng.access.sealed_file import clear_parts, key_in
 
 __all__ = ["Restored", "finish_interrupted_restore", "restore"]
 
@@ -72,6 +74,7 @@ def restore(
         _check_form(archive)
         _check_place(replace)
         archive.check(tell)
+        _check_files(archive, ring)
         swap, token = FileSwap(), secrets.token_hex(16)
         before = trail.noted_here()
         try:
@@ -234,6 +237,23 @@ def _check_restored(archive: Archive, accept_trail_faults: bool) -> None:
     for model in sealed_models():
         for column in sealed_columns(model)[0]:
             _check_opens(model, column.attname, column.sealed_column)
+
+
+def _check_files(archive: Archive, ring: KeyRing) -> None:
+    """One sealed file under each key is opened; hashes vouch for the others. Every file's key must be there."""
+    opened: set[str | None] = {None}
+    for name, place in archive.below(DATA_FOLDER).items():
+        if place.parts[0] not in SEALED_FOLDERS:
+            continue
+        key = key_in(next(archive.chunks(name), b""))
+        if key in opened:
+            continue
+        try:
+            for _part in clear_parts(archive.chunks(name), place.as_posix(), ring):
+                pass
+        except Unreadable as error:
+            raise BackupRefused(_("Nothing was restored. {reason}").format(reason=error)) from None
+        opened.add(key)
 
 
 def _check_opens(model: type[models.Model], name: str, column: str) -> None:

@@ -1,4 +1,5 @@
-// A ledger's form: each answer is evaluated on the server; what is typed is kept on this device until it is stored.
+// A ledger's form: each answer is evaluated on the server; what is typed is kept on this device until it is stored, personal answers only
+// as long as the tab is open.
 // Without this file the form works too: it is sent, checked, and shown again with what is wrong.
 (function () {
   "use strict";
@@ -14,13 +15,34 @@
       return typeof pair[1] === "string" && pair[0] !== "csrfmiddlewaretoken" && pair[0] !== "seen" && pair[0] !== "sent";
     });
   }
-  function keep() {
-    try { localStorage.setItem(key, JSON.stringify({ at: Date.now(), answers: typed() })); } catch (full) { /* no room: nothing is kept */ }
+  // Personal answers go with this tab; all others stay on this device until the row is stored.
+  var personal = (form.dataset.personal || "").split(" ");
+  function isPersonal(pair) {
+    return personal.indexOf(pair[0].replace(/:(kept|erase)$/, "").replace(/\/\d+(?=\/)/g, "")) >= 0;
   }
-  function drop() { try { localStorage.removeItem(key); } catch (closed) { /* nothing to drop */ } }
+  function keep() { put(typed()); }
+  function put(pairs) {
+    var at = Date.now();
+    var own = pairs.filter(isPersonal), others = pairs.filter(function (pair) { return !isPersonal(pair); });
+    try { localStorage.setItem(key, JSON.stringify({ at: at, parted: 1, answers: others })); } catch (full) { /* no room: nothing is kept */ }
+    try { sessionStorage.setItem(key, JSON.stringify({ at: at, answers: own })); } catch (full) { /* no room: nothing is kept */ }
+  }
+  function drop() {
+    try { localStorage.removeItem(key); sessionStorage.removeItem(key); } catch (closed) { /* nothing to drop */ }
+  }
+  function read(store) {
+    try { return JSON.parse(store().getItem(key) || "null"); } catch (broken) { return null; }
+  }
   function kept() {
-    try { return JSON.parse(localStorage.getItem(key) || "null"); } catch (broken) { return null; }
+    var here = read(function () { return localStorage; }), own = read(function () { return sessionStorage; });
+    return here && { at: here.at, answers: (here.answers || []).filter(function (pair) { return !isPersonal(pair); }).concat(own ? own.answers : []) };
   }
+  // Drafts written before the two were kept apart may hold personal answers: they go.
+  try {
+    Object.keys(localStorage).forEach(function (name) {
+      if (name.indexOf("draft:") === 0 && (localStorage.getItem(name) || "").indexOf('"parted":1') < 0) { localStorage.removeItem(name); }
+    });
+  } catch (closed) { /* nothing is kept */ }
   var later;
   form.addEventListener("input", function () { window.clearTimeout(later); later = window.setTimeout(keep, 200); });
   form.addEventListener("change", keep);
