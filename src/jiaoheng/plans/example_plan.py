@@ -35,8 +35,8 @@ class _CountsRule(Rule):
 
 
 class _GoalRule(Rule):
-    """`reported`: day, value and what was done, in words; `helps`: offices that help, by name; `milestones`: day and value; `steps`: day, words, day on which it was done; `done`: day and evidence;
-    `counts`: the ledger that the goal follows."""
+    """`reported`: day, value and what was done, in words; `helps`: offices that help, by name; `milestones`: day and value; `steps`: day,
+    words, day on which it was done; `done`: day and evidence; `counts`: the ledger that the goal follows."""
 
     heading: str
     text: str
@@ -123,8 +123,8 @@ def _make(plan: WorkPlan, place: int, rule: _GoalRule, office: Organisation, hel
         Milestone(goal=goal, due=day, value=Decimal(str(value))).store(change=change)
     for day, words, done_on in rule.steps:
         Milestone(goal=goal, due=day, words=words, done_on=done_on).store(change=change)
-    for day, value, *words in rule.reported:
-        report(goal, on=day, note=words[0] if words else _("example plan"), value=Decimal(str(value)), change=change)
+    for day, value, *told in rule.reported:
+        report(goal, on=day, note=told[0] if told else _("example plan"), value=Decimal(str(value)), change=change)
     for day, words in rule.noted:
         report(goal, on=day, note=words, change=change)
     if rule.done:
