@@ -11,7 +11,7 @@ from jiaoheng.measures.values import compute
 from jiaoheng.rulebook.publication import suppression_rule
 from jiaoheng.snapshots.snapshot import Snapshot
 from tests.measures.test_registers import PLACES, own_catalogue, pupil
-from tests.snapshots.written_by_hand import organisation, snapshot_of
+from tests.snapshots.written_by_hand import organisation, snapshot_of, statistics
 
 CATALOGUE = load_catalogue()
 
@@ -22,6 +22,17 @@ girls: {label: {en: Girls of us, zh: 女生}, register: enrolments, kind: total,
 boys: {label: {en: Boys of us, zh: 男生}, register: enrolments, kind: total,
   numerator: "count(*) filter (where sex = '1')", where: on_roll,
   unit: {en: pupils, zh: 人}, decimals: 0, better: none, source: {document: Circular 4/2023 (example)}}
+"""
+
+
+OTHER_TEACHERS = """
+other_teachers: {label: {en: Teachers of other subjects, zh: 其他教师}, register: annual_statistics, kind: total,
+  numerator: "sum(teachers) - sum(pe_arts_teachers)",
+  unit: {en: teachers, zh: 人}, decimals: 0, better: none, source: {document: Circular 4/2023 (example)}}
+"""
+PE_TEACHERS = """
+pe_teachers: {label: {en: PE teachers of us, zh: 体艺教师}, register: annual_statistics, kind: total, numerator: sum(pe_arts_teachers),
+  unit: {en: teachers, zh: 人}, decimals: 0, better: none, source: {document: Circular 4/2023 (example)}}
 """
 
 
@@ -75,6 +86,19 @@ def test_parts_that_add_up_are_hidden_beside_each_other(tmp_path: Path) -> None:
     girls, boys = rows(table, "girls"), rows(table, "boys")
     assert girls["A", "primary"]["hidden"] and {cell for cell, row in boys.items() if row["hidden"]} >= {("A", "primary"), ("T", "all")}
     assert not any(row["hidden"] for row in rows(table, "pupils_on_roll").values())
+
+
+@pytest.mark.parametrize("written", [OTHER_TEACHERS, OTHER_TEACHERS + PE_TEACHERS])
+def test_a_difference_of_columns_gives_no_small_one_away(tmp_path: Path, written: str) -> None:
+    """Of a school's 30 teachers 28 do not teach PE. The measures count other schools: «teachers» those that state teachers, the difference
+    those that state both; in a school that states both it is plain."""
+    catalogue = own_catalogue(tmp_path, written)
+    stated = [statistics(code, pupils=500, teachers=30, pe_arts_teachers=pe) for code, pe in (("A", 2), ("B", 9))]
+    places = [*PLACES, organisation("D", PLACES[0])]
+    frozen = snapshot_of(tmp_path / "s", places, [*stated, statistics("D", pupils=500, teachers=30)])
+    table = published(compute(frozen, catalogue, all_years=True), frozen, catalogue, threshold=5)
+    assert rows(table, "other_teachers")["A", "primary"]["hidden"] or rows(table, "teachers")["A", "primary"]["hidden"]
+    assert not rows(table, "teachers")["D", "primary"]["hidden"], "what tells nobody is shown"
 
 
 def test_the_threshold_is_data_with_a_source() -> None:

@@ -90,9 +90,9 @@ def test_questions_that_look_otherwise_are_answered(
     more = phone.get_by_role("button", name="多一个：人数")
     for _time in range(3):
         more.click()
-    expect(phone.get_by_text("最多2人")).to_be_visible()
+    expect(phone.locator("#q-pupils-faults p")).to_be_visible()
     phone.get_by_role("button", name="少一个：人数").click()
-    expect(phone.get_by_text("最多2人")).to_be_hidden()
+    expect(phone.locator("#q-pupils-faults p")).to_be_hidden()
     pad = phone.get_by_role("img", name="在此书写或绘画")
     pad.scroll_into_view_if_needed()
     edge = pad.bounding_box()

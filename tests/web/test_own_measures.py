@@ -8,11 +8,17 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings as settings_of_django
 from django.test import Client
 
 from jiaoheng.access.trail import TrailLine
+from jiaoheng.measures.catalogue import load_catalogue
 from jiaoheng.measures.own_measure import keep_measure
+from jiaoheng.measures.suppression import published_by
+from jiaoheng.measures.values import compute
 from jiaoheng.organisations.organisation import Organisation
+from jiaoheng.rulebook.publication import suppression_rule
+from jiaoheng.snapshots.snapshot import newest_snapshot
 
 SignedIn = Callable[..., Client]
 GOOD = {
@@ -195,3 +201,28 @@ def test_a_measure_whose_change_is_measured_keeps_its_sort_of_unit(frozen: Organ
     share = {"denominator": "sum(classes) / 100", "unit_zh": "%", "unit_en": "%", "after": "1"}
     refused = post(officer, "/measures/own/own_pe_arts_per_class/", check="1", **share).content.decode()
     assert "“生师比增减”是它的增减" in refused
+
+
+OTHERS = {
+    "kind": "total", "numerator": "sum(teachers) - sum(pe_arts_teachers)", "denominator": "", "id": "own_other_teachers",
+    "label_zh": "非体艺教师数", "label_en": "Teachers of other subjects", "unit_zh": "人", "unit_en": "teachers", "decimals": "0",
+}  # fmt: skip
+
+
+def test_what_a_publication_would_hide_is_judged_with_all_that_it_holds(frozen: Organisation, signed_in: SignedIn, overlay: Path) -> None:
+    """28 of a school's 30 teachers is no small number, and tells beside the published 30 that two teach PE and arts."""
+    officer = signed_in()
+    tried = post(officer, check="1", **OTHERS).content.decode()
+    assert "公布时隐去" not in tried and 'hx-vals=\'{"judge": "1"}\'' in tried and "对教育局干事不隐去任何值" in tried
+    judged = post(officer, judge="1", **OTHERS).content.decode()
+    shown = re.search(r'<section class="card" id="preview">.*?</section>', judged, re.S)
+    assert shown
+    told = {re.sub("<[^>]+>", " ", line).split()[0]: "公布时隐去" in line for line in re.findall(r"<tr>.*?</tr>", shown[0], re.S)[1:]}
+    assert told["晨光1002小学"] and ">28<" in shown[0], "officers see it; a published file would not show it"
+    assert "hx-vals" not in shown[0], "once judged it is not asked for again"
+
+    assert post(officer, save="1", **OTHERS).status_code == 302
+    catalogue, snapshot = load_catalogue(overlay), newest_snapshot(settings_of_django.DATA / "snapshots")
+    table = published_by(suppression_rule(overlay), compute(snapshot, catalogue, all_years=True), snapshot, catalogue)
+    own = [row for row in table.to_pylist() if row["measure"] == "own_other_teachers" and row["organisation"] == "1002"]
+    assert own and all(row["hidden"] and row["value"] is None for row in own)

@@ -16,7 +16,7 @@ from jiaoheng.measures.expression import AGGREGATES, Expression, operands
 from jiaoheng.measures.measure import Measure
 from jiaoheng.rulebook.tables import NODE_COLUMNS
 
-__all__ = ["Figure", "Quantity", "Relation", "figure_of", "relations"]
+__all__ = ["Figure", "Quantity", "Relation", "figure_of", "relations", "sums_of_stand_ins"]
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,33 @@ def _summed(figure: Figure, there: Collection[Quantity]) -> Iterator[Relation]:
     elif len(lacking) == 1:
         (turn,) = lacking
         yield Relation(((turn, figure.quantity), *((-turn * sign, one) for sign, one in atoms)), told=False)
+
+
+def sums_of_stand_ins(quantities: Iterable[Quantity], figures: Iterable[Figure]) -> list[tuple[tuple[tuple[int, Quantity], ...], bool]]:
+    """Sums and differences whose terms are published over other schools («teachers» wherever they are stated, against «teachers less PE
+    teachers» where both are): in each school that states everything they hold. Each with its terms, the wholes first, and whether all
+    terms of it are there."""
+    there = dict.fromkeys(quantities)
+    alike: dict[tuple[str, str, frozenset[Condition]], Quantity] = {}
+    for one in there:
+        alike.setdefault(_of_rows(one), one)
+    found = []
+    for figure in dict.fromkeys(figures):
+        if figure.of_parts or figure.quantity not in there or all(one in there for _, one in figure.made_of):
+            continue
+        stood = [(sign, one if one in there else alike.get(_of_rows(one))) for sign, one in figure.made_of]
+        lacking = {sign for sign, one in stood if one is None}
+        if len(lacking) < 2 and len(lacking) < len(stood) and (not lacking or figure.quantity.by_school):
+            turn = next(iter(lacking), 1)
+            terms = [(turn, figure.quantity), *((-turn * sign, one) for sign, one in stood if one is not None)]
+            if len(terms) > 1:
+                found.append((tuple(sorted(terms, key=lambda term: -term[0])), not lacking))
+    return found
+
+
+def _of_rows(quantity: Quantity) -> tuple[str, str, frozenset[Condition]]:
+    """What is counted of which rows, wherever it is known."""
+    return quantity.register, quantity.what, frozenset(one for one in quantity.conditions if one.mode == "holds")
 
 
 def _crossed(listed: Sequence[Quantity]) -> Iterator[Relation]:

@@ -26,7 +26,7 @@ from jiaoheng.measures.grid import Cell, Grid
 from jiaoheng.measures.hidden_cells import hidden_cells
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.persons import REASONS, Counts, Known, Part, counted, parts_of, year_of
-from jiaoheng.measures.relation import Figure, Quantity, Relation, relations
+from jiaoheng.measures.relation import Figure, Quantity, Relation, relations, sums_of_stand_ins
 from jiaoheng.measures.values import Values
 from jiaoheng.rulebook.publication import SuppressionRule
 from jiaoheng.snapshots.snapshot import Snapshot
@@ -43,6 +43,10 @@ published: it says which of the hidden numbers are small."""
 
 _Same = tuple[Quantity | None, Quantity | None, int]
 """Two numbers of the same persons, the second so many years later."""
+
+
+_Sum = tuple[tuple[tuple[int, Quantity], ...], bool]
+"""Numbers with signs that come to nobody in a school, or where not all are there to somebody else."""
 
 
 def published_by(rule: SuppressionRule, values: Values, snapshot: Snapshot, catalogue: Mapping[str, Measure]) -> pa.Table:
@@ -76,7 +80,8 @@ def published(
     related = relations([quantity for quantity, _ in counts], figures) + [_declared(one, catalogue, lacking) for one in partitions]
     said = [(*pair, later) for some, later in ((same_persons, 0), (followed, 1)) for one in some
             for pair in combinations([_quantity(name, catalogue, lacking) for name in one], 2)]  # fmt: skip
-    _hide(counts, related, said, _parents(snapshot), threshold, threshold - 1 if spread is None else spread)
+    sums = sums_of_stand_ins([quantity for quantity, _ in counts], figures)
+    _hide(counts, related, sums, said, _parents(snapshot), threshold, threshold - 1 if spread is None else spread)
     shown = [_shown(row, parts[str(row["measure"])], counts, threshold) for row in rows]
     _hide_changes(shown, catalogue)
     return pa.Table.from_pylist(shown, pa.schema([*values.table.schema, pa.field(HIDDEN, pa.bool_()), pa.field(WHY, pa.string())]))
@@ -109,8 +114,9 @@ def _quantity(name: str, catalogue: Mapping[str, Measure], lacking: Mapping[str,
 
 
 def _hide(
-    counts: Known, related: Sequence[Relation], said: Sequence[_Same], parents: Mapping[str, str | None], threshold: int, spread: int
-) -> None:
+    counts: Known, related: Sequence[Relation], sums: Sequence[_Sum], said: Sequence[_Same], parents: Mapping[str, str | None],
+    threshold: int, spread: int,
+) -> None:  # fmt: skip
     """Hide in every number what may not be told: the small, what stands beside them, and what the audit finds besides."""
     keys = sorted(counts, key=_order)
     grids = [Grid(counts[key].cells, parents, counts[key].hidden, counts[key].figures) for key in keys]
@@ -129,6 +135,10 @@ def _hide(
         )
     links = [Link(((1, one), (-1, other)), "alike") for one, other in same]
     links += _links(related, places, grids)
+    for terms, whole in sums:
+        for year in dict.fromkeys(year for _, year in keys):
+            if all((one, year) in places for _, one in terms):
+                links.append(Link(tuple((sign, places[one, year]) for sign, one in terms), "alike" if whole else "part"))
     for place, cells in audit(grids, links, threshold=threshold, spread=spread).hidden.items():
         counts[keys[place]].audited |= cells
 

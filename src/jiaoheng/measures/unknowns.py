@@ -27,7 +27,7 @@ class Link:
 
     part:  a whole less parts of it, which leave nobody less than none; `told` where a reader knows, or may know, that they leave nobody.
     sum:   leaves nobody anywhere.
-    alike: two numbers of the same persons, which agree mostly; where they do, a reader takes one for the other.
+    alike: two numbers of the same persons, or sums of such, which agree mostly; where they do, a reader takes one for the other.
     """
 
     terms: tuple[tuple[int, int], ...]
@@ -103,7 +103,7 @@ class Unknowns:
             link = self.links[number]
             rest, there = self.remainder(number, spot), [spot in self.grids[grid].spots for _, grid in link.terms]
             equal = link.kind == "sum" or (rest == 0 and (link.kind == "alike" or link.told))
-            usable = all(there) if link.kind == "alike" else there[0] and any(there[1:])
+            usable = sum(there) > 1 if link.kind == "alike" else there[0] and any(there[1:])
             self._rows[key] = _Linked([], -rest, equal) if usable and rest >= 0 and (equal or link.kind == "part") else None
         return self._rows[key]
 

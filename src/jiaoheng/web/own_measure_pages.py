@@ -108,7 +108,9 @@ def _page(request: HttpRequest, kept: KeptMeasure | None) -> HttpResponse:
         told = written(answers, stages)
         if change and told.get("in") == "amount" and "unit" not in told and told.get("of") in catalogue():
             told["unit"] = catalogue()[told["of"]].unit.model_dump()
-        context["faults"], context["preview"] = _checked(name, told, account, new=kept is None or kept.withdrawn)
+        context["faults"], context["preview"] = _checked(
+            name, told, account, new=kept is None or kept.withdrawn, judged="judge" in request.POST
+        )
         if "save" in request.POST and not context["faults"]:
             if not answers.get("reason", "").strip():
                 context["faults"] = {"reason": [_("Say why: a change without a reason is not kept.")]}
@@ -133,8 +135,8 @@ def _page(request: HttpRequest, kept: KeptMeasure | None) -> HttpResponse:
     return render(request, "web/own_measure.html", context)
 
 
-def _checked(name: str, told: dict[str, Any], account: Account, *, new: bool) -> tuple[dict[str, list[str]], Preview | None]:
-    """Every fault at its field, or the measure tried on the newest snapshot."""
+def _checked(name: str, told: dict[str, Any], account: Account, *, new: bool, judged: bool) -> tuple[dict[str, list[str]], Preview | None]:
+    """Every fault at its field, or the measure tried on the newest snapshot; judged: with what a published file would hide."""
     try:
         measure = check_own_measure(name, told, own_rulebook(), browser_forms)
     except RulebookFaulty as faulty:
@@ -142,7 +144,8 @@ def _checked(name: str, told: dict[str, Any], account: Account, *, new: bool) ->
     if new and name in catalogue():
         return {"id": [_("The catalogue has a measure of this name. Choose another one.")]}, None
     assert account.organisation is not None
-    return {}, previewed(measure, _snapshot(), account.organisation, {name: one.table for name, one in _used(measure, measure_tables())})
+    tables = {name: one.table for name, one in _used(measure, measure_tables())}
+    return {}, previewed(measure, _snapshot(), account.organisation, tables, judged=judged)
 
 
 def _used(measure: Measure, registers: Mapping[str, Register]) -> list[tuple[str, Register]]:
