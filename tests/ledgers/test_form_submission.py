@@ -169,6 +169,18 @@ def test_what_the_phone_allowed_at_its_moment_stays_allowed() -> None:
     assert not sent.faults and sent.rows[0].values["late"] == "said"
     assert {fault.column for fault in check({"due": "2026-02-20", "late": "said"}, form).faults} == {"due", "why"}
     assert codes(check_openrosa(form, xml.replace(b">3<", b">9<"), now=NOW)) == [("ANSWER-CONSTRAINT", "n", ())]
+    assert codes(check_openrosa(form, xml.replace(b"2026-02-20", b"2025-02-20"), now=NOW)) == [("ANSWER-CONSTRAINT", "due", ())]
+
+
+def test_a_day_that_no_phone_would_have_allowed_is_refused() -> None:
+    form = small("| | end | finished | | | | | | |\n| | date | seen | S | | . <= today() and . >= today() - 3 | | | |")
+    for finished, seen, wrong in (
+        ("2026-02-10", "2026-02-09", False),
+        ("2026-02-10", "2026-02-20", True),
+        ("2026-02-10", "2026-03-09", True),
+    ):
+        xml = f"<data><finished>{finished}T08:00:00.000+08:00</finished><seen>{seen}</seen></data>".encode()
+        assert bool(check_openrosa(form, xml, now=NOW).faults) is wrong
 
 
 REPEATED = (

@@ -5,7 +5,7 @@ Changes when a rule of a form means something else, or a fault is told in other 
 
 import math
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -16,7 +16,7 @@ from jiaoheng.ledgers.form_choices import chosen_from, names_chosen
 from jiaoheng.ledgers.form_datasets import Dataset
 from jiaoheng.ledgers.form_expressions import Expression, ExpressionFaulty, Scope
 from jiaoheng.ledgers.form_markup import worded
-from jiaoheng.ledgers.form_values import to_boolean, to_number, to_text
+from jiaoheng.ledgers.form_values import to_boolean, to_date, to_number, to_text
 from jiaoheng.rulebook.loader import Label
 
 __all__ = ["Answers", "Check"]
@@ -34,6 +34,10 @@ _SAYS: Mapping[str, Label] = {
     "ANSWER-COUNT": Label(en="«{label}» needs {expected} entries; {value} were given.", zh="“{label}”应填{expected}条，实填{value}条。"),
     "ANSWER-WORKED": Label(en="«{label}» cannot be worked out: {value}", zh="“{label}”无法计算：{value}"),
 }
+
+_MOMENTS = ("start", "end", "today")
+_WAITED_DAYS = 60
+"""So long a phone may be without a net."""
 
 
 class Check:
@@ -114,6 +118,25 @@ class Check:
     def _on_a_phone(self, expression: Expression) -> bool:
         """Was it the phone's to ask, because today the answer may be another?"""
         return self.keep_volatile and expression.volatile
+
+    def _allowed(self, constraint: Expression, element: ElementTree.Element, question: Field) -> bool:
+        """Does it hold, or did it on the day when a phone was asked: as its metadata say, else some day that it may have waited?"""
+        if to_boolean(self.work(constraint, element, question, when_faulty=True)):
+            return True
+        if not self._on_a_phone(constraint):
+            return False
+        now = self.scope.now
+        said = [
+            to_date(one.text or "") for field in self.form.fields if field.kind in _MOMENTS for one in self.elements.get(field.path, ())
+        ]
+        known = [day if isinstance(day, datetime) else datetime(day.year, day.month, day.day) for day in said if day is not None]
+        for moment in known or (now - timedelta(days=days) for days in range(1, _WAITED_DAYS + 1)):
+            self.scope.now = min(moment, now)
+            held = to_boolean(self.work(constraint, element, question, when_faulty=True))
+            self.scope.now = now
+            if held:
+                return True
+        return False
 
     def work(self, expression: Expression, element: ElementTree.Element, member: Field | Container, *, when_faulty: Any = "") -> Any:
         """The expression's value; one that cannot be worked out is a fault of its question and gives `when_faulty`."""
@@ -200,8 +223,7 @@ class Check:
             for name in chosen:
                 if name not in names:
                     self._fault("ANSWER-CHOICE", question, element, value=name)
-        constraint = None if question.constraint and self._on_a_phone(question.constraint) else question.constraint
-        if constraint and not to_boolean(self.work(constraint, element, question, when_faulty=True)):
+        if question.constraint and not self._allowed(question.constraint, element, question):
             self._fault("ANSWER-CONSTRAINT", question, element, own=question.constraint_message, value=value)
         elif question.kind == "acknowledge" and value != "OK":
             self._fault("ANSWER-CHOICE", question, element, value=value)
