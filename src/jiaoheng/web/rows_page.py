@@ -55,6 +55,11 @@ class _Asked:
         return [name for name in self.records.column_names if name not in ("organisation", "name", "stage", *SOURCE_COLUMNS)]
 
     @property
+    def sourced(self) -> bool:
+        """Whether any of the records came from a workbook, so that file, sheet and row can be told."""
+        return self.records["file"].null_count < self.records.num_rows
+
+    @property
     def comparable(self) -> bool:
         """Whether the records listed can be added up to the figure."""
         return self.measure.base is None or self.measure.base.other is None
@@ -102,13 +107,11 @@ def rows_export(request: HttpRequest, current: CurrentSnapshot, measure_id: str,
         _("Name"),
         _("Stage"),
         *(column_label(asked.register.register, name) for name in asked.figures),
-        _("File"),
-        _("Sheet"),
-        _("Row"),
+        *([_("File"), _("Sheet"), _("Row")] if asked.sourced else []),
     ]
     lines = (
         [record["organisation"], current.name(record["organisation"]), word("stage", record["stage"])]
-        + [record[name] for name in (*asked.figures, *SOURCE_COLUMNS)]
+        + [record[name] for name in (*asked.figures, *(SOURCE_COLUMNS if asked.sourced else ()))]
         for record in asked.records.to_pylist()
     )
     part = f" {dict(_parts(asked.measure)).get(asked.part, '')}".rstrip()
