@@ -94,4 +94,5 @@ def _opened(account: Account, token: str) -> Upload:
 
 
 def _checked(upload: Upload, ledger: PublishedLedger) -> LedgerIntake:
-    return check_workbook(ledger.form, upload.files[0], language=tongue(), datasets=datasets_of(ledger.version))
+    with upload.in_clear() as files:
+        return check_workbook(ledger.form, files[0], language=tongue(), datasets=datasets_of(ledger.version))
