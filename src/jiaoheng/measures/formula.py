@@ -62,7 +62,7 @@ def column_words(register: str, overlay: Path | None = None, tables: Tables | No
         labels = {**labels, name: column.label}
         if known:
             values = {**values, name: {code: Label(en=one.en, zh=one.zh) for code, one in known.codes.items()}}
-    values = {**ledger_words(register, overlay), **values}
+    return ColumnWords(table.label if table else called, labels, {**ledger_words(register, overlay), **values})
     return ColumnWords(table.label if table else called, labels, values)
 
 
