@@ -63,7 +63,6 @@ def column_words(register: str, overlay: Path | None = None, tables: Tables | No
         if known:
             values = {**values, name: {code: Label(en=one.en, zh=one.zh) for code, one in known.codes.items()}}
     return ColumnWords(table.label if table else called, labels, {**ledger_words(register, overlay), **values})
-    return ColumnWords(table.label if table else called, labels, values)
 
 
 @lru_cache(maxsize=64)
