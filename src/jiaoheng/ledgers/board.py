@@ -36,7 +36,8 @@ _SCHOOLS = 10
 class Tile(Rule):
     """One number. Of the year's rows: those in one of `state`, with these answers (`answer`), or `clock` (open, late, was_late, closed,
     on_time); all where nothing is said. `share`: as a share of the year's rows, of those judged for `on_time`; as in the measures, rows
-    that were withdrawn or belonged to others are in no share. `sum`: a number question added up instead. `measure`: a measure of the newest snapshot instead. `better`: whether more or fewer is good, for its colour.
+    that were withdrawn or belonged to others are in no share. `sum`: a number question added up instead. `measure`: a measure of the
+    newest snapshot instead. `better`: whether more or fewer is good, for its colour.
     """
 
     label: Label
