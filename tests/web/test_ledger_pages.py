@@ -159,6 +159,12 @@ def test_a_form_is_compared_then_published_and_old_rows_stay(row: LedgerRow, off
     page = officer.post("/ledgers/publish/", {"form": SimpleUploadedFile("hazards.md", new.encode())}).content.decode()
     assert "新增题目“extra”" in page and LedgerVersion.objects.filter(ledger="hazards").count() == 1
     kept = page.split('name="kept" value="')[1].split('"')[0]
+    assert "<td>文本</td>" in page and "<td>单选</td>" in page
+    unsaid = officer.post("/ledgers/publish/", {"kept": kept, "confirm": "1", "reason": " "}).content.decode()
+    assert "请说明原因" in unsaid and "新增题目“extra”" in unsaid and LedgerVersion.objects.filter(ledger="hazards").count() == 1
+    changed = new.replace("| | decimal | cost_yuan |", "| | text | cost_yuan |").encode()
+    typed = officer.post("/ledgers/publish/", {"form": SimpleUploadedFile("hazards.md", changed)}).content.decode()
+    assert "“cost_yuan”由数值改为文本" in typed
     assert officer.post("/ledgers/publish/", {"kept": kept, "confirm": "1", "reason": "补充一题"}).status_code == 302
     assert [one.state for one in LedgerVersion.objects.filter(ledger="hazards").order_by("pk")] == ["kept", "current"]
     assert "疏散通道堆放桌椅" in officer.get(f"/ledgers/hazards/{row.pk}/").content.decode()
