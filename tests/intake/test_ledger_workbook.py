@@ -8,11 +8,15 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+from jiaoheng.access import trail
 from jiaoheng.access.account import Account
+from jiaoheng.intake import checked_rows, ledger_workbook
+from jiaoheng.intake.checked_rows import CheckedRow, PackedRows
 from jiaoheng.intake.ledger_workbook import blank_workbook, check_workbook, marked_workbook, store_workbook
 from jiaoheng.ledgers.form_reader import read_form
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.published_ledger import published_ledgers
+from jiaoheng.ledgers.row_entry import add_rows
 from tests.ledgers.conftest import district, person
 
 __all__ = ["district", "person"]
@@ -67,9 +71,11 @@ def test_good_rows_are_stored_once_and_wrong_ones_come_back_marked(person: Calla
         (4, "E", "ANSWER-CHOICE"),
     ]
     stored = store_workbook(intake, ledger.version, by=person("officer"), process="hazard", reason="隐患.xlsx")
-    assert [(row.organisation.code, row.state, row.answers["hazard"]["kind"]) for row in stored] == [("1001", "found", "exit")] * 2
+    rows = LedgerRow.objects.select_related("organisation")
+    assert stored == 2
+    assert [(row.organisation.code, row.state, row.answers["hazard"]["kind"]) for row in rows] == [("1001", "found", "exit")] * 2
     again = store_workbook(check_workbook(ledger.form, file), ledger.version, by=person("officer"), process="hazard", reason="again")
-    assert again == [] and LedgerRow.objects.count() == 2
+    assert again == 0 and LedgerRow.objects.count() == 2
     back = tmp_path / "退回.xlsx"
     back.write_bytes(marked_workbook(intake, "zh"))
     sheet = openpyxl.load_workbook(back)["台账"]
@@ -91,13 +97,15 @@ def test_entries_of_a_repeat_are_found_by_their_number(person: Callable[..., Acc
     intake = check_workbook(form, workbook(tmp_path / "信访2.xlsx", [row], headings, {"信访人": people}))
     assert intake.wrong == []
     stored = store_workbook(intake, published_ledgers()["petitions"].version, by=person("officer"), process="petition", reason="x")
-    assert [entry["petitioner_name"] for entry in stored[0].given["petitioner"]] == ["周宁", "吴江"]
+    assert stored == 1
+    assert [entry["petitioner_name"] for entry in LedgerRow.objects.get().given["petitioner"]] == ["周宁", "吴江"]
 
 
 def test_a_clerk_cannot_bring_in_another_schools_rows(person: Callable[..., Account], tmp_path: Path) -> None:
     ledger = published_ledgers()["hazards"]
     intake = check_workbook(ledger.form, workbook(tmp_path / "a.xlsx", [[1, *GOOD]]))
-    assert store_workbook(intake, ledger.version, by=person("clerk", "1002"), process="hazard", reason="x") == []
+    assert store_workbook(intake, ledger.version, by=person("clerk", "1002"), process="hazard", reason="x") == 0
+    assert (intake.read, len(intake.good), len(intake.wrong)) == (1, 0, 1)
     assert [fault.code for fault in intake.wrong[0].faults] == ["ROW-SCOPE"]
 
 
@@ -105,4 +113,39 @@ def test_a_clerk_cannot_bring_in_another_schools_rows(person: Callable[..., Acco
 def test_days_are_read_as_they_are_written(district: Any, tmp_path: Path, written: str) -> None:
     form = published_ledgers()["hazards"].form
     row = [1, GOOD[0], written, *GOOD[2:]]
-    assert check_workbook(form, workbook(tmp_path / "a.xlsx", [row])).rows[0].stored["finding"]["found_on"] == "2026-11-02"
+    (read,) = check_workbook(form, workbook(tmp_path / "a.xlsx", [row])).good
+    assert read.stored["finding"]["found_on"] == "2026-11-02"
+
+
+def test_rows_that_wait_come_back_as_they_were_and_in_their_order() -> None:
+    rows = [
+        CheckedRow(number, {"n": number, "on": "2026-11-02", "entries": [{"a": None}]}, f"uuid:{number}", "") for number in range(2, 4_502)
+    ]
+    packed = PackedRows()
+    for row in rows:
+        packed.add(row)
+    assert len(packed) == 4_500 and list(packed) == rows and list(packed) == rows
+    packed.take_out(3)
+    assert len(packed) == 4_499 and 3 not in {row.row for row in packed}
+
+
+def test_rows_of_several_batches_are_stored_all_or_none(
+    person: Callable[..., Account], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checked_rows, "_AT_ONCE", 2)
+    file = workbook(tmp_path / "a.xlsx", [[number, *GOOD[:6], f"{number}室", *GOOD[7:]] for number in range(1, 6)])
+    ledger, officer, calls = published_ledgers()["hazards"], person("officer"), []
+
+    def breaks(rows: Any, **named: Any) -> Any:
+        calls.append(len(rows))
+        if len(calls) == 3:
+            raise RuntimeError("the server went away")
+        return add_rows(rows, **named)
+
+    with monkeypatch.context() as broken, pytest.raises(RuntimeError):
+        broken.setattr(ledger_workbook, "add_rows", breaks)
+        store_workbook(check_workbook(ledger.form, file), ledger.version, by=officer, process="hazard", reason="x")
+    assert calls == [2, 2, 1] and LedgerRow.objects.count() == 0
+    assert store_workbook(check_workbook(ledger.form, file), ledger.version, by=officer, process="hazard", reason="x") == 5
+    assert [row.answers["hazard"]["place"] for row in LedgerRow.objects.order_by("pk")] == [f"{number}室" for number in range(1, 6)]
+    assert not trail.verify()

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from jiaoheng.access.account import Account, Refused
+from jiaoheng.access.sealed_file import read_clear
 from jiaoheng.intake.provenance import Import, SourceFile, SourceRow
 from jiaoheng.intake.taking_in import take_in
 from jiaoheng.organisations.organisation import Organisation
@@ -43,7 +44,7 @@ def test_a_good_row_is_stored_with_its_provenance(district, taken, data_folder):
         "primary",
     )
     kept = data_folder / source.imported.source_file.kept_at
-    assert kept.read_bytes().startswith(b"PK") and kept.name == SourceFile.objects.get().sha256
+    assert read_clear(kept).startswith(b"PK") and kept.name == SourceFile.objects.get().sha256
 
 
 def test_the_same_file_twice_changes_nothing_and_says_so(district, taken):

@@ -14,6 +14,7 @@ from jiaoheng.ledgers.form_submission import (
     Checked,
     Identity,
     SubmissionUnreadable,
+    add_entries,
     blank_answers,
     check_answers,
     check_openrosa,
@@ -157,6 +158,63 @@ def test_what_the_phone_worked_out_from_its_moment_is_kept() -> None:
     assert check_openrosa(form, xml, now=NOW).rows[0].values["at"] == "2026-02-01T08:00:00.000+08:00"
     assert check_openrosa(form, xml, now=NOW).rows[0].values["sum"] == "2"
     assert check({"at": "old"}, form).rows[0].values["at"] == "2026-03-01T09:30:00.000"
+
+
+def test_what_the_phone_allowed_at_its_moment_stays_allowed() -> None:
+    form = small(
+        "| | date | due | D | | . >= today() | | | |\n| | text | late | L | | | ${due} >= today() | | |\n| | text | why | W | ${due} < today() | | | | |\n| | integer | n | N | | . < 5 | | | |"
+    )
+    xml = b"<data><due>2026-02-20</due><late>said</late><why/><n>3</n></data>"
+    sent = check_openrosa(form, xml, now=NOW)  # written on the day, and sent when there was a net again
+    assert not sent.faults and sent.rows[0].values["late"] == "said"
+    assert {fault.column for fault in check({"due": "2026-02-20", "late": "said"}, form).faults} == {"due", "why"}
+    assert codes(check_openrosa(form, xml.replace(b">3<", b">9<"), now=NOW)) == [("ANSWER-CONSTRAINT", "n", ())]
+    assert codes(check_openrosa(form, xml.replace(b"2026-02-20", b"2025-02-20"), now=NOW)) == [("ANSWER-CONSTRAINT", "due", ())]
+
+
+def test_a_day_that_no_phone_would_have_allowed_is_refused() -> None:
+    form = small("| | end | finished | | | | | | |\n| | date | seen | S | | . <= today() and . >= today() - 3 | | | |")
+    for finished, seen, wrong in (
+        ("2026-02-10", "2026-02-09", False),
+        ("2026-02-10", "2026-02-20", True),
+        ("2026-02-10", "2026-03-09", True),
+    ):
+        xml = f"<data><finished>{finished}T08:00:00.000+08:00</finished><seen>{seen}</seen></data>".encode()
+        assert bool(check_openrosa(form, xml, now=NOW).faults) is wrong
+
+
+REPEATED = (
+    "| survey |\n| | type | name | label | default | repeat_count | calculation | trigger |\n| | integer | count | C | | | | |\n| | begin_repeat | tree | T | | {count} | | |\n"
+    "| | text | species | S | ${tree}[position() = position(current()/..) - 1]/species | | | |\n| | integer | n | N | 3 | | | |\n"
+    "| | text | head | H | | | pulldata('heads', 'head', 'species', ${species}) | ${species} |\n| | begin_repeat | leaf | L | | | | |\n| | text | colour | K | green | | | |\n| | end_repeat | | | | | | |\n| | end_repeat | | | | | | |\n"
+)
+
+
+def test_a_phone_may_send_more_entries_than_the_number_says() -> None:
+    form = read_form(REPEATED.replace("{count}", "${count}"))
+    xml = b"<data><count>1</count><tree><species>oak</species></tree><tree><species>elm</species></tree></data>"
+    sent = check_openrosa(form, xml, now=NOW)
+    assert not sent.faults and [row.at for row in sent.rows if row.table == "/data/tree"] == [(1,), (2,)]
+    assert codes(check({"count": 1, "tree": [{}, {}]}, form)) == [("ANSWER-COUNT", "tree", ())]
+
+
+def test_a_further_entry_begins_with_its_defaults() -> None:
+    form = read_form(REPEATED.replace("{count}", ""))
+    answers: dict[str, Any] = {"tree": [{"species": "oak"}]}
+    add_entries(form, answers, "/data/tree", (), 2, now=NOW)
+    assert answers["tree"][0] == {"species": "oak"}
+    assert answers["tree"][1:] == [{"species": "oak", "n": "3", "head": "", "leaf": [{"colour": "green"}]}] * 2
+    add_entries(form, answers, "/data/tree/leaf", (3,), 1, now=NOW)
+    assert [len(one.get("leaf", [])) for one in answers["tree"]] == [0, 1, 2]
+    add_entries(form, answers, "/data/tree/leaf", (9,), 1, now=NOW)  # the tree is gone meanwhile: nothing to add to
+
+
+def test_a_trigger_changes_its_own_entry_and_asks_the_files() -> None:
+    form = read_form(REPEATED.replace("{count}", ""))
+    answers = {"tree": [{"species": "oak", "head": "mine"}, {"species": "elm", "head": ""}]}
+    files = {"heads": [{"species": "oak", "head": "Quercus"}, {"species": "elm", "head": "Ulmus"}]}
+    found = triggered(form, answers, "tree/2/species", now=NOW, datasets=files)
+    assert [tree["head"] for tree in found["tree"]] == ["mine", "Ulmus"]
 
 
 def test_blank_answers_have_defaults_and_first_values() -> None:

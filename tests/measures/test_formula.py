@@ -44,3 +44,12 @@ def test_what_is_refused_is_said_in_both_languages() -> None:
             aggregate_expression(text, types)  # type: ignore[arg-type]
         assert re.search(r"[\u4e00-\u9fff]", refused.value.zh), text
         assert not re.search(r"[\u4e00-\u9fff]", str(refused.value)), text
+
+
+def test_codes_are_said_in_words_in_every_shipped_measure() -> None:
+    """No measure over a ledger or a cohort shows a reader the code of a choice; brackets are those of the language."""
+    for measure in CATALOGUE.values():
+        english = in_words(measure, "en", None, CATALOGUE.tables)
+        assert not set("（），；。") & set(english), english
+        if measure.register.startswith(("ledger_", "cohorts")):
+            assert not re.search("“(?!yes)[a-z_]+”", in_words(measure, "zh", None, CATALOGUE.tables)), measure.id

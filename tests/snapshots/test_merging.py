@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from jiaoheng.measures.catalogue import load_catalogue
+from jiaoheng.measures.export import export, tidy
 from jiaoheng.measures.values import compute
 from jiaoheng.snapshots.merging import Expected, expected_from, merge
 from jiaoheng.snapshots.snapshot import Snapshot, SnapshotRefused
@@ -42,7 +43,12 @@ def test_who_did_not_report_is_named_and_stands_in_the_tree(tmp_path: Path) -> N
     found = merge([county(tmp_path, "A", 300).folder], tmp_path / "P", expected=expected_from(file))
     assert found.missing == (Expected("B", "乙县", "P"),)
     assert found.snapshot.manifest["missing"] == ["B"]
-    values = compute(found.snapshot, load_catalogue(), ["pupils"])
+    catalogue = load_catalogue()
+    values = compute(found.snapshot, catalogue, ["pupils"])
+    told = tidy(values.table, found.snapshot, catalogue).to_pylist()
+    assert {row["organisation"]: row["not_reported"] for row in told} == {"P": 1, "A": 0, "A1": 0}
+    dictionary = export(values.table, found.snapshot, catalogue, tmp_path / "v.sdmx.csv").read_text(encoding="utf-8")
+    assert "NOT_REPORTED" in (tmp_path / "v.sdmx.csv").read_text(encoding="utf-8") and "not_reported" in dictionary
     assert values.get("pupils", "B") is None and values.get("pupils", "P") is not None
 
 

@@ -132,6 +132,17 @@ def test_a_month_and_a_year_stand_for_their_first_day() -> None:
     assert (answers["month"], answers["year"]) == ("2026-03-01", "2025-01-01")
 
 
+def test_entries_follow_as_long_as_an_answer_asks_for_more() -> None:
+    form = read_form(
+        "| survey |\n| | type | name | label | calculation | repeat_count |\n| | calculate | count | | count(${plant}) | |\n"
+        "| | begin_repeat | plant | P | | if(${count} = 0 or ${plant}[position()=${count}]/more = 'yes', ${count} + 1, ${count}) |\n"
+        "| | text | more | M | | |\n| | end_repeat | | | | |\n"
+    )
+    for said, entries in (([], 1), (["yes"], 2), (["yes", "no"], 2), (["yes", "yes"], 3)):
+        checked = checked_answers(form, {"plant": [{"more": one} for one in said]}, datasets={})
+        assert len([asked for asked in checked.asked if asked.member.name == "plant"]) == entries
+
+
 def test_a_long_list_drops_down() -> None:
     lines = "".join(f"| | how | c{number} | C |\n" for number in range(31))
     form = read_form(FORM + lines)

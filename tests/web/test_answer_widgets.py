@@ -22,23 +22,24 @@ pytestmark = [
 ]
 FORM = """
 | survey |
-| | type | name | label::中文 (zh) | appearance | parameters | constraint | constraint_message::中文 (zh) |
-| | select_one agree | clean | 整洁 | likert | | | |
-| | select_multiple fruit | liked | 喜欢 | minimal | | | |
-| | select_one fruit | best | 最喜欢 | autocomplete | | | |
-| | select_one fruit | worst | 最不喜欢 | columns-2 | | | |
-| | begin_group | table | 评价 | table-list | | | |
-| | select_one agree | room | 教室 | | | | |
-| | select_one agree | hall | 食堂 | | | | |
-| | end_group | | | | | | |
-| | range | share | 占比 | | start=0 end=100 step=5 | | |
-| | range | stars | 打分 | rating | start=1 end=5 step=1 | | |
-| | integer | pupils | 人数 | counter | | . < 3 | 最多2人 |
-| | image | signed | 签名 | signature | | | |
-| | begin_repeat | person | 人员 | | | | |
-| | text | called | 称呼 | | | | |
-| | end_repeat | | | | | | |
-| | select_multiple ${called} | team | 参加者 | | | | |
+| | type | name | label::中文 (zh) | appearance | parameters | constraint | constraint_message::中文 (zh) | default |
+| | select_one agree | clean | 整洁 | likert | | | | |
+| | select_multiple fruit | liked | 喜欢 | minimal | | | | |
+| | select_one fruit | best | 最喜欢 | autocomplete | | | | |
+| | select_one fruit | worst | 最不喜欢 | columns-2 | | | | |
+| | begin_group | table | 评价 | table-list | | | | |
+| | select_one agree | room | 教室 | | | | | |
+| | select_one agree | hall | 食堂 | | | | | |
+| | end_group | | | | | | | |
+| | range | share | 占比 | | start=0 end=100 step=5 | | | |
+| | range | stars | 打分 | rating | start=1 end=5 step=1 | | | |
+| | integer | pupils | 人数 | counter | | . < 3 | 最多2人 | |
+| | image | signed | 签名 | signature | | | | |
+| | begin_repeat | person | 人员 | | | | | |
+| | text | called | 称呼 | | | | | |
+| | text | unit | 单位 | | | | | 示例小学 |
+| | end_repeat | | | | | | | |
+| | select_multiple ${called} | team | 参加者 | | | | | |
 | choices |
 | | list_name | name | label::中文 (zh) |
 | | agree | 1 | 不同意 |
@@ -90,9 +91,9 @@ def test_questions_that_look_otherwise_are_answered(
     more = phone.get_by_role("button", name="多一个：人数")
     for _time in range(3):
         more.click()
-    expect(phone.get_by_text("最多2人")).to_be_visible()
+    expect(phone.locator("#q-pupils-faults p")).to_be_visible()
     phone.get_by_role("button", name="少一个：人数").click()
-    expect(phone.get_by_text("最多2人")).to_be_hidden()
+    expect(phone.locator("#q-pupils-faults p")).to_be_hidden()
     pad = phone.get_by_role("img", name="在此书写或绘画")
     pad.scroll_into_view_if_needed()
     edge = pad.bounding_box()
@@ -104,6 +105,8 @@ def test_questions_that_look_otherwise_are_answered(
     phone.get_by_label("称呼").fill("周宁")
     phone.get_by_label("称呼").press("Tab")
     phone.get_by_role("group", name="参加者").get_by_label("周宁").check()
+    phone.get_by_role("button", name="添加：人员").click()
+    expect(phone.get_by_label("单位").nth(1)).to_have_value("示例小学")
     shoot(phone, "looks")
     phone.get_by_role("button", name="提交").click()
     expect(phone.get_by_role("status").first).to_contain_text("已保存")

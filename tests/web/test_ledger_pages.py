@@ -79,8 +79,25 @@ def test_the_second_of_two_is_told_and_keeps_what_was_typed(row: LedgerRow, offi
     closing = {"kind": "noted", "seen": "1", "note": "我写了很久的说明"}
     answer = officer.post(f"/ledgers/hazards/{row.pk}/act/", closing)
     assert answer.status_code == 409 and "请刷新查看后再办理" in answer.content.decode() and "我写了很久的说明" in answer.content.decode()
+    empty = officer.post(f"/ledgers/hazards/{row.pk}/act/", {"kind": "noted", "seen": "2", "note": " "})
+    assert empty.status_code == 409 and "请填写备注或添加文件" in empty.content.decode()
     row.refresh_from_db()
     assert (row.state, row.events) == ("graded", 2)
+
+
+def test_only_clocks_that_run_can_be_paused_or_extended(officer: Client, tree: Any) -> None:
+    """A hearing stops the answer to a re-review and nothing else: to pause before would look as if the clock stood still."""
+    sent = {"instance": "uuid:p", "received_on": "2026-11-02", "channel": "letter", "kind": "request", "matter": "fees", "anonymous": "yes",
+            "persons": "1", "content": "反映收费问题", "again": "no"}  # fmt: skip
+    answer = officer.post("/ledgers/petitions/new/", sent)
+    assert answer.status_code == 302, answer.content.decode()
+    row = LedgerRow.objects.get()
+    page = officer.get(f"/ledgers/petitions/{row.pk}/").content.decode()
+    assert 'value="hearing"' not in page and 'value="extension_asked"' not in page
+    accepted = {"kind": "moved", "to": "accepted", "seen": "1", "field:acceptance_notice": "1", "field:kind": "request"}
+    assert officer.post(f"/ledgers/petitions/{row.pk}/act/", accepted).status_code == 302
+    page = officer.get(f"/ledgers/petitions/{row.pk}/").content.decode()
+    assert 'value="hearing"' not in page and 'value="extension_asked"' in page
 
 
 def test_lists_filter_sort_and_export(row: LedgerRow, officer: Client) -> None:
@@ -142,6 +159,12 @@ def test_a_form_is_compared_then_published_and_old_rows_stay(row: LedgerRow, off
     page = officer.post("/ledgers/publish/", {"form": SimpleUploadedFile("hazards.md", new.encode())}).content.decode()
     assert "新增题目“extra”" in page and LedgerVersion.objects.filter(ledger="hazards").count() == 1
     kept = page.split('name="kept" value="')[1].split('"')[0]
+    assert "<td>文本</td>" in page and "<td>单选</td>" in page
+    unsaid = officer.post("/ledgers/publish/", {"kept": kept, "confirm": "1", "reason": " "}).content.decode()
+    assert "请说明原因" in unsaid and "新增题目“extra”" in unsaid and LedgerVersion.objects.filter(ledger="hazards").count() == 1
+    changed = new.replace("| | decimal | cost_yuan |", "| | text | cost_yuan |").encode()
+    typed = officer.post("/ledgers/publish/", {"form": SimpleUploadedFile("hazards.md", changed)}).content.decode()
+    assert "“cost_yuan”由数值改为文本" in typed
     assert officer.post("/ledgers/publish/", {"kept": kept, "confirm": "1", "reason": "补充一题"}).status_code == 302
     assert [one.state for one in LedgerVersion.objects.filter(ledger="hazards").order_by("pk")] == ["kept", "current"]
     assert "疏散通道堆放桌椅" in officer.get(f"/ledgers/hazards/{row.pk}/").content.decode()

@@ -151,6 +151,24 @@ def test_entries_of_a_repeat_follow_their_count(phone: Page, tree: Organisation,
     shoot(phone, "petition")
 
 
+def test_what_is_wrong_is_heard_as_soon_as_it_is_known(phone: Page, tree: Organisation, account: Callable[..., Account]) -> None:
+    sign_in(phone, account("officer", "320999"))
+    phone.goto("/ledgers/petitions/new/")
+    phone.get_by_label("联系电话").fill("12")
+    phone.get_by_label("联系电话").press("Tab")
+    expect(phone.locator("#entry-heard")).to_have_text("手机号应为11位数字。")
+    expect(phone.get_by_label("联系电话")).to_have_accessible_description("手机号应为11位数字。")
+    phone.get_by_label("联系电话").fill("13899990017")
+    phone.get_by_label("联系电话").press("Tab")
+    expect(phone.locator("#entry-heard")).to_have_text("")
+    nameless = phone.evaluate(
+        """() => Array.from(document.querySelectorAll('#entry fieldset, #entry [role=group], #entry section'))
+              .filter(one => one.getAttribute('role') !== 'none' && !one.getAttribute('aria-label')
+                && !(one.querySelector(':scope > legend') || {textContent: ''}).textContent.trim()).map(one => one.id)"""
+    )
+    assert nameless == []
+
+
 def test_the_form_works_by_keyboard_alone(phone: Page, tree: Organisation, account: Callable[..., Account]) -> None:
     sign_in(phone, account("officer", "320999"))
     phone.goto("/ledgers/inspector_visits/new/")
@@ -170,4 +188,8 @@ def test_the_form_works_by_keyboard_alone(phone: Page, tree: Organisation, accou
     before = phone.locator("fieldset legend", has_text="发现的问题").count()
     phone.get_by_role("button", name="添加：发现的问题").press("Enter")
     expect(phone.locator("fieldset legend", has_text="发现的问题")).to_have_count(before + 1)
+    assert phone.evaluate("document.activeElement.name").startswith(f"finding/{before + 1}/"), "the new entry's first question is next"
+    phone.get_by_role("button", name=f"删除：发现的问题 {before + 1}").press("Enter")
+    expect(phone.locator("fieldset legend", has_text="发现的问题")).to_have_count(before)
+    expect(phone.get_by_role("button", name="添加：发现的问题")).to_be_focused()
     shoot(phone, "visit")

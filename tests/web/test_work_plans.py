@@ -137,6 +137,19 @@ def test_a_goal_can_be_bound_to_a_measure(frozen: Organisation, office: Organisa
     assert "生师比" in text and "pill bad" in text and "快照" in text
 
 
+def test_offices_that_help_are_chosen_and_shown_by_name(frozen: Organisation, office: Organisation, signed_in: SignedIn) -> None:
+    client, helper = signed_in(), Organisation.objects.get(code="T1")
+    plan = _read_and_confirmed(client)
+    assert f'<option value="{helper.code}">{helper}</option>' in client.get(f"/plans/{plan.pk}/goals/new/").content.decode()
+    sent = {"heading": "师资", "text": "配齐教师", "office": str(office.pk), "kind": "evidence", "operator": ">=", "due": "2018-12-31",
+            "bound_to": "reported", "stage": "all", "weight": "1", "co_offices": [helper.code, office.code]}  # fmt: skip
+    answer = client.post(f"/plans/{plan.pk}/goals/new/", sent)
+    assert answer.status_code == 302, answer.content.decode()
+    assert Goal.objects.latest("pk").helps == [helper.code]
+    assert f"协办科室 {helper} " in client.get(answer["Location"]).content.decode()
+    assert "is-bad" in client.post(f"/plans/{plan.pk}/goals/new/", {**sent, "co_offices": ["NOPE"]}).content.decode()
+
+
 def test_a_school_sees_no_plan_and_an_office_its_own_goals(tree: Organisation, office: Organisation, signed_in: SignedIn) -> None:
     plan = _read_and_confirmed(signed_in())
     clerk, theirs = signed_in("clerk", "1001"), signed_in("officer", "RS")

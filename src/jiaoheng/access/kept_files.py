@@ -15,7 +15,7 @@ from jiaoheng.access.sealed_file import key_of, open_clear, write_sealed
 
 __all__ = ["SEALED_FOLDERS", "FilesSealed", "files_by_key", "seal_kept_files", "sealed_files_anew"]
 
-SEALED_FOLDERS = ("attachments",)
+SEALED_FOLDERS = ("attachments", "received", "rounds", "uploads")
 """Folders of the data folder whose files are sealed."""
 _DONE = ".sealed"
 """Stands in a folder that was gone over. Backups leave out what is hidden: what a restore brings is gone over again."""

@@ -10,6 +10,7 @@ import fcntl
 import io
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -27,14 +28,14 @@ from jiaoheng.access.cipher import Unreadable
 from jiaoheng.access.key_ring import FieldKey, KeyRing, key_ring
 from jiaoheng.access.sm4_gcm import KEY_BYTES, Sm4Gcm
 
-__all__ = ["clear_parts", "clear_size", "key_in", "key_of", "nothing_written", "open_clear", "read_clear", "write_sealed"]
+__all__ = ["clear_copies", "clear_parts", "clear_size", "key_in", "key_of", "nothing_written", "open_clear", "read_clear", "write_sealed"]
 
 _MAGIC = b"JHSEALED\x01"
 _CIPHERS = {"aes": b"v1", "sm4": b"s1"}
 _KEY_ID_BYTES, _SALT_BYTES, _TAG_BYTES = 8, 16, 16
 _HEADER_BYTES = len(_MAGIC) + 2 + _KEY_ID_BYTES + _SALT_BYTES
 _PIECE = 1 << 16
-_LOCK = ".sealing.lock"
+_LOCK, _CLEAR = ".sealing.lock", ".clear"
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def clear_parts(parts: Iterable[bytes], about: str, ring: KeyRing | None = None)
     damaged = f"{about} was altered, cut off or put here from elsewhere. Restore it from a backup."
     if header.cipher not in _CIPHERS.values():
         raise Unreadable(damaged)
-    open_piece, associated = _gcm(key, header).decrypt, bytes(header) + about.encode()
+    open_piece, associated = _gcm(key, header).decrypt, bytes(header) + os.fsencode(about)
     number, here = 0, next(pieces, b"")
     while True:
         following = next(pieces, b"")
@@ -135,6 +136,33 @@ def clear_parts(parts: Iterable[bytes], about: str, ring: KeyRing | None = None)
         if not following:
             return
         number, here = number + 1, following
+
+
+@contextmanager
+def clear_copies(places: Iterable[Path] = ()) -> Iterator[Path]:
+    """A folder of this process's own with clear copies of these files, under their names, as long as somebody works on them.
+
+    For what must read files by their path, and for what writes them there first. What a killed process left is taken away by the next.
+    Raises: FileNotFoundError; Unreadable.
+    """
+    room = Path(settings.DATA) / _CLEAR
+    room.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _lock(fcntl.LOCK_EX, f"{_CLEAR}.lock"):
+        _sweep(room)
+        folder = Path(tempfile.mkdtemp(dir=room))
+        handle = os.open(folder, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_EX)  # let go when the process ends, however it does
+    try:
+        for place in places:
+            with (
+                open_clear(place) as clear,
+                os.fdopen(os.open(folder / place.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy,
+            ):
+                shutil.copyfileobj(clear, copy, _PIECE)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
 
 
 @contextmanager
@@ -169,7 +197,7 @@ class _Clear(io.RawIOBase):
 
 def _sealed(content: Iterable[bytes], about: str, key: FieldKey) -> Iterator[bytes]:
     header = _Header(_CIPHERS[settings.FIELD_CIPHER], key.id.encode(), secrets.token_bytes(_SALT_BYTES))
-    seal_piece, associated = _gcm(key, header).encrypt, bytes(header) + about.encode()
+    seal_piece, associated = _gcm(key, header).encrypt, bytes(header) + os.fsencode(about)
     yield bytes(header)
     pieces = _cut(content, _PIECE)
     number, here = 0, next(pieces, b"")
@@ -210,12 +238,28 @@ def _gcm(key: FieldKey, header: _Header) -> AESGCM | Sm4Gcm:
     return Sm4Gcm(own) if header.cipher == _CIPHERS["sm4"] else AESGCM(own)
 
 
+def _sweep(room: Path) -> None:
+    """Take away the folders whose process is no more."""
+    for folder in room.iterdir():
+        try:
+            handle = os.open(folder, os.O_RDONLY)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(handle)
+
+
 def _about(place: Path) -> str:
     return place.relative_to(settings.DATA).as_posix()
 
 
 @contextmanager
-def _lock(kind: int) -> Iterator[None]:
-    with (Path(settings.DATA) / _LOCK).open("a") as lock:
+def _lock(kind: int, name: str = _LOCK) -> Iterator[None]:
+    with (Path(settings.DATA) / name).open("a") as lock:
         fcntl.flock(lock, kind)
         yield

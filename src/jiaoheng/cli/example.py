@@ -82,6 +82,7 @@ def register(app: typer.Typer) -> None:
 
         opened_database()
         from django.utils import timezone
+        from django.utils.translation import gettext as _
 
         from jiaoheng.access.account import Refused
         from jiaoheng.plans.example_plan import make_example_plan
@@ -90,4 +91,4 @@ def register(app: typer.Typer) -> None:
             made = make_example_plan(timezone.localdate())
         except Refused as no:
             refuse(str(no))
-        terminal().print(f"[green]✓[/] {made} goals")
+        terminal().print("[green]✓[/] " + _("{n} goals of the work plans").format(n=made))

@@ -248,12 +248,12 @@ def _import(account: "Account", name: str, file: Path, dry_run: bool, marked: Pa
     stored = 0
     if not dry_run:
         try:
-            stored = len(store_workbook(intake, ledger.version, by=account, process=next(iter(ledger.processes), ""), reason=file.name))
+            stored = store_workbook(intake, ledger.version, by=account, process=next(iter(ledger.processes), ""), reason=file.name)
         except Refused as no:
             refuse(str(no))
     for fault in [*intake.faults, *(fault for row in intake.wrong for fault in row.faults)]:
         console.print(f"{fault.sheet}!{fault.column}{fault.row}: {fault.label.in_language(language)} [dim]{fault.code}[/]", highlight=False)
-    numbers = {"read": len(intake.rows), "good": len(intake.good), "wrong": len(intake.wrong), "stored": stored}
+    numbers = {"read": intake.read, "good": len(intake.good), "wrong": len(intake.wrong), "stored": stored}
     with override(language):
         said = _("read {read} = good {good} + wrong {wrong}; stored {stored}")
     console.print(said.format(**{name: f"{number:,}" for name, number in numbers.items()}))

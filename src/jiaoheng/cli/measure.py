@@ -99,6 +99,8 @@ def register(app: typer.Typer) -> None:
             refuse(error)
         except OSError as error:
             refuse(f"{output} cannot be written: {error.strerror or error}.")
+        if opened.missing:
+            typer.echo(f"! did not report, and are in no total: {', '.join(opened.missing)}")
         measures = len(table["measure"].unique())
         typer.echo(f"✓ {output}: {table.num_rows:,} values of {measures} measures{hidden}; {dictionary.name} says what they mean")
 

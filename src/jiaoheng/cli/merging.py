@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from jiaoheng.cli.snapshot import refuse
+from jiaoheng.cli.snapshot import refuse, rows_in_words
 
 __all__ = ["register"]
 
@@ -38,8 +38,7 @@ def register(app: typer.Typer) -> None:
             typer.echo(f"! {notice}")
         for one in found.missing:
             typer.echo(f"! did not report: {one.code} {one.name}".rstrip())
-        rows = found.snapshot.manifest["tables"]
-        told = ", ".join(f"{entry['rows']:,} {name}" for name, entry in rows.items() if entry["rows"])
+        told = rows_in_words(found.snapshot)
         asked = len(found.reported) + len(found.missing)
         typer.echo(f"✓ {output}: {len(found.reported)} of {asked} counties; {told}; hash {found.snapshot.hash[:12]}")
         if found.missing:

@@ -11,7 +11,7 @@ import typer
 
 from jiaoheng.snapshots.snapshot import Snapshot, SnapshotRefused, newest_snapshot
 
-__all__ = ["SnapshotOption", "opened_snapshot", "refuse", "register"]
+__all__ = ["SnapshotOption", "opened_snapshot", "refuse", "register", "rows_in_words"]
 
 SnapshotOption = Annotated[
     Path | None,
@@ -59,8 +59,15 @@ def register(app: typer.Typer) -> None:
             snapshot = freeze_registers(frozen_on, output, replace=replace)
         except SnapshotRefused as error:
             refuse(error)
-        rows = ", ".join(f"{entry['rows']:,} {name}" for name, entry in snapshot.manifest["tables"].items())
-        typer.echo(f"✓ {output}: {rows}; school year {snapshot.school_year or 'none'}; hash {snapshot.hash[:12]}")
+        typer.echo(f"✓ {output}: {rows_in_words(snapshot)}; school year {snapshot.school_year or 'none'}; hash {snapshot.hash[:12]}")
+
+
+def rows_in_words(snapshot: Snapshot) -> str:
+    """How many rows there are of each register, and of all ledgers together."""
+    rows = {name: entry["rows"] for name, entry in snapshot.manifest["tables"].items()}
+    ledgers = [name for name in rows if name.startswith("ledger_") and name != "ledger_rows"]
+    told = [f"{count:,} {name}" for name, count in rows.items() if name not in ledgers]
+    return ", ".join([*told, f"{len(ledgers)} ledger tables"] if ledgers else told)
 
 
 def _snapshots() -> Path:

@@ -10,16 +10,19 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import xlsxwriter
+from django.db import transaction
 from django.utils import timezone
 
 from jiaoheng.access.account import Account, Refused
+from jiaoheng.intake.checked_rows import CellFault, CheckedRow, PackedRows
 from jiaoheng.intake.workbook import Cell, Sheet, is_blank, open_workbook
 from jiaoheng.ledgers.events import Event
 from jiaoheng.ledgers.form import Container, Field, Form
@@ -33,7 +36,7 @@ from jiaoheng.ledgers.sealed_answers import SHEET, sealed_instance
 from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.rulebook.loader import Label
 
-__all__ = ["CellFault", "CheckedRow", "LedgerIntake", "blank_workbook", "check_workbook", "marked_workbook", "store_workbook"]
+__all__ = ["LedgerIntake", "blank_workbook", "check_workbook", "marked_workbook", "store_workbook"]
 
 _NUMBER = Label(en="No.", zh="序号")
 _NOTE = Label(en="What is wrong", zh="问题")
@@ -46,45 +49,27 @@ _Columns = Mapping[int, tuple[Field, Mapping[str, str]]]
 
 
 @dataclass(frozen=True)
-class CellFault:
-    """One thing wrong, where the spreadsheet shows it: `row` from 1, `column` as letter, empty for the whole row."""
-
-    sheet: str
-    row: int
-    column: str
-    code: str
-    label: Label
-
-
-@dataclass
-class CheckedRow:
-    """One row of the main sheet with its answers as they are stored, and what is wrong with it or its entries.
-
-    `checked` has lost the questions one by one: a hundred thousand rows are held until they are stored.
-    """
-
-    row: int
-    checked: Checked
-    stored: dict[str, Any]
-    faults: list[CellFault] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
 class LedgerIntake:
-    """A workbook that was read: its rows in order, and what is wrong with it as a whole (headings that no question has)."""
+    """A workbook that was read: its good rows and its wrong ones, and what is wrong with it as a whole (headings that no question has)."""
 
     name: str
-    rows: list[CheckedRow]
+    form: Form
+    good: PackedRows
+    wrong: list[CheckedRow]
     faults: list[CellFault]
     sheets: Mapping[str, Sheet]
 
     @property
-    def good(self) -> list[CheckedRow]:
-        return [row for row in self.rows if not row.faults]
+    def read(self) -> int:
+        """How many rows were read."""
+        return len(self.good) + len(self.wrong)
 
-    @property
-    def wrong(self) -> list[CheckedRow]:
-        return [row for row in self.rows if row.faults]
+    def refuse(self, row: CheckedRow, why: Refused) -> None:
+        """A row that was good by itself cannot be stored."""
+        self.good.take_out(row.row)
+        fault = CellFault(next(iter(self.sheets)), row.row, "", "ROW-SCOPE", Label(en=str(why), zh=str(why)))
+        self.wrong.append(replace(row, faults=[fault]))
+        self.wrong.sort(key=lambda wrong: wrong.row)
 
 
 def blank_workbook(form: Form, language: str) -> bytes:
@@ -131,9 +116,9 @@ def check_workbook(
     columns = {path: _columns(form, path, sheet, faults) for path, sheet in sheets.items()}
     now = timezone.localtime().replace(tzinfo=None)
     entries = {path: _entries(form, path, sheets[path], columns[path]) for path in paths if path != form.root.path}
-    rows, seen = [], Counter[str]()
+    good, wrong, seen = PackedRows(), list[CheckedRow](), Counter[bytes]()
     given_first = _flat(form, _without_repeats(form, blank_answers(form, now=now, datasets=datasets)))
-    for number, cells in enumerate(sheets[form.root.path].rows[1:], 2):
+    for number, cells in enumerate(islice(sheets[form.root.path].rows, 1, None), 2):
         if all(is_blank(cell) for cell in cells[1:]):
             continue
         own = str(_plain(cells[0])) or str(number - 1)
@@ -143,42 +128,55 @@ def check_workbook(
             given = by_number.get(own, [])
             answers[path.rpartition("/")[2]] = [entry for _row, entry in given]
             places |= {(path, (at,)): row for at, (row, _entry) in enumerate(given, 1)}
-        digest = hashlib.sha256(json.dumps([form.form_id, answers], ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()[
-            :32
-        ]
+        said = json.dumps([form.form_id, answers], ensure_ascii=False, sort_keys=True, default=str)
+        digest = hashlib.sha256(said.encode()).digest()[:16]
         seen[digest] += 1
-        instance = f"{SHEET}{digest}-{seen[digest]}"
+        instance = f"{SHEET}{digest.hex()}-{seen[digest]}"
         answers["meta"] = {"instanceID": sealed_instance(instance) if form.sealed else instance}
         checked = check_answers(form, answers, now=now, datasets=datasets, language=language)
-        wrong = list(_cell_faults(form, checked, number, paths, columns, places))
-        stored = stored_answers(checked)
-        rows.append(CheckedRow(number, replace(checked, asked=(), instance=_EMPTY), stored, wrong))
-    return LedgerIntake(workbook.name, rows, faults, {paths[path]: sheet for path, sheet in sheets.items()})
+        row = CheckedRow(number, stored_answers(checked), checked.instance_id, checked.instance_name)
+        row.faults += _cell_faults(form, checked, number, paths, columns, places)
+        if row.faults:
+            wrong.append(row)
+        else:
+            good.add(row)
+    return LedgerIntake(workbook.name, form, good, wrong, faults, {paths[path]: sheet for path, sheet in sheets.items()})
 
 
-def store_workbook(intake: LedgerIntake, version: LedgerVersion, *, by: Account, process: str = "", reason: str) -> list[LedgerRow]:
-    """Store the good rows, all or none; rows stored by an earlier try of the same file are left out. A row that names a school outside the
-    account's scope becomes a wrong one. Raises: Refused.
+def store_workbook(intake: LedgerIntake, version: LedgerVersion, *, by: Account, process: str = "", reason: str) -> int:
+    """Store the good rows, all or none, and say how many; rows stored by an earlier try of the same file are left out. A row that names a
+    school outside the account's scope becomes a wrong one. Raises: Refused.
     """
-    with rulebook_held():
-        return add_rows(list(_made(intake, version, by, process)), by=by, reason=reason)
+    at, places = timezone.now(), dict[str, Organisation]()
+    with rulebook_held(), transaction.atomic():
+        return sum(
+            len(add_rows(list(_made(intake, batch, version, by, process, at, places)), by=by, reason=reason))
+            for batch in intake.good.batches()
+        )
 
 
-def _made(intake: LedgerIntake, version: LedgerVersion, by: Account, process: str) -> Iterator[tuple[LedgerRow, Event]]:
-    """The good rows with their first events."""
-    at, known = timezone.now(), dict[str, Organisation]()
-    for row in intake.good:
-        columns = columns_of(row.checked.form, row.stored)
+def _made(
+    intake: LedgerIntake,
+    batch: Sequence[CheckedRow],
+    version: LedgerVersion,
+    by: Account,
+    process: str,
+    at: datetime,
+    places: dict[str, Organisation],
+) -> Iterator[tuple[LedgerRow, Event]]:
+    """Good rows with their first events. `places`: the schools that were found."""
+    for row in batch:
+        columns = columns_of(intake.form, row.stored)
         place = place_in(columns)
         try:
-            if place not in known:
-                known[place] = placed(row.checked.form, row.stored, by)
+            if place not in places:
+                places[place] = placed(intake.form, row.stored, by)
         except Refused as no:
-            sheet = next(iter(intake.sheets))
-            row.faults.append(CellFault(sheet, row.row, "", "ROW-SCOPE", Label(en=str(no), zh=str(no))))
+            intake.refuse(row, no)
             continue
+        checked = Checked(intake.form, (), _EMPTY, (), row.instance_id, row.instance_name)
         yield new_row(
-            version, row.checked, by=by, process=process, source=Source.WORKBOOK, at=at, organisation=known[place], stored=row.stored,
+            version, checked, by=by, process=process, source=Source.WORKBOOK, at=at, organisation=places[place], stored=row.stored,
             columns=columns,
         )  # fmt: skip
 
@@ -200,7 +198,7 @@ def marked_workbook(intake: LedgerIntake, language: str) -> bytes:
             page.write_row(0, 0, [str(cell) for cell in sheet.rows[0]], head)
             page.write(0, sheet.width, _NOTE.in_language(language), head)
             last = 1
-            for number, cells in enumerate(sheet.rows[1:], 2):
+            for number, cells in enumerate(islice(sheet.rows, 1, None), 2):
                 main = name == next(iter(intake.sheets))
                 if (
                     not faults.get((name, number))

@@ -3,7 +3,6 @@
 Changes when the way rows reach the database changes. Everything here runs inside the one transaction of the command.
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from django.db.models import Model
 
 from jiaoheng.access import trail
 from jiaoheng.access.bulk_insert import insert_rows, widen_cache
+from jiaoheng.access.sealed_file import write_sealed
 from jiaoheng.intake.checks import Checked
 from jiaoheng.intake.provenance import Import, SourceFile, SourceRow
 from jiaoheng.intake.store import Difference, Store
@@ -52,20 +52,14 @@ def put(model: type[Model], key: Sequence[str], written: Sequence[str], updated:
 
 
 def source_of(workbook: Workbook, *, keep: bool) -> SourceFile:
-    """The record of a received file, made where it is new; `keep`: its bytes too, whole or not at all."""
+    """The record of a received file, made where it is new; `keep`: its bytes too, sealed, whole or not at all."""
     source, _made = SourceFile.objects.get_or_create(
         sha256=workbook.sha256,
         defaults={"name": workbook.name[:255], "size_bytes": workbook.size_bytes, "kept_at": f"received/{workbook.sha256}"},
     )
     path = Path(settings.DATA) / "received" / workbook.sha256
     if keep and not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        growing = path.with_name(f"{path.name}.{os.getpid()}")
-        try:
-            workbook.copy_to(growing)
-            growing.replace(path)
-        finally:
-            growing.unlink(missing_ok=True)
+        write_sealed(path, workbook.parts())
     return source
 
 

@@ -4,10 +4,11 @@ Changes when the reader learns to refuse by itself what no memory can hold: it l
 in the last row and column asks for hundreds of gigabytes, and a reader that gets no memory ends the whole process at once.
 """
 
-import io
 import pickle
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ MOST_MEMORY_MB = 2_000
 _LONGEST_SECONDS = 120
 
 _READ = """
-import gc, io, pickle, sys
+import gc, io, itertools, pickle, sys
 gc.disable()
 try:
     import resource
@@ -25,21 +26,25 @@ try:
 except (ImportError, ValueError, OSError):
     pass
 from python_calamine import CalamineWorkbook
-sheets, refused = [], ""
+pickler, refused = pickle.Pickler(sys.stdout.buffer, 5), ""
+pickler.fast = True
 try:
     book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
     for name in book.sheet_names:
         try:
             sheet = book.get_sheet_by_name(name)
-            sheets.append((name, sheet.to_python(skip_empty_area=False), list(sheet.merged_cell_ranges or []), ""))
+            left, rows = [""] * (sheet.start[1] if sheet.start else 0), sheet.iter_rows()
+            while some := [left + row for row in itertools.islice(rows, 1000)]:
+                pickler.dump(some)
+            pickler.dump((name, list(sheet.merged_cell_ranges or []), ""))
         except Exception as error:
-            sheets.append((name, [], [], str(error) or type(error).__name__))
+            pickler.dump((name, [], str(error) or type(error).__name__))
 except Exception as error:
     refused = str(error) or type(error).__name__
-pickler = pickle.Pickler(sys.stdout.buffer, 5)
-pickler.fast = True
-pickler.dump((refused, sheets))
+pickler.dump(refused)
 """
+_SAME_AT_MOST = 50_000
+"""So many texts are kept once however often they stand in the file."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +69,37 @@ class _Cells(pickle.Unpickler):
 def read_apart(content: bytes) -> tuple[str, list[SheetRead]] | None:
     """The reader's words of refusal (empty: none) and every sheet; None where it does not end in an orderly way in its memory and time."""
     command = [sys.executable, "-c", _READ, str(MOST_MEMORY_MB)]
-    try:
-        done = subprocess.run(
-            command, input=content, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_LONGEST_SECONDS, check=False
-        )
-        if done.returncode:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as reader:
+        assert reader.stdin is not None and reader.stdout is not None
+        late = threading.Timer(_LONGEST_SECONDS, reader.kill)
+        late.start()
+        try:
+            reader.stdin.write(content)  # it is read whole before anything is answered
+            reader.stdin.close()
+            found = _sheets(_Cells(reader.stdout))
+        except (BrokenPipeError, pickle.UnpicklingError, EOFError):
+            reader.kill()
+            with suppress(BrokenPipeError):
+                reader.stdin.close()
             return None
-        refused, sheets = _Cells(io.BytesIO(done.stdout)).load()
-    except (subprocess.TimeoutExpired, pickle.UnpicklingError, EOFError):
-        return None
-    return refused, [SheetRead(*sheet) for sheet in sheets]
+        finally:
+            late.cancel()
+    return None if reader.returncode else found
+
+
+def _sheets(cells: _Cells) -> tuple[str, list[SheetRead]]:
+    """What the reader says: pieces of a sheet's rows, then the sheet; at last its refusal."""
+    sheets, rows, same = list[SheetRead](), list[list[Any]](), dict[str, str]()
+    while not isinstance(said := cells.load(), str):
+        if isinstance(said, tuple):
+            name, merged, refused = said
+            sheets.append(SheetRead(name, [] if refused else rows, merged, refused))
+            rows = []
+            continue
+        for row in said:
+            rows.append([_kept_once(cell, same) if type(cell) is str else cell for cell in row])
+    return said, sheets
+
+
+def _kept_once(text: str, same: dict[str, str]) -> str:
+    return same.setdefault(text, text) if len(same) < _SAME_AT_MOST else same.get(text, text)

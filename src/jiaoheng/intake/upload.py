@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from pydantic import TypeAdapter
 
 from jiaoheng.access.account import Account, Refused
+from jiaoheng.access.sealed_file import clear_copies, clear_size, write_sealed
 from jiaoheng.intake.interrupted import Interrupted, in_clear_words
 from jiaoheng.intake.report import IntakeReport
 from jiaoheng.intake.taking_in import Progress, take_in
@@ -83,18 +84,19 @@ class Upload(models.Model):
 
     @property
     def files(self) -> list[Path]:
+        """What was handed in, sealed."""
         folder = self.folder / "files"
-        return sorted(folder.iterdir()) if folder.is_dir() else []
+        return _in(folder)
 
     @property
     def marked(self) -> list[Path]:
-        """The marked copies that the last check wrote."""
+        """The marked copies that the last check wrote, sealed."""
         returned = self.folder / "returned"
-        return sorted(returned.iterdir()) if returned.is_dir() else []
+        return _in(returned)
 
     @property
     def is_large(self) -> bool:
-        return sum(file.stat().st_size for file in self.files) > LARGE
+        return sum(map(clear_size, self.files)) > LARGE
 
     @property
     def is_busy(self) -> bool:
@@ -109,7 +111,7 @@ class Upload(models.Model):
     def progress(self) -> tuple[float, str]:
         """The share done (0 to 1) and the file in hand, as the worker last said."""
         try:
-            said = json.loads((self.folder / "progress.json").read_text(encoding="utf-8"))
+            said = json.loads((self.folder / ".progress.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return 0.0, ""
         return float(said["share"]), str(said["file"])
@@ -121,7 +123,9 @@ class Upload(models.Model):
         with self._telling() as tell:
             shutil.rmtree(self.folder / "returned", ignore_errors=True)
             account = self._sender()
-            report = take_in(self.files, account=account, dry_run=True, returned=self.folder / "returned", progress=tell)
+            with clear_copies() as copies, self.in_clear() as files:
+                report = take_in(files, account=account, dry_run=True, returned=copies, progress=tell)
+                self._keep_marked(report)
             # Not where somebody said yes meanwhile.
             rows = Upload.objects.filter(pk=self.pk).exclude(state__in=(State.STORE_QUEUED, State.STORING, State.STORED))
             if rows.update(state=State.CHECKED, kept_report=_REPORT.dump_python(report, mode="json"), fault=""):
@@ -136,17 +140,34 @@ class Upload(models.Model):
                 raise UploadGone
             if held.state == State.STORED and held.report is not None:
                 return held.report
-            report = take_in(held.files, account=held._sender(), progress=tell)
+            with clear_copies() as copies, held.in_clear() as files:
+                report = take_in(files, account=held._sender(), returned=copies, progress=tell)
+            for file in report.files:
+                file.returned = None  # its sender had it with the checks
             held.state, held.kept_report, held.fault = State.STORED, _REPORT.dump_python(report, mode="json"), ""
             held.save(update_fields=["state", "kept_report", "fault"])
         self.refresh_from_db()
         shutil.rmtree(self.folder, ignore_errors=True)
         return report
 
+    @contextmanager
+    def in_clear(self) -> Iterator[list[Path]]:
+        """Clear copies of what was handed in, as long as this is worked on."""
+        with clear_copies(self.files) as folder:
+            yield sorted(folder.iterdir())
+
+    def _keep_marked(self, report: IntakeReport) -> None:
+        for file in report.files:
+            if file.returned is not None:
+                place = self.folder / "returned" / file.returned.name
+                with file.returned.open("rb") as made:
+                    write_sealed(place, iter(lambda: made.read(1 << 20), b""))
+                file.returned = place
+
     def queue(self, state: State, *, allowed: Iterable[State]) -> bool:
         """Move to a waiting state where the upload stands in one of these; whether it was this call that moved it."""
         moved = Upload.objects.filter(pk=self.pk, state__in=list(allowed)).update(state=state, fault="")
-        (self.folder / "progress.json").unlink(missing_ok=True)
+        (self.folder / ".progress.json").unlink(missing_ok=True)
         self.refresh_from_db()
         return bool(moved)
 
@@ -165,9 +186,9 @@ class Upload(models.Model):
             if time.monotonic() - last < _SAID_EVERY or not self.folder.is_dir():
                 return
             last = time.monotonic()
-            growing = self.folder / "progress.json.new"
+            growing = self.folder / ".progress.json.new"
             growing.write_text(json.dumps({"share": share, "file": file}), encoding="utf-8")
-            growing.replace(self.folder / "progress.json")
+            growing.replace(self.folder / ".progress.json")
 
         try:
             yield tell
@@ -186,15 +207,13 @@ class Upload(models.Model):
 
 
 def hand_in(account: Account, files: "Iterable[UploadedFile[Any]]") -> Upload:
-    """Keep the files aside, readable by this program only."""
+    """Keep the files aside, sealed."""
     _clear_old()
     upload = Upload(token=secrets.token_urlsafe(16), account=account, language=get_language() or settings.LANGUAGE_CODE)
     (upload.folder / "files").mkdir(parents=True, mode=0o700)
     for number, sent in enumerate(files):
         name = Path((sent.name or "").replace("\\", "/")).name.lstrip(".") or f"{_('workbook')}-{number + 1}"
-        with (upload.folder / "files" / name[-150:]).open("wb") as kept:
-            for part in sent.chunks():
-                kept.write(part)
+        write_sealed(upload.folder / "files" / name[-150:], sent.chunks())
     upload.save()
     return upload
 
@@ -221,6 +240,11 @@ def _sentence(error: Exception) -> str:
     return _("The program failed while it worked on these files. Nothing was stored; its log says why ({kind}).").format(
         kind=type(error).__name__
     )
+
+
+def _in(folder: Path) -> list[Path]:
+    """The files of a folder; what is hidden is half written."""
+    return sorted(file for file in folder.iterdir() if not file.name.startswith(".")) if folder.is_dir() else []
 
 
 def _place() -> Path:

@@ -6,9 +6,7 @@ Changes when the way files are read changes. Knows nothing of registers: cells a
 import csv
 import hashlib
 import io
-import os
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -73,15 +71,14 @@ class Workbook:
     def size_bytes(self) -> int:
         return len(self.content) if self.content is not None else self.path.stat().st_size
 
-    def copy_to(self, path: Path) -> None:
-        """Write the file as received, readable by this program only."""
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as kept:
-            if self.content is not None:
-                kept.write(self.content)
-            else:
-                with self.path.open("rb") as file:
-                    shutil.copyfileobj(file, kept, 1024 * 1024)
+    def parts(self) -> Iterator[bytes]:
+        """The bytes of the file as received."""
+        if self.content is not None:
+            yield self.content
+            return
+        with self.path.open("rb") as file:
+            while part := file.read(1024 * 1024):
+                yield part
 
     def sheet(self, name: str) -> Sheet:
         """The sheet of this name. Raises: UnreadableWorkbook where there is none, or where it is damaged."""

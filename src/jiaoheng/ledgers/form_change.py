@@ -12,6 +12,7 @@ from typing import Any, Literal
 from jiaoheng.ledgers.answer_types import NotOfThisType, read_answer
 from jiaoheng.ledgers.form import Field, Form
 from jiaoheng.ledgers.form_submission import Row
+from jiaoheng.ledgers.question_kind import kind_label
 from jiaoheng.ledgers.row_answers import Masked
 from jiaoheng.rulebook.loader import Label
 
@@ -140,8 +141,8 @@ def _question_changed(old: Form, new: Form, before: Field, after: Field) -> Iter
             "type",
             column,
             loses=after.data_type not in ("string", "decimal") or before.data_type == "select",
-            old=before.kind,
-            new=after.kind,
+            old=kind_label(before.kind),
+            new=kind_label(after.kind),
         )
     if bool(before.required) != bool(after.required):
         yield _change("now_required" if after.required else "no_longer_required", column)
@@ -161,11 +162,12 @@ def _question_changed(old: Form, new: Form, before: Field, after: Field) -> Iter
         yield _change("words", column)
 
 
-def _change(kind: ChangeKind, column: str, *, refuses: bool = False, loses: bool = False, **values: str) -> FormChange:
+def _change(kind: ChangeKind, column: str, *, refuses: bool = False, loses: bool = False, **values: str | Label) -> FormChange:
     said = _SAYS[kind]
-    return FormChange(
-        kind, column, Label(en=said.en.format(column=column, **values), zh=said.zh.format(column=column, **values)), refuses, loses
+    en, zh = (
+        {name: value if isinstance(value, str) else getattr(value, tongue) for name, value in values.items()} for tongue in ("en", "zh")
     )
+    return FormChange(kind, column, Label(en=said.en.format(column=column, **en), zh=said.zh.format(column=column, **zh)), refuses, loses)
 
 
 def _listed(names: Iterable[str]) -> str:

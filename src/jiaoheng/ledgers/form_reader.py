@@ -57,7 +57,7 @@ def read_form(written: Path | str | bytes, name: str = "", *, kept: bool = False
         why = "its first column does not name the sheets" if isinstance(error, TypeError) else str(error)
         said = Label(
             en=f"an XLSForm with a sheet «survey»; this cannot be read as one ({why})",
-            zh=f"这个文件不是XLSForm：须有survey表，Markdown表格的首列写表名。（{why}）",
+            zh="这个文件不是XLSForm：须有survey表，Markdown表格的首列写表名。",
         )
         raise FormFaulty([FormFault("FORM-READ", said)]) from error
     if faults := list(sheet_faults(sheets, kept=kept)):

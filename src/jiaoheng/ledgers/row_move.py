@@ -60,6 +60,8 @@ class Previewed:
 
 def act(row_id: int, what: Act, *, by: Account, seen: int, at: datetime, files: Sequence[Attachment] = ()) -> LedgerRow:
     """Do it, as an event. `seen`: how many events the account had before their eyes. Raises: Refused, in words."""
+    if what.kind == "noted" and not what.note and not files:
+        raise Refused(_("Write a note or add a file."))
     with transaction.atomic():
         trail.hold()
         row = limited(LedgerRow.objects.all(), by).select_for_update(of=("self",)).filter(pk=row_id).first()

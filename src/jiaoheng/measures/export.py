@@ -5,6 +5,7 @@ statistical offices exchange (header STRUCTURE, STRUCTURE_ID, ACTION, then dimen
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ _MEANING: Mapping[str, Label] = {
     "value": Label(en="value, unrounded; empty where it cannot be computed or is hidden", zh="值（不四舍五入；无法计算或已隐藏时为空）"),
     "covered": Label(en="schools behind the value", zh="计入学校数"),
     "of": Label(en="schools asked about", zh="应计学校数"),
+    "not_reported": Label(en="counties in or below it that did not report: not in the figures", zh="未报送的区县数（数值不含）"),
     "hidden": Label(en="figures are hidden, since persons could be told", zh="为保护个人信息已隐藏"),
     "unit": Label(en="unit", zh="单位"),
     "counted": Label(en="who is counted: household, resident or school_register", zh="统计口径（人口或学籍）"),
@@ -83,11 +85,24 @@ def tidy(table: pa.Table, snapshot: Snapshot, catalogue: Mapping[str, Measure]) 
     ).take(pc.index_in(table["measure"], value_set=pa.array(used, pa.string())))
     for name in about.column_names:
         table = table.append_column(name, about[name])
+    if "missing" in snapshot.manifest:  # joined of several counties
+        table = table.append_column("not_reported", _not_reported(table, snapshot))
     return table.append_column("snapshot", pa.repeat(snapshot.hash, table.num_rows))
+
+
+def _not_reported(table: pa.Table, snapshot: Snapshot) -> "pa.ChunkedArray[Any]":
+    """Of each row's organisation how many counties at or below it did not report."""
+    tree = pq.read_table(snapshot.tables["organisations"], columns=["code", "path"])
+    paths = dict(zip(tree["code"].to_pylist(), tree["path"].to_pylist(), strict=True))
+    above = Counter(code for one in snapshot.missing for code in str(paths.get(one, one)).split("/"))
+    codes = [str(code) for code in table["organisation"].unique().to_pylist()]
+    counts = pa.chunked_array([pa.array([above[code] for code in codes], pa.int64())])
+    return counts.take(pc.index_in(table["organisation"], value_set=pa.array(codes, pa.string())))
 
 
 def _sdmx(table: pa.Table, catalogue: Mapping[str, Measure]) -> pa.Table:
     """SDMX-CSV 2.0. A school year is its first day with a year's duration; figures of 1 September have that day."""
+    missing = '\n, not_reported AS "NOT_REPORTED"' if "not_reported" in table.column_names else ""
     hidden = "hidden" if "hidden" in table.column_names else "false"
     with Engine(tidied=table) as engine:
         return engine.run(f"""
@@ -99,14 +114,15 @@ SELECT 'dataflow' AS "STRUCTURE", '{DATAFLOW}' AS "STRUCTURE_ID", 'I' AS "ACTION
        CASE WHEN {hidden} THEN 'Q' WHEN value IS NULL THEN 'M' ELSE 'A' END AS "OBS_STATUS",
        CASE WHEN {hidden} THEN 'C' ELSE 'F' END AS "CONF_STATUS",
        covered AS "COVERED", "of" AS "OF", counted AS "COUNTED", schools AS "SCHOOLS", calendar AS "CALENDAR",
-       definition_version AS "DEFINITION", snapshot AS "SNAPSHOT", name AS "REF_AREA_NAME", level AS "LEVEL"
+       definition_version AS "DEFINITION", snapshot AS "SNAPSHOT", name AS "REF_AREA_NAME", level AS "LEVEL"{missing}
 FROM tidied""")
 
 
 def _dictionary(table: pa.Table, snapshot: Snapshot, catalogue: Mapping[str, Measure]) -> dict[str, Any]:
-    columns = [name for name in _MEANING if name in table.column_names or name not in ("hidden",)]
+    told = {"hidden": "hidden" in table.column_names, "not_reported": "missing" in snapshot.manifest}
+    columns = [name for name in _MEANING if told.get(name, True)]
     return {
-        "snapshot": {"hash": snapshot.hash, "date": snapshot.date.isoformat()},
+        "snapshot": {"hash": snapshot.hash, "date": snapshot.date.isoformat(), "not_reported": list(snapshot.missing)},
         "columns": [{"name": name, "en": _MEANING[name].en, "zh": _MEANING[name].zh} for name in columns],
         "sdmx": {
             "dataflow": DATAFLOW,

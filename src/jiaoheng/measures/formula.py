@@ -13,6 +13,7 @@ from sqlglot import exp
 from jiaoheng.measures.expression import AGGREGATES, Expression, operands, quoted
 from jiaoheng.measures.measure import Measure
 from jiaoheng.rulebook.codes import CodeTable, load_codes
+from jiaoheng.rulebook.ledger_words import ledger_words
 from jiaoheng.rulebook.loader import Label
 from jiaoheng.rulebook.registers import load_registers
 from jiaoheng.rulebook.tables import NODE_COLUMNS, TableRule, load_tables
@@ -61,7 +62,7 @@ def column_words(register: str, overlay: Path | None = None, tables: Tables | No
         labels = {**labels, name: column.label}
         if known:
             values = {**values, name: {code: Label(en=one.en, zh=one.zh) for code, one in known.codes.items()}}
-    return ColumnWords(table.label if table else called, labels, values)
+    return ColumnWords(table.label if table else called, labels, {**ledger_words(register, overlay), **values})
 
 
 @lru_cache(maxsize=64)
@@ -102,7 +103,8 @@ def in_words(measure: Measure, language: str, overlay: Path | None = None, table
         )
     if measure.denominator:
         below = column_words(measure.other.register, overlay, tables) if measure.other else words
-        said = f"{_apart(measure.numerator, said)} ÷ {_apart(measure.denominator, _said(measure.denominator, below, zh))}"
+        under = _said(measure.denominator, below, zh)
+        said = f"{_apart(measure.numerator, said, zh)} ÷ {_apart(measure.denominator, under, zh)}"
     return said + _which(measure, words, zh, below=False) + (_which(measure.other, below, zh, below=True) if measure.other else "")
 
 
@@ -130,9 +132,11 @@ def _short(words: str) -> str:
     return words.split("；")[0].split(";")[0].split("：")[0].split(": ")[0].strip()
 
 
-def _apart(expression: Expression, said: str) -> str:
+def _apart(expression: Expression, said: str, zh: bool) -> str:
     tree = expression.tree
-    return f"（{said}）" if isinstance(tree, exp.Add | exp.Sub | exp.Div | exp.Mul) else said
+    if not isinstance(tree, exp.Add | exp.Sub | exp.Div | exp.Mul):
+        return said
+    return f"（{said}）" if zh else f"({said})"
 
 
 def _which(measure: Measure, words: ColumnWords, zh: bool, *, below: bool) -> str:
@@ -183,7 +187,8 @@ class _Reader:
         if isinstance(node, AGGREGATES):
             return self._gathered(node)
         if isinstance(node, exp.Paren):
-            return f"（{self.read(node.this)}）" if self._zh else f"({self.read(node.this)})"
+            said = self.read(node.this)
+            return said if not isinstance(node.this, exp.Binary) else f"（{said}）" if self._zh else f"({said})"
         if isinstance(node, exp.Case):
             return self._case(node)
         return self._operation(node)

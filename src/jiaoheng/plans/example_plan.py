@@ -35,12 +35,13 @@ class _CountsRule(Rule):
 
 
 class _GoalRule(Rule):
-    """`reported`: day and value; `milestones`: day and value; `steps`: day, words, day on which it was done; `done`: day and evidence;
-    `counts`: the ledger that the goal follows."""
+    """`reported`: day, value and what was done, in words; `helps`: offices that help, by name; `milestones`: day and value; `steps`: day,
+    words, day on which it was done; `done`: day and evidence; `counts`: the ledger that the goal follows."""
 
     heading: str
     text: str
     office: str
+    helps: tuple[str, ...] = ()
     operator: Literal[">=", "<=", "="] = ">="
     target: float | None = None
     baseline: float | None = None
@@ -49,7 +50,7 @@ class _GoalRule(Rule):
     due: date | None = None
     measure: str = ""
     counts: _CountsRule | None = None
-    reported: tuple[tuple[date, float], ...] = ()
+    reported: tuple[tuple[date, float] | tuple[date, float, str], ...] = ()
     milestones: tuple[tuple[date, float], ...] = ()
     steps: tuple[tuple[date, str, date | None], ...] = ()
     noted: tuple[tuple[date, str], ...] = ()
@@ -82,7 +83,8 @@ def make_example_plan(today: date) -> int:
                 organisation=officer.organisation, title=rule.title, begins_on=rule.begins_on, ends_on=rule.ends_on
             ).store(change=change)  # fmt: skip
             for place, one in enumerate(rule.goals, start=1):
-                _make(plan, place, one, office_meant(one.office, offices) or officer.organisation, change)
+                helps = [helper.code for name in one.helps if (helper := office_meant(name, offices))]
+                _make(plan, place, one, office_meant(one.office, offices) or officer.organisation, helps, change)
         made += len(rule.goals)
     return made
 
@@ -107,13 +109,13 @@ def _moved(said: Any, year: int) -> Any:
     return [_moved(value, year) for value in said] if isinstance(said, list | tuple) else said
 
 
-def _make(plan: WorkPlan, place: int, rule: _GoalRule, office: Organisation, change: Change) -> None:
+def _make(plan: WorkPlan, place: int, rule: _GoalRule, office: Organisation, helps: list[str], change: Change) -> None:
     numbered = rule.target is not None
     goal = Goal(
         plan=plan, place=place, heading=rule.heading, text=rule.text, office=office, due=rule.due or plan.ends_on, operator=rule.operator,
         kind=Kind.NUMBER if numbered else Kind.EVIDENCE, target=None if rule.target is None else Decimal(str(rule.target)), unit=rule.unit,
         bound_to=Binding.MEASURE if rule.measure else Binding.REPORTED, measure=rule.measure, weight=Decimal(str(rule.weight)),
-        baseline=None if rule.baseline is None else Decimal(str(rule.baseline)),
+        baseline=None if rule.baseline is None else Decimal(str(rule.baseline)), co_offices=",".join(helps),
     ).store(change=change)  # fmt: skip
     if rule.counts:
         bind_to_ledger(goal, CountRule(**rule.counts.model_dump()), change=change)
@@ -121,8 +123,8 @@ def _make(plan: WorkPlan, place: int, rule: _GoalRule, office: Organisation, cha
         Milestone(goal=goal, due=day, value=Decimal(str(value))).store(change=change)
     for day, words, done_on in rule.steps:
         Milestone(goal=goal, due=day, words=words, done_on=done_on).store(change=change)
-    for day, value in rule.reported:
-        report(goal, on=day, note=_("example plan"), value=Decimal(str(value)), change=change)
+    for day, value, *told in rule.reported:
+        report(goal, on=day, note=told[0] if told else _("example plan"), value=Decimal(str(value)), change=change)
     for day, words in rule.noted:
         report(goal, on=day, note=words, change=change)
     if rule.done:

@@ -30,7 +30,8 @@ from jiaoheng.rulebook.tables import NODE_COLUMNS, ColumnRule, ScopeRule, TableR
 
 __all__ = [
     "CLOCK_LISTS", "FORM_ENDINGS", "SEALED_MARKS", "LedgerTables", "PlacedQuestion", "ProcessField", "Published", "TableQuestion",
-    "ledger_table_names", "ledger_tables", "looks_personal", "questions_of", "title_in_both",
+    "form_sheets", "ledger_forms", "ledger_processes", "ledger_table_names", "ledger_tables", "looks_personal", "questions_of",
+    "sheet_label", "title_in_both", "title_of",
 ]  # fmt: skip
 
 FORM_ENDINGS = (".md", ".xlsx", ".xls", ".csv")
@@ -126,9 +127,14 @@ def title_in_both(title: str, otherwise: str) -> Label:
     return Label(en=english or chinese or otherwise, zh=chinese or english or otherwise)
 
 
+def title_of(source: bytes, otherwise: str) -> Label:
+    """What a form calls itself in both languages."""
+    return title_in_both(_survey(source)[1].get("form_title", ""), otherwise)
+
+
 def ledger_table_names(overlay: Path | None = None, published: Iterable[str] = ()) -> dict[str, str]:
     """The ledgers by the names of their tables (`ledger_hazards`: `hazards`); repeats have tables of their own beside."""
-    return {_table_name(name): name for name in [*_files(overlay), *published]}
+    return {_table_name(name): name for name in [*ledger_forms(overlay), *published]}
 
 
 def ledger_tables(name: str, overlay: Path | None = None, published: Mapping[str, Sequence[bytes]] | None = None) -> LedgerTables | None:
@@ -137,17 +143,17 @@ def ledger_tables(name: str, overlay: Path | None = None, published: Mapping[str
     They have the columns of every form in use: the rulebook's, the bureau's own in its place, and those published in the browser, so that
     a measure written over one does not fall when another takes its place. Where two ask the same for another type, the first holds.
     """
-    written = [(path.name, path.read_bytes()) for path in _files(overlay).get(name, ())]
+    written = [(path.name, path.read_bytes()) for path in ledger_forms(overlay).get(name, ())]
     written += [("published", source) for source in (published or {}).get(name, ())]
     if not written:
         return None
-    processes = tuple(_process_files(name, overlay))
+    processes = tuple(ledger_processes(name, overlay))
     return _tables(name, tuple(written), processes)
 
 
 @lru_cache(maxsize=512)
 def _tables(name: str, written: tuple[tuple[str, bytes], ...], processes: tuple[str, ...]) -> LedgerTables:
-    sheets = [_survey(source, file) for file, source in written]
+    sheets = [_survey(source) for _file, source in written]
     title = title_in_both(next((settings.get("form_title", "") for _rows, settings in reversed(sheets)), ""), name)
     asked: dict[str, dict[str, PlacedQuestion]] = {"": {}}
     called = {repeat: label for rows, _settings in sheets for repeat, label in _repeats(rows)}
@@ -238,7 +244,8 @@ def _table_name(ledger: str) -> str:
     return "ledger_rows_" if ledger == "rows" else f"ledger_{ledger}"
 
 
-def _files(overlay: Path | None) -> dict[str, list[Path]]:
+def ledger_forms(overlay: Path | None) -> dict[str, list[Path]]:
+    """The files of each ledger's form, ours before the bureau's."""
     found: dict[str, list[Path]] = {}
     for layer in [shipped_rulebook(), *([overlay] if overlay else [])]:
         for file in sorted((layer / "ledgers").glob("*")):
@@ -247,7 +254,7 @@ def _files(overlay: Path | None) -> dict[str, list[Path]]:
     return found
 
 
-def _process_files(ledger: str, overlay: Path | None) -> Iterator[str]:
+def ledger_processes(ledger: str, overlay: Path | None) -> Iterator[str]:
     """The texts of the files with processes of the ledger."""
     named = re.compile(rf"^\s+ledger:\s*['\"]?{re.escape(ledger)}['\"]?\s*$", re.MULTILINE)
     for layer in [shipped_rulebook(), *([overlay] if overlay else [])]:
@@ -276,25 +283,27 @@ def _fields(text: str) -> Mapping[str, ProcessField]:
 
 def questions_of(source: bytes, file: str = "") -> list[PlacedQuestion]:
     """Every row of the survey sheet that asks something, marked or not."""
-    return list(_placed(_survey(source, file)[0]))
+    return list(_placed(_survey(source)[0]))
 
 
 _Rows = Sequence[Mapping[str, str]]
 
 
-def _survey(source: bytes, file: str) -> tuple[_Rows, Mapping[str, str]]:
-    """The rows of the survey sheet, and the settings. A form that is none has no rows: whoever publishes it is told there."""
+def _survey(source: bytes) -> tuple[_Rows, Mapping[str, str]]:
+    """The rows of the survey sheet, and the settings."""
+    sheets = form_sheets(source)
+    return sheets.get("survey", []), dict((sheets.get("settings") or [{}])[0])
+
+
+def form_sheets(source: bytes) -> dict[str, list[dict[str, str]]]:
+    """The sheets of a form, row by row. A form that is none has no rows: whoever publishes it is told there."""
     try:
         text = source.decode("utf-8-sig") if not source.startswith((b"PK", b"\xd0\xcf")) else ""
     except UnicodeDecodeError:
         text = ""
     if text and re.search(r"^\|\s*survey\s*\|", text, re.MULTILINE):
-        sheets = _sheets(_cells(line) for line in text.splitlines() if line.startswith("|"))
-    elif text:
-        sheets = _sheets(csv.reader(io.StringIO(text)))
-    else:
-        sheets = _workbook(source)
-    return sheets.get("survey", []), dict((sheets.get("settings") or [{}])[0])
+        return _sheets(_cells(line) for line in text.splitlines() if line.startswith("|"))
+    return _sheets(csv.reader(io.StringIO(text))) if text else _workbook(source)
 
 
 def _cells(line: str) -> list[str]:
@@ -360,7 +369,8 @@ def _placed(rows: _Rows) -> Iterator[PlacedQuestion]:
     for around, kind, repeat, row in asked:
         name = row.get("name", "").strip()
         yield PlacedQuestion(
-            name if names[name] < 2 else "_".join([*around, name]), kind, Label(en=_label(row, "en") or name, zh=_label(row, "zh") or name),
+            name if names[name] < 2 else "_".join([*around, name]), kind,
+            Label(en=sheet_label(row, "en") or name, zh=sheet_label(row, "zh") or name),
             row.get("personal", "").strip().lower(), row.get("bind::type", row.get("bind:type", "")).strip().lower(), repeat,
         )  # fmt: skip
 
@@ -369,7 +379,7 @@ def _repeats(rows: _Rows) -> Iterator[tuple[str, Label]]:
     """What each repeat is called, without the answers and marks in its label; its name where it has none."""
     for row in rows:
         if re.match(r"begin[ _]repeat", " ".join(row.get("type", "").split()).lower()) and (name := row.get("name", "").strip()):
-            plain = {code: re.sub(r"\$\{[^}]*\}|[*#_]+", "", _label(row, code)).strip(" :：-–") for code in ("en", "zh")}
+            plain = {code: re.sub(r"\$\{[^}]*\}|[*#_]+", "", sheet_label(row, code)).strip(" :：-–") for code in ("en", "zh")}
             yield name, Label(en=plain["en"] or name, zh=plain["zh"] or name)
 
 
@@ -381,7 +391,7 @@ def _kind(whole: str, kind: str) -> str:
     return kind.lower()
 
 
-def _label(row: Mapping[str, str], language: str) -> str:
+def sheet_label(row: Mapping[str, str], language: str) -> str:
     """The label in a language («label::中文 (zh)»), else the only one there is."""
     marks = {"zh": ("(zh", "中文", "chinese"), "en": ("(en", "english")}[language]
     labels = {key.lower(): text for key, text in row.items() if key.lower().partition(":")[0] == "label" and text}

@@ -64,6 +64,11 @@ class Snapshot:
         return str(self.manifest["hash"])
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """The codes of the counties that should have reported and did not; none where the snapshot was not joined of several."""
+        return tuple(self.manifest.get("missing", ()))
+
+    @property
     def date(self) -> date:
         """The day as of which the registers were frozen."""
         return date.fromisoformat(self.manifest["date"])

@@ -16,7 +16,7 @@ from django.utils.safestring import mark_safe
 
 from jiaoheng.ledgers.form import Choice, Container, Field, Form, Words
 from jiaoheng.ledgers.form_choices import names_chosen
-from jiaoheng.ledgers.form_submission import Asked, Checked, check_answers, triggered
+from jiaoheng.ledgers.form_submission import Asked, Checked, add_entries, check_answers, entries_at, triggered
 from jiaoheng.ledgers.form_values import to_number
 from jiaoheng.web.question_look import attributes_of, group_look, input_of, look_of, steps_of, whole_day, widget_of
 from jiaoheng.web.words import in_language, tongue
@@ -102,14 +102,18 @@ def checked_answers(form: Form, answers: dict[str, Any], *, datasets: Mapping[st
     """The answers checked, repeats with a worked-out number of entries filled up or cut. `changed`: the question just answered."""
     now, language = now_here(), tongue()
     if changed and any(question.on_trigger and _triggers(question, changed) for question in form.fields):
-        answers = triggered(form, answers, changed, now=now)
+        answers = triggered(form, answers, changed, now=now, datasets=datasets)
     for _round in range(4):
         checked = check_answers(form, answers, now=now, datasets=datasets, language=language)
         counts = [fault for fault in checked.faults if fault.wanted is not None]
         if not counts:
             break
         for fault in counts:
-            _recount(form, answers, fault.path, fault.at, min(fault.wanted or 0, _MOST_ENTRIES))
+            entries = entries_at(form, answers, fault.path, fault.at)
+            if entries is not None:
+                wanted = min(fault.wanted or 0, _MOST_ENTRIES)
+                del entries[wanted:]
+                add_entries(form, answers, fault.path, fault.at, wanted - len(entries), now=now, datasets=datasets)
     return checked
 
 
@@ -160,22 +164,7 @@ def _entries(sent: "MultiValueDict[str, Any]", name: str) -> int:
 
 
 def _triggers(question: Field, changed: str) -> bool:
-    return any(changed == trigger.strip("${} ") for trigger in question.triggers)
-
-
-def _recount(form: Form, answers: dict[str, Any], path: str, at: tuple[int, ...], wanted: int) -> None:
-    """Give the repeat at a path, in the entries `at` around it, as many entries as are wanted."""
-    here: Any = answers
-    steps, numbers, walked = path.split("/")[2:], list(at), form.root.path
-    for step in steps[:-1]:
-        walked += "/" + step
-        member = form.by_path[walked]
-        here = here.setdefault(step, [] if isinstance(member, Container) and member.kind == "repeat" else {})
-        if isinstance(here, list):
-            here = here[numbers.pop(0) - 1]
-    entries = here.setdefault(steps[-1], [])
-    del entries[wanted:]
-    entries.extend({} for _missing in range(wanted - len(entries)))
+    return any(changed.rpartition("/")[2] == trigger.strip("${} ") for trigger in question.triggers)
 
 
 class _Nodes:

@@ -3,7 +3,8 @@
 Changes when what a sender sees or says of columns changes. The likeness is the intake's (`proposal`), and so is what is remembered.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -39,9 +40,14 @@ def columns(request: HttpRequest, token: str) -> HttpResponse:
     account = reader(request)
     check_may_enter(account)
     waiting = waiting_upload(account, token)
+    with waiting.in_clear() as files:
+        return _page(request, account, waiting, files)
+
+
+def _page(request: HttpRequest, account: Account, waiting: Upload, files: Sequence[Path]) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
-    sheet = _sheet(waiting, given.get("file", ""), given.get("sheet", ""))
-    registers = load_registers(settings.RULEBOOK_OVERLAY)
+    sheet = _sheet(files, given.get("file", ""), given.get("sheet", ""))
+    token, registers = waiting.token, load_registers(settings.RULEBOOK_OVERLAY)
     proposal, held = _proposal(given.get("file", ""), sheet, registers, given.get("register", ""), account)
     rule = registers[proposal.register]
     faults: list[str] = []
@@ -89,8 +95,8 @@ def forget_columns(request: HttpRequest, number: int) -> HttpResponse:
     return redirect("remembered-columns")
 
 
-def _sheet(waiting: Upload, file: str, sheet: str) -> Sheet:
-    path = next((path for path in waiting.files if path.name == file), None)
+def _sheet(files: Sequence[Path], file: str, sheet: str) -> Sheet:
+    path = next((path for path in files if path.name == file), None)
     if path is None:
         raise Http404(_("There is no such file among those handed in."))
     try:

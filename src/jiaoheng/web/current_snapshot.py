@@ -116,6 +116,11 @@ class CurrentSnapshot:
         columns = (self._column(name) for name in ("code", "latitude", "longitude"))
         return {code: (lat, lon) for code, lat, lon in zip(*columns, strict=True) if lat is not None and lon is not None}
 
+    @cached_property
+    def not_reported(self) -> list[str]:
+        """The names of the counties that should have reported to a joined snapshot and did not."""
+        return [self.name(code) for code in self.snapshot.missing]
+
     @property
     def frozen_at(self) -> datetime:
         """When the snapshot was made (its day is the day that it speaks of)."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
@@ -40,7 +40,7 @@ class Preview:
 _Row = tuple[str, list[tuple[str, str]], str]
 
 
-def faulty_cells(marked: Path) -> Preview | None:
+def faulty_cells(marked: Path | IO[bytes]) -> Preview | None:
     """The first faulty rows of a marked copy with a row before and after; None where it has none near its beginning."""
     book = load_workbook(marked, read_only=True)
     try:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from jiaoheng.access.account import Refused, may_enter
 from jiaoheng.access.change import Change
+from jiaoheng.organisations.organisation import Organisation
 from jiaoheng.plans.count_rule import CountRefused
 from jiaoheng.plans.goal import Binding, Goal, Kind, Operator, change_target
 from jiaoheng.plans.goals_standing import standings
@@ -60,7 +61,11 @@ class MilestoneForm(forms.Form):
 
 
 class GoalForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A goal typed by hand."""
+    """A goal typed by hand. Offices are chosen by name; the goal keeps the codes of those that help."""
+
+    co_offices = forms.MultipleChoiceField(
+        label=gettext_lazy("offices that help"), required=False, help_text=gettext_lazy("Several may be chosen: hold Ctrl and click")
+    )
 
     class Meta:
         model = Goal
@@ -71,16 +76,20 @@ class GoalForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {"due": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), "text": forms.Textarea(attrs={"rows": 2})}
         help_texts = {
             "heading": gettext_lazy("Section and point, with a slash between them"),
-            "co_offices": gettext_lazy("Their codes, with commas between them"),
         }
 
     def __init__(self, *given: Any, offices: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         fields: Any = self.fields
         fields["office"].queryset = fields["office"].queryset.filter(pk__in=[one.pk for one in offices])
+        fields["co_offices"].choices = [(one.code, str(one)) for one in offices]
         measures = [("", "–"), *((one.id, in_language(one.label)) for one in catalogue().values())]
         fields["measure"].widget = forms.Select(choices=measures)
         fields["stage"].widget = forms.Select(choices=[("all", _("All stages")), *choices("stage")])
+
+    def clean_co_offices(self) -> str:
+        chosen = [code for code in self.cleaned_data["co_offices"] if code != getattr(self.cleaned_data.get("office"), "code", "")]
+        return ",".join(chosen)
 
     def clean(self) -> dict[str, Any]:
         """A goal that is to follow a ledger is reported until the next page has said what is counted (`counts`)."""
@@ -111,6 +120,7 @@ def goal(request: HttpRequest, number: int) -> HttpResponse:
         "arithmetic": arithmetic(found),
         "curve": curve(found, day),
         "bound": bound_shown(one, _measure_name(one)),
+        "helps": _(", ").join(str(office) for office in Organisation.objects.filter(code__in=one.helps).order_by("path")),
         "measured": measure is not None and one.bound_to == Binding.MEASURE,
         "typed": one.kind == Kind.NUMBER and one.bound_to == Binding.REPORTED,
         "count": found.count if isinstance(found.count, LedgerCount) else None,

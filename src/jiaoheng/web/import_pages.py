@@ -3,6 +3,7 @@
 Changes when what a clerk sees of an import changes. Reading, checking and storing are the intake's.
 """
 
+import io
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jiaoheng.access.account import Account, Refused, check_may_enter, may_freeze
+from jiaoheng.access.sealed_file import read_clear
 from jiaoheng.intake.background import check_later, store_later, worker_runs
 from jiaoheng.intake.blank_form import write_blank_form
 from jiaoheng.intake.left_out_movements import movements_of_left_out, pupils_left_out
@@ -31,7 +33,7 @@ from jiaoheng.rulebook.registers import load_registers
 from jiaoheng.snapshots.snapshot import SnapshotRefused
 from jiaoheng.web.current_snapshot import current_snapshot
 from jiaoheng.web.export import file_response
-from jiaoheng.web.faulty_cells import faulty_cells
+from jiaoheng.web.faulty_cells import Preview, faulty_cells
 from jiaoheng.web.scope import imports_of, reader, whole_imports_of
 from jiaoheng.web.words import field_label_of, in_language
 
@@ -211,7 +213,7 @@ def marked(request: HttpRequest, token: str, name: str) -> HttpResponse:
     found = next((file for file in waiting.marked if file.name == name), None)
     if found is None:
         raise Http404(_("There is no marked copy: no row was faulty."))
-    return file_response(found.read_bytes(), found.name)
+    return file_response(read_clear(found), found.name)
 
 
 def blank_form(request: HttpRequest, register: str) -> HttpResponse:
@@ -246,7 +248,7 @@ def received(request: HttpRequest, number: int) -> HttpResponse:
     kept = Path(settings.DATA) / run.source_file.kept_at
     if not run.source_file.kept_at or not kept.is_file():
         raise Http404(_("The file as received is no longer kept."))
-    return file_response(kept.read_bytes(), run.source_file.name)
+    return file_response(read_clear(kept), run.source_file.name)
 
 
 def _refusal(files: "list[UploadedFile[Any]]") -> str:
@@ -271,8 +273,15 @@ def _shown(file: FileReport) -> dict[str, Any]:
         "kinds": len(rejecting),
         "warned": sum(cause.count for cause in warning),
         "reconciled": all(total.equal for total in file.totals),
-        "preview": faulty_cells(file.returned) if file.returned else None,
+        "preview": _preview(file.returned) if file.returned else None,
     }
+
+
+def _preview(marked: Path) -> Preview | None:
+    try:
+        return faulty_cells(io.BytesIO(read_clear(marked)))
+    except FileNotFoundError:  # taken away meanwhile
+        return None
 
 
 def _differs(file: FileReport) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from jiaoheng.access.account import Account, Refused
 from jiaoheng.ledgers.attachment import Attachment, content_of, keep_file
-from jiaoheng.ledgers.form_submission import Checked, blank_answers
+from jiaoheng.ledgers.form_submission import Checked, add_entries, blank_answers
 from jiaoheng.ledgers.ledger_row import LedgerRow
 from jiaoheng.ledgers.ledger_version import FormFile, LedgerVersion, sealed_paths
 from jiaoheng.ledgers.published_ledger import PublishedLedger
@@ -52,7 +52,7 @@ def new_row(request: HttpRequest, name: str) -> HttpResponse:
         return _page(request, ledger, ledger.version, checked, faults="typed", instance=answers["meta"]["instanceID"])
     answers, files, refusals = _received(request, ledger.version, account)
     answers["meta"] = {"instanceID": request.POST.get("instance", "")[:200]}
-    changed = _entries_changed(request, answers)
+    changed = _entries_changed(request, ledger.version, answers)
     checked = checked_answers(ledger.form, answers, datasets=datasets_of(ledger.version))
     if changed or checked.faults or refusals:
         faults = "typed" if changed else "all"
@@ -79,7 +79,7 @@ def edit_row(request: HttpRequest, name: str, number: int) -> HttpResponse:
     answers, files, refusals = _received(request, version, account)
     with_kept(answers, request.POST, row)
     answers["meta"] = {"instanceID": row.instance_id}
-    changed = _entries_changed(request, answers)
+    changed = _entries_changed(request, version, answers)
     kept = kept_in(answers)
     checked = checked_answers(version.form, answers, datasets=datasets_of(version))
     if changed or checked.faults or refusals:
@@ -121,7 +121,7 @@ def live_answers(request: HttpRequest, name: str) -> HttpResponse:
             _put(answers, input_name, _CHOSEN)
         elif input_name in kept:
             _put(answers, input_name, kept[input_name].name)
-    changed = (request.headers.get("HX-Trigger-Name") or request.POST.get("changed", "")).rpartition("/")[2]
+    changed = request.headers.get("HX-Trigger-Name") or request.POST.get("changed", "")
     checked = checked_answers(version.form, answers, datasets=datasets_of(version), changed=changed)
     faults = "all" if request.POST.get("sent") else "typed"
     nodes = _with_files(_nodes(version, checked, account, faults, row, sealed), kept)
@@ -274,12 +274,14 @@ def _put(answers: dict[str, Any], name: str, value: str) -> None:
     here[last] = value
 
 
-def _entries_changed(request: HttpRequest, answers: dict[str, Any]) -> bool:
+def _entries_changed(request: HttpRequest, version: LedgerVersion, answers: dict[str, Any]) -> bool:
     """Was a button pressed that adds or takes away an entry of a repeat?"""
     if name := request.POST.get("add", ""):
-        entries = _at(answers, name.split("/"))
-        if isinstance(entries, list):
-            entries.append({})
+        steps = name.split("/")
+        path = "/".join([version.form.root.path, *(step for step in steps if not step.isdigit())])
+        if isinstance(_at(answers, steps), list) and path in version.form.by_path:
+            at = tuple(int(step) for step in steps if step.isdigit())
+            add_entries(version.form, answers, path, at, 1, now=now_here(), datasets=datasets_of(version))
     elif name := request.POST.get("remove", ""):
         *steps, number = name.split("/")
         entries = _at(answers, steps)

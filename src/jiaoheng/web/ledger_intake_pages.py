@@ -56,7 +56,7 @@ def workbook_checks(request: HttpRequest, name: str, token: str) -> HttpResponse
         if request.method == "POST":
             process = request.POST.get("process", "")
             process = process if process in ledger.processes else next(iter(ledger.processes), "")
-            stored = len(store_workbook(intake, ledger.version, by=account, process=process, reason=intake.name))
+            stored = store_workbook(intake, ledger.version, by=account, process=process, reason=intake.name)
             upload.drop()
             messages.success(request, ngettext("{n} row stored.", "{n} rows stored.", stored).format(n=stored))
             if skipped := len(intake.good) - stored:
@@ -94,4 +94,5 @@ def _opened(account: Account, token: str) -> Upload:
 
 
 def _checked(upload: Upload, ledger: PublishedLedger) -> LedgerIntake:
-    return check_workbook(ledger.form, upload.files[0], language=tongue(), datasets=datasets_of(ledger.version))
+    with upload.in_clear() as files:
+        return check_workbook(ledger.form, files[0], language=tongue(), datasets=datasets_of(ledger.version))

@@ -33,6 +33,7 @@ from jiaoheng.ledgers.published_ledger import (
     put_back,
     withdraw,
 )
+from jiaoheng.ledgers.question_kind import kind_label
 from jiaoheng.ledgers.row_answers import rows_of, titles_of
 from jiaoheng.rulebook.ledger_questions import looks_personal, questions_of
 from jiaoheng.web.export import file_response
@@ -59,11 +60,14 @@ def publish_form(request: HttpRequest) -> HttpResponse:
         source, source_name, files = _received(request)
         form = read_form(source)
         name = _ledger_name(form)
-        if "confirm" in request.POST:
-            version, _changes = publish(name, source, source_name, by=account, files=files, reason=request.POST.get("reason", "").strip())
+        reason = request.POST.get("reason", "").strip()
+        if "confirm" in request.POST and reason:
+            version, _changes = publish(name, source, source_name, by=account, files=files, reason=reason)
             messages.success(request, _("Version {version} is published.").format(version=version.version or "–"))
             return redirect("ledger", name)
         ledger = published_ledgers().get(name)
+        if "confirm" in request.POST:
+            context["refusal"] = _("Say why: a change without a reason is not kept.")
         context |= _preview(form, source, source_name, ledger, account)
         context |= {"name": name, "kept": signing.dumps([base64.b64encode(source).decode(), source_name], salt="form", compress=True)}
     except FormFaulty as faulty:
@@ -174,7 +178,12 @@ def _preview(form: Form, source: bytes, source_name: str, ledger: PublishedLedge
 def _questions(form: Form) -> list[tuple[str, str, str, bool]]:
     """Label, column and kind of every stored question, and whether its answers are sealed."""
     return [
-        (in_language(form.both(question.labels)) or question.column, question.column, question.kind, question.path in form.sealed)
+        (
+            in_language(form.both(question.labels)) or question.column,
+            question.column,
+            in_language(kind_label(question.kind)),
+            question.path in form.sealed,
+        )
         for questions in form.tables.values()
         for question in questions
         if question.asked

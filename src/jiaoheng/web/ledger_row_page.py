@@ -27,7 +27,7 @@ from jiaoheng.ledgers.process import Process
 from jiaoheng.ledgers.row_answers import Masked, as_text, rows_of
 from jiaoheng.ledgers.row_event import RowEvent
 from jiaoheng.ledgers.row_move import Act, act
-from jiaoheng.ledgers.standing import case_of, state_label, steps_of
+from jiaoheng.ledgers.standing import case_of, clocks_of, state_label, steps_of
 from jiaoheng.web.kept_answers import place_name
 from jiaoheng.web.ledger_clock import clocks_shown, holder_of
 from jiaoheng.web.ledger_scope import ledger_or_404, may_add, row_or_404
@@ -156,6 +156,8 @@ def _offers(case: Case, actor: Actor, row: LedgerRow, today: Any, sent: Any) -> 
         for step in steps_of(case, actor)
     ]
     moment = timezone.localtime()
+    running = [key for key, reading in clocks_of(case, today).items() if reading.stopped_on is None]
+    held_by = {pause for key in running for pause in process.clocks[key].pauses}
 
     def may(kind: Any, **said: Any) -> bool:
         event = Event(len(case.events) + 1, kind, max(today, case.events[-1].on), moment, actor.name, **said)
@@ -165,12 +167,12 @@ def _offers(case: Case, actor: Actor, row: LedgerRow, today: Any, sent: Any) -> 
     return {
         "steps": [step for step in steps if step["mine"]],
         "others": [step for step in steps if not step["mine"]],
-        "pauses": [(key, in_language(pause.label)) for key, pause in process.pauses.items() if may("paused", pause=key)],
+        "pauses": [(key, in_language(pause.label)) for key, pause in process.pauses.items() if key in held_by and may("paused", pause=key)],
         "resumes": may("resumed"),
         "asks": [
             (key, in_language(clock.label), clock.extension.days)
             for key, clock in process.clocks.items()
-            if clock.extension and may("extension_asked", clock=key)
+            if clock.extension and key in running and may("extension_asked", clock=key)
         ],
         "grants": [
             (key, in_language(clock.label), clock.extension.days)

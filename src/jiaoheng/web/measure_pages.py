@@ -27,13 +27,14 @@ from jiaoheng.web.export import exported
 from jiaoheng.web.figure import shown, sparkline
 from jiaoheng.web.measure_charts import charts, course
 from jiaoheng.web.measure_uses import phrasings_of, uses_of
+from jiaoheng.web.no_data import why_no_data
 from jiaoheng.web.no_snapshot import needs_snapshot
 from jiaoheng.web.rulebook_changes import may_define
 from jiaoheng.web.scope import area_asked_for, codes_in_scope, reader
 from jiaoheng.web.table_words import column_label, table_label
 from jiaoheng.web.words import in_language, word
 
-__all__ = ["AskedMeasure", "asked_measure", "measure", "measure_export", "measure_list"]
+__all__ = ["AskedMeasure", "asked_measure", "listed_measures", "measure", "measure_export", "measure_list"]
 
 _PER_PAGE = 50
 
@@ -58,9 +59,7 @@ def measure_list(request: HttpRequest, current: CurrentSnapshot) -> HttpResponse
     """Every measure with its value here, by register; those without data say so. `q` narrows by words, `register` by register."""
     area = area_asked_for(request)
     year = chosen_year(request, current.years, current.year)
-    words, register = request.GET.get("q", "").strip().lower(), request.GET.get("register", "")
-    found = [one for one in current.catalogue.values() if _said_of(one, words) and register in ("", one.register)]
-    lines = [_line(current, one, area, year) for one in found] if area else []
+    lines = [_line(current, one, area, year) for one in listed_measures(request, current)] if area else []
     registers = dict.fromkeys(one.register for one in current.catalogue.values())
     groups = [(table_label(name), [line for line in lines if line["measure"].register == name]) for name in registers]
     for _name, group in groups:
@@ -70,12 +69,19 @@ def measure_list(request: HttpRequest, current: CurrentSnapshot) -> HttpResponse
         "shown": len(lines),
         "registers": [(name, table_label(name)) for name in registers],
         "q": request.GET.get("q", ""),
-        "register": register,
+        "register": request.GET.get("register", ""),
         "area": area,
         "current": current,
         "may_define": may_define(reader(request)),
+        "value_forms": ("csv", "parquet", "sdmx.csv"),
     }
     return render(request, "web/measures.html", context)
+
+
+def listed_measures(request: HttpRequest, current: CurrentSnapshot) -> list[Measure]:
+    """The measures that the reader asked to see: by words (`q`) and by register, else every one."""
+    words, register = request.GET.get("q", "").strip().lower(), request.GET.get("register", "")
+    return [one for one in current.catalogue.values() if _said_of(one, words) and register in ("", one.register)]
 
 
 def _said_of(measure: Measure, words: str) -> bool:
@@ -105,6 +111,7 @@ def measure(request: HttpRequest, current: CurrentSnapshot, measure_id: str) -> 
         "kept": kept_measures(settings.RULEBOOK_OVERLAY).get(measure_id) if may_define(reader(request)) else None,
         "stages": [one for one in current.stages if _has(current, asked, one)],
         "value": shown(asked.value.value, asked.measure.decimals) if asked.value else None,
+        "why": "" if asked.value and asked.value.value is not None else why_no_data(current, asked.measure),
         "change": changed_words(asked.measure, asked.value.value, earlier) if asked.value else "",
         "snapshots": sum(1 for _file in (Path(settings.DATA) / "snapshots").glob(f"*/{MANIFEST}")),
         "page": page,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jiaoheng.access.account import Account, Refused
+from jiaoheng.access.sealed_file import read_clear
 from jiaoheng.intake.rounds.acceptance import accept, approve, may_accept, may_approve, may_send_back, reopen_part, send_back
 from jiaoheng.intake.rounds.asked import cells_counted, held_figures, previous_year
 from jiaoheng.intake.rounds.handing_in import RoundReturn, check_return, correctable, hand_in, kept_file, may_return, newest_return
@@ -132,7 +133,7 @@ def round_received(request: HttpRequest, number: int, code: str, returned: int) 
     kept = kept_file(found)
     if (found.handed_in_at is None and found.account_id != account.pk) or not kept.is_file():
         raise Http404(_("The file as received is no longer kept."))
-    return file_response(kept.read_bytes(), found.file_name)
+    return file_response(read_clear(kept), found.file_name)
 
 
 @require_POST

@@ -9,11 +9,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from jiaoheng.measures.formula import ColumnWords, column_words
 from jiaoheng.measures.measure import Measure
 from jiaoheng.measures.rows import SOURCE_COLUMNS, Part, Totals, UnknownOrganisation, rows_behind, totals
 from jiaoheng.measures.values import Value
@@ -55,6 +57,11 @@ class _Asked:
         return [name for name in self.records.column_names if name not in ("organisation", "name", "stage", *SOURCE_COLUMNS)]
 
     @property
+    def sourced(self) -> bool:
+        """Whether any of the records came from a workbook, so that file, sheet and row can be told."""
+        return self.records["file"].null_count < self.records.num_rows
+
+    @property
     def comparable(self) -> bool:
         """Whether the records listed can be added up to the figure."""
         return self.measure.base is None or self.measure.base.other is None
@@ -75,12 +82,13 @@ def rows(request: HttpRequest, current: CurrentSnapshot, measure_id: str) -> Htt
     page = Paginator(range(asked.records.num_rows), _PER_PAGE).get_page(request.GET.get("page"))
     part = asked.records.slice(page.start_index() - 1 if asked.records.num_rows else 0, _PER_PAGE).to_pylist()
     figures = asked.figures
+    words = column_words(asked.register.register, settings.RULEBOOK_OVERLAY, current.catalogue.tables)
     lines = [
         {
             "record": record,
             "name": current.name(record["organisation"]),
             "teaches": current.kinds.get(record["organisation"]) in SCHOOL_KINDS,
-            "figures": [_cell(name, record[name]) for name in figures],
+            "figures": [_cell(words, name, record[name]) for name in figures],
         }
         for record in part
     ]
@@ -102,13 +110,11 @@ def rows_export(request: HttpRequest, current: CurrentSnapshot, measure_id: str,
         _("Name"),
         _("Stage"),
         *(column_label(asked.register.register, name) for name in asked.figures),
-        _("File"),
-        _("Sheet"),
-        _("Row"),
+        *([_("File"), _("Sheet"), _("Row")] if asked.sourced else []),
     ]
     lines = (
         [record["organisation"], current.name(record["organisation"]), word("stage", record["stage"])]
-        + [record[name] for name in (*asked.figures, *SOURCE_COLUMNS)]
+        + [record[name] for name in (*asked.figures, *(SOURCE_COLUMNS if asked.sourced else ()))]
         for record in asked.records.to_pylist()
     )
     part = f" {dict(_parts(asked.measure)).get(asked.part, '')}".rstrip()
@@ -187,9 +193,12 @@ def _found(key: _Key) -> pa.Table:
     return rows_behind(key.current.snapshot, key.measure, *key.place, part=key.part)
 
 
-def _cell(name: str, value: object) -> tuple[str, bool]:
+def _cell(words: ColumnWords, name: str, value: object) -> tuple[str, bool]:
     """A cell as shown, and whether it is a number."""
-    return (shown(value), True) if value is None or isinstance(value, int | float) else (word(name, str(value)), False)
+    if value is None or isinstance(value, int | float):
+        return shown(value), True
+    label = words.values.get(name, {}).get(str(value))
+    return in_language(label) if label else word(name, str(value)), False
 
 
 def _sum(records: pa.Table, name: str) -> float | int | None:

@@ -99,7 +99,7 @@ def _groups(request: HttpRequest, account: Account, current: CurrentSnapshot | N
     rounds = ("round", "round-new", "round-school", "round-return")
     collection.insert(0, entry("rounds", _("Collection rounds"), *rounds, count=len(round_tasks(account)) or None))
     registers, record_keeping = _register_entries(account, entry)
-    measured = len(current.measures_with_values) if current else None
+    measured = len(current.catalogue) if current else None
     return [
         Group("", [entry("home", _("At a glance"), "area")]),
         Group(

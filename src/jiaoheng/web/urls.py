@@ -61,6 +61,7 @@ from jiaoheng.web.schools import school, schools, schools_export
 from jiaoheng.web.search import search
 from jiaoheng.web.sign_in import SignIn
 from jiaoheng.web.standard_pages import standard_list, verdict, verdict_export
+from jiaoheng.web.values_export import values_export
 from jiaoheng.web.what_if_page import what_if
 from jiaoheng.web.work_plans import meeting, offices, plan_new, wall, work_plan, work_plan_export, work_plan_timeline, work_plans
 
@@ -122,6 +123,7 @@ urlpatterns: list[URLPattern] = [
         )
     ),
     path("measures/", measure_list, name="measures"),
+    path("measures/export.<str:form>", values_export, name="values-export"),
     path("measures/own/", own_measure_list, name="own-measures"),
     path("measures/own/new/", own_measure_new, name="own-measure-new"),
     path("measures/own/<str:own>/", own_measure, name="own-measure"),

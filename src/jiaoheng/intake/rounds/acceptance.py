@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from jiaoheng.access import trail
 from jiaoheng.access.account import Account, Refused, Role
 from jiaoheng.intake.rounds.clean_copy import take_copies, write_clean_copies
-from jiaoheng.intake.rounds.handing_in import RoundReturn, kept_file, newest_return, unexplained, values_of
-from jiaoheng.intake.rounds.reading import Reading, read_return
+from jiaoheng.intake.rounds.handing_in import RoundReturn, newest_return, read_kept, unexplained, values_of
+from jiaoheng.intake.rounds.reading import Reading
 from jiaoheng.intake.rounds.rosters import NEW_ROW
 from jiaoheng.intake.rounds.round import PartState, RoundPart, check_may_manage, take_step
 
@@ -58,7 +58,7 @@ def accept(part: RoundPart, account: Account, note: str = "") -> RoundPart:
         trail.hold()
         part = RoundPart.objects.select_for_update().select_related("round", "school").get(pk=part.pk)
         returned = newest_return(part)
-        reading = read_return(part, kept_file(returned)) if returned else Reading()
+        reading = read_kept(returned) if returned else Reading()
         part = take_step("accept", part, account, note)
         if returned is None:
             raise Refused(_("Nothing has been returned."))

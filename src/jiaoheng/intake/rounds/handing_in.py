@@ -4,8 +4,6 @@ Changes when handing in takes other steps. Nothing of a return is in the registe
 """
 
 import hashlib
-import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -19,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from jiaoheng.access.account import Account, Refused, check_may_enter
 from jiaoheng.access.scope import ScopedQuerySet, check_covers
+from jiaoheng.access.sealed_file import clear_copies, write_sealed
 from jiaoheng.intake.cells import raw_column
 from jiaoheng.intake.normalising import normalised
 from jiaoheng.intake.rounds.asked import Answers, plain
@@ -30,8 +29,8 @@ from jiaoheng.intake.rounds.round import RoundPart, take_step
 from jiaoheng.rulebook.registers import load_registers
 
 __all__ = [
-    "RoundReturn", "check_return", "correctable", "flagged", "hand_in", "kept_file", "may_return", "newest_return", "unexplained",
-    "values_of",
+    "RoundReturn", "check_return", "correctable", "flagged", "hand_in", "kept_file", "may_return", "newest_return", "read_kept",
+    "unexplained", "values_of",
 ]  # fmt: skip
 
 
@@ -83,7 +82,7 @@ def check_return(part: RoundPart, path: Path, account: Account) -> RoundReturn:
     except OSError as error:
         raise Refused(_("{file} cannot be read: {reason}.").format(file=path.name, reason=error.strerror or error)) from None
     part.returns.filter(handed_in_at__isnull=True, account=account).delete()
-    reading = read_return(part, kept_file(made))
+    reading = read_kept(made)
     made.alterations = [cause.as_kept() for cause in reading.alterations]
     made.unanswered, made.faulty = reading.unanswered, reading.refused
     if not reading.refused:
@@ -146,8 +145,15 @@ def unexplained(returned: RoundReturn) -> list[Outlier]:
     return [one for one in flagged(returned) if one.key not in written]
 
 
+def read_kept(returned: RoundReturn) -> Reading:
+    """What the kept workbook of a return says."""
+    place = kept_file(returned)
+    with clear_copies([place]) as folder:
+        return read_return(returned.part, folder / place.name)
+
+
 def kept_file(returned: RoundReturn) -> Path:
-    """Where the bytes of a return are kept."""
+    """Where the bytes of a return are kept, sealed."""
     return _place(returned.part, returned.sha256, returned.file_name)
 
 
@@ -209,14 +215,10 @@ def _cells(values: Answers) -> Iterator[bool]:
 
 
 def _keep(part: RoundPart, path: Path, name: str) -> str:
-    """Keep the bytes as they came, readable by this program only; they are known by their hash."""
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    place = _place(part, sha256, name)
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    growing = place.with_name(f".{os.getpid()}")
-    shutil.copyfile(path, growing)
-    growing.chmod(0o600)
-    growing.replace(place)
+    """Keep the bytes as they came, sealed; they are known by their hash."""
+    content = path.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    write_sealed(_place(part, sha256, name), [content])
     return sha256
 
 

@@ -81,9 +81,23 @@
     }
   });
 
+  // Whoever writes in a part that is shown anew goes on writing there.
+  function replace(old, fresh) {
+    var at = old.contains(document.activeElement) ? document.activeElement : null;
+    old.replaceWith(fresh);
+    var again = at && (at.id ? document.getElementById(at.id) : Array.from(fresh.querySelectorAll("[name]")).find(function (one) {
+      return one.name === at.name && one.value === at.value;
+    }));
+    if (again) { again.focus(); }
+  }
+  function faults() {
+    return Array.from(answers().querySelectorAll(".faults p")).filter(function (one) { return !one.closest("[hidden]"); })
+      .map(function (one) { return one.textContent; });
+  }
+
   // The server's answer is laid over the page without disturbing whoever is writing.
   function lay(old, fresh) {
-    if (old.dataset.kids !== fresh.dataset.kids) { old.replaceWith(fresh); return; }
+    if (old.dataset.kids !== fresh.dataset.kids) { replace(old, fresh); return; }
     old.hidden = fresh.hidden;
     if (old.dataset.kids !== undefined) {
       var title = ":scope > legend, :scope > summary, :scope > .faults";
@@ -116,7 +130,9 @@
       fresh.innerHTML = xhr.responseText;
       fresh.id = "answers-new";
       var tops = Array.from(fresh.children).filter(function (one) { return one.dataset.q !== undefined; });
+      var before = faults();
       tops.forEach(function (one) { var mine = document.getElementById(one.id); if (mine) { lay(mine, one); } else { answers().appendChild(one); } });
+      document.getElementById("entry-heard").textContent = faults().filter(function (one) { return before.indexOf(one) < 0; }).join(" ");
       document.querySelectorAll("#wrong li").forEach(function (line) {
         var box = document.querySelector(line.querySelector("a").getAttribute("href").replace(/\./g, "\\."));
         line.hidden = !box || !box.closest(".wrong, .repeat");
@@ -128,8 +144,26 @@
     if (event.detail.elt.id !== "answers" || !document.activeElement) { return; }
     event.detail.parameters["changed"] = document.activeElement.name || "";
   });
+  // After an entry is added its first question is next; after one is taken away, the button that adds.
+  var pressed = null;
+  form.addEventListener("click", function (event) {
+    var button = event.target.closest("button[name=add], button[name=remove]");
+    pressed = button && { added: button.name === "add", repeat: button.name === "add" ? button.value : button.value.replace(/\/\d+$/, "") };
+  }, true);
+  function goOn(done) {
+    var button = Array.from(form.querySelectorAll("button[name=add]")).find(function (one) { return one.value === done.repeat; });
+    var section = button && button.closest("section");
+    var entries = section ? section.querySelectorAll(":scope > fieldset") : [];
+    var first = done.added && entries.length && Array.from(
+      entries[entries.length - 1].querySelectorAll("input:not([type=hidden]), select, textarea, summary")
+    ).find(function (one) { return !one.closest("[hidden]") && !one.disabled && one.offsetParent; });
+    if (first || button) { (first || button).focus(); }
+  }
   document.body.addEventListener("htmx:afterSwap", function (event) {
-    if (event.detail.target.id === "entry-body") {
+    if (event.detail.target.id === "entry-body" && pressed) {
+      goOn(pressed);
+      pressed = null;
+    } else if (event.detail.target.id === "entry-body") {
       var summary = document.getElementById("wrong");
       if (summary) { summary.focus(); }
     }
