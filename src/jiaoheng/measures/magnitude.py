@@ -62,7 +62,7 @@ def _literal(written: str) -> _Size:
 
 
 def _combined(node: exp.Expr, parts: list[_Size]) -> _Size:
-    kind = max((one.kind for one in parts), key=_ORDER.index, default="constant")
+    kind: _Kind = _ORDER[max((_ORDER.index(one.kind) for one in parts), default=0)]
     sizes = [one.most for one in parts] or [0.0]
     if isinstance(node, exp.Count):
         return _Size(_ROWS * 1e3, "whole")
