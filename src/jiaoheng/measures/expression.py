@@ -82,6 +82,11 @@ class Expression:
         """The column, where the expression is nothing but one."""
         return self.tree.name if isinstance(self.tree, exp.Column) else None
 
+    @property
+    def constant(self) -> float | None:
+        """The number that it comes to without a row; None where it reads one."""
+        return _constant(self.tree)
+
     @cached_property
     def divided(self) -> tuple[exp.Expr, float]:
         """What stands over a plain number, and that number: of «count(*) / 100» the count and 100; of anything else itself and 1."""
