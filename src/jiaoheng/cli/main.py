@@ -46,21 +46,23 @@ _ROOMS = {
 _WITHOUT_PANDAS = ("intake", "merging", "snapshot", "measure", "figures", "standard", "paper", "explaining")
 
 # Of these, rooms that use no arrays of numpy either. Arrow loads it wherever it is installed, in a tenth of a second.
-_WITHOUT_NUMPY = ("merging", "snapshot", "measure", "figures", "standard", "explaining")
+_WITHOUT_NUMPY = ("merging", "measure", "figures", "standard", "explaining")
+
+# The planner's solver needs both; with Django come the registers, and with their maps numpy.
+_NEEDED_BY = {"pandas": ("ortools.sat.python.cp_model",), "numpy": ("ortools.sat.python.cp_model", "django.db.models", "shapely")}
 
 # Rooms that need the database and no part of the site.
 _WITHOUT_PAGES = ("intake", "snapshot")
 
 
 class _Without:
-    """A finder that does not find some libraries, in a process that has no use for them: until the solver is asked for, which needs
-    them."""
+    """A finder that does not find some libraries, in a process that has no use for them: until one that needs them is asked for."""
 
     def __init__(self, *names: str) -> None:
         self._names = names
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        if name in self._names and "ortools.sat.python.cp_model" not in sys.modules:
+        if name in self._names and not any(needs in sys.modules for needs in _NEEDED_BY[name]):
             raise ModuleNotFoundError(f"No module named '{name}'", name=name)
 
 
