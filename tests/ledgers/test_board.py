@@ -63,6 +63,10 @@ def test_every_number_is_that_of_its_list(stored: Callable[..., LedgerRow], pers
                 assert listed.count() == one.number or one.key == "amber", one.label.en
     assert board.months[-1] == ("2026-11", 1, 0, 2) and len(board.months) == 12
     assert [(code, number, late) for code, _name, number, _open, late in board.schools] == [("1001", 2, 1), ("1002", 1, 1)]
+    not_ours = stored("uuid:4", category="electrical", kind="wiring")
+    act(not_ours.pk, Act("moved", DAY, "no_hazard", fields={"closing_reason": "不属隐患"}), by=person("officer"), seen=1, at=AT)
+    shares = {one.label.en: (one.number, one.of) for one in board_of(officer, published_ledgers()["hazards"], today=today).tiles if one.of}
+    assert shares["Put right"] == (1, 3), "as the measure counts: what was no hazard is in no share"
     school = board_of(person("clerk", "1002"), published_ledgers()["hazards"], today=today)
     assert school.tiles[0].number == 1 and [one[0] for one in school.schools] == ["1002"]
 

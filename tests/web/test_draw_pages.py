@@ -52,6 +52,13 @@ def test_a_draw_from_list_to_public_page(signed_in: Callable[..., Client], tree:
     assert CliRunner().invoke(_application("draw"), ["draw", "verify", str(file)]).exit_code == 1
 
 
+def test_no_more_is_said_to_be_drawn_than_there_is(signed_in: Callable[..., Client], tree: Organisation) -> None:
+    asked = {"title": "抽查", "per_stratum": "50", "team": "0", "at_most": "0", "left_out": "1003 已督导"}
+    page = signed_in("officer").post("/draws/", asked, follow=True).content.decode()
+    places = sum(one.is_school for one in tree.subtree)
+    assert f"{places}所中抽取{places - 1}所" in page
+
+
 def test_who_does_not_draw(signed_in: Callable[..., Client], tree: Organisation) -> None:
     assert signed_in("clerk", "1001").get("/draws/").status_code == 403
     leader = signed_in("leader")

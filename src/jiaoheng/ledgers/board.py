@@ -35,8 +35,9 @@ _SCHOOLS = 10
 
 class Tile(Rule):
     """One number. Of the year's rows: those in one of `state`, with these answers (`answer`), or `clock` (open, late, was_late, closed,
-    on_time); all where nothing is said. `share`: as a share of the year's rows, of those judged for `on_time`. `sum`: a number question
-    added up instead. `measure`: a measure of the newest snapshot instead. `better`: whether more or fewer is good, for its colour.
+    on_time); all where nothing is said. `share`: as a share of the year's rows, of those judged for `on_time`; as in the measures, rows
+    that were withdrawn or belonged to others are in no share. `sum`: a number question added up instead. `measure`: a measure of the
+    newest snapshot instead. `better`: whether more or fewer is good, for its colour.
     """
 
     label: Label
@@ -119,12 +120,21 @@ def board_of(account: Account, ledger: PublishedLedger, *, today: date, overlay:
     every = rows_in_scope(account).filter(ledger=ledger.name, merged_into=None).order_by()
     rows = every.filter(opened_on__gte=since, opened_on__lte=today)
     marks = {question.column: mark for mark, question in zip(MARKS, marked_questions(form), strict=False)}
-    tiles = [_tile(place, tile, rows, today, since, form, marks) for place, tile in enumerate(rule.tiles)]
+    counted = rows.exclude(_ended_otherwise(ledger))
+    tiles = [_tile(place, tile, counted if tile.share else rows, today, since, form, marks) for place, tile in enumerate(rule.tiles)]
     asked = [name for name in (rule.by or tuple(marks)[:2]) if name in marks]
     return Board(
         since, tiles, _clocks(every, today) if ledger.processes else [], _months(rows, since, today), _states(rows, ledger, since),
         _schools(rows, today), [_answers(rows, form, name, marks[name], since) for name in asked],
     )  # fmt: skip
+
+
+def _ended_otherwise(ledger: PublishedLedger) -> Q:
+    """Rows that ended and were not closed: withdrawn, or not ours."""
+    found = Q(pk__in=[])
+    for name, process in ledger.processes.items():
+        found |= Q(process=name, state__in=[state for state, rule in process.states.items() if rule.end not in (None, "closed")])
+    return found
 
 
 def _late(today: date) -> Q:

@@ -166,7 +166,7 @@ def _shown(request: HttpRequest, draw: Draw) -> dict[str, Any]:
         strata.setdefault(one["stratum"], []).append(one)
     return {
         "draw": draw,
-        "strata": [(_stratum(name), sealed["strata"].get(name, 0), rows) for name, rows in sorted(strata.items())],
+        "strata": [(_stratum(name), _drawable(sealed["strata"].get(name, 0), rows), rows) for name, rows in sorted(strata.items())],
         "drawn": [(_stratum(name), [school(code) for code in codes]) for name, codes in sorted(result.get("schools", {}).items())],
         "recused": [(people.get(who, who), names.get(school, school)) for who, school in sealed.get("recused", [])],
         "inspectors": sealed.get("inspectors", []),
@@ -174,6 +174,11 @@ def _shown(request: HttpRequest, draw: Draw) -> dict[str, Any]:
         "is_open": draw.state == DrawState.OPEN, "is_sealed": draw.state == DrawState.SEALED, "is_drawn": draw.state == DrawState.DRAWN,
         "public_address": request.build_absolute_uri(reverse("draw-public", args=[draw.public])),
     }  # fmt: skip
+
+
+def _drawable(wanted: int, rows: list[dict[str, Any]]) -> int:
+    """So many are drawn of a stratum: not more than are in it and not left out."""
+    return min(wanted, sum(not one["left_out"] for one in rows))
 
 
 def _stratum(written: str) -> str:

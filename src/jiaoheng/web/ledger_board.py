@@ -119,12 +119,14 @@ def _months(counted: Board) -> SafeString:
         for month, *numbers in counted.months
         for order, (word, number) in enumerate(zip(words, numbers, strict=True))
     ]
+    most = max((sum(numbers) for _month, *numbers in counted.months), default=0)
+    whole: Any = list(range(most + 1)) if most <= 5 else alt.Undefined  # else the axis has halves, and shows a number twice
     bars = (
         alt.Chart(alt.Data(values=rows))  # type: ignore[no-untyped-call]
         .mark_bar(size=22)
         .encode(
             x=alt.X("month:O", title=None, axis=alt.Axis(labelAngle=0, grid=False, labelExpr="slice(datum.label, 2)")),
-            y=alt.Y("number:Q", title=None, axis=alt.Axis(format="d", tickMinStep=1)),
+            y=alt.Y("number:Q", title=None, axis=alt.Axis(format="d", tickMinStep=1, values=whole)),
             color=alt.Color(
                 "what:N", title=None, legend=alt.Legend(orient="top"), sort=list(words),
                 scale=alt.Scale(domain=list(words), range=[_ENDED, _RUNNING, _LATE]),
