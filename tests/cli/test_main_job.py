@@ -1,7 +1,6 @@
 """The road of the README as a newcomer walks it: every command a process of its own, with nothing set but the data folder."""
 
 import csv
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -48,4 +47,4 @@ def test_from_workbooks_to_a_report_that_explains_itself(tmp_path: Path) -> None
         assert "figures equal" in does("explain report.docx")
         does("audit report.docx")
         does("discrepancies --on 2018-09-01")
-        does(f"merge {place.data / 'snapshots' / os.listdir(place.data / 'snapshots')[0]} --output merged")
+        does(f"merge {next((place.data / 'snapshots').iterdir())} --output merged")
