@@ -332,3 +332,41 @@ def test_an_existing_archive_is_kept_and_a_broken_trail_is_said(
         assert "--accept-trail-faults" in new.says("restore", str(tmp_path / "b.zip"), status=2)
         new.says("restore", str(tmp_path / "b.zip"), "--accept-trail-faults")
         assert "Line 1 is missing" in new.says("trail", "verify", status=1)
+
+
+_SEALS = """
+import sys
+from pathlib import Path
+from django.conf import settings
+from jiaoheng.access.key_ring import key_ring, ring_from, using_ring
+from jiaoheng.access.sealed_file import write_sealed
+ring = ring_from("A" * 43, "test") if {foreign} else key_ring()
+with using_ring(ring):
+    write_sealed(Path(settings.DATA) / "attachments" / "{name}", ["转学证明".encode() * 50_000])
+"""
+_READS = """
+from pathlib import Path
+from django.conf import settings
+from jiaoheng.access.sealed_file import read_clear
+print(read_clear(Path(settings.DATA) / "attachments" / "ab/one") == "转学证明".encode() * 50_000)
+"""
+
+
+def test_sealed_files_are_carried_rotated_and_not_restored_without_their_key(
+    machine: Deployment, empty: Deployment, tmp_path: Path
+) -> None:
+    place, keys = copy_of(machine, tmp_path / "sealing"), str(tmp_path / "k.json")
+    place.runs(_SEALS.format(name="ab/one", foreign=False))
+    before = (place.data / "attachments/ab/one").read_bytes()
+    place.says("backup", str(tmp_path / "b.zip"), "--keys", keys)
+    empty.says("restore", str(tmp_path / "b.zip"), "--keys", keys)
+    assert (empty.data / "attachments/ab/one").read_bytes() == before and empty.runs(_READS).stdout == "True\n"
+    empty.says("account", "root", "--role", "administrator")
+    said = " ".join(empty.says("keys", "rotate", "--account", "root").split())
+    assert "and 1 files are sealed with key" in said and "The old keys are off the ring" in said
+    assert (empty.data / "attachments/ab/one").read_bytes() != before and empty.runs(_READS).stdout == "True\n"
+    assert "seals and opens, 1 files" in empty.says("keys", "show")
+    place.runs(_SEALS.format(name="ab/two", foreign=True))
+    place.says("backup", str(tmp_path / "c.zip"))
+    assert "attachments/ab/two was sealed with key" in place.says("restore", str(tmp_path / "c.zip"), "--replace", status=2)
+    assert place.runs(_READS).stdout == "True\n"

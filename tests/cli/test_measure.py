@@ -56,6 +56,25 @@ except SystemExit as end:
     assert ran.stdout.splitlines()[-1] == "0 []", ran.stdout
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["compute", "figures", "judge", "explain", "merge", "freeze"])
+def test_the_database_can_be_opened_in_every_such_process(command: str, tmp_path: Path) -> None:
+    """The registers need libraries that computing does not."""
+    code = """
+import contextlib, io, sys
+from jiaoheng.cli.main import main
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    main()
+import pyarrow, django
+django.setup()
+from ortools.sat.python import cp_model
+print(cp_model.CpModel().new_bool_var("a").index)
+"""
+    says = {"PYTHONPATH": str(Path(jiaoheng.__file__).parents[1]), "JIAOHENG_DATA": str(tmp_path), "LC_ALL": "C.UTF-8"}
+    ran = subprocess.run([sys.executable, "-c", code, command, "--help"], capture_output=True, text=True, env=says)
+    assert ran.stdout == "0\n", ran.stderr[-600:]
+
+
 def test_rows_end_with_what_they_come_to(folder: Path) -> None:
     result = run("rows", "pupils_per_teacher", "--organisation", "450202", "--snapshot", folder)
     assert result.exit_code == 0, result.output

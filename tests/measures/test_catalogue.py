@@ -74,6 +74,8 @@ def test_every_measure_has_words_in_both_languages_and_a_source() -> None:
         ({"figures": "numerator: sum(read_csv('x'))"}, 5, "mine.numerator", "READ_CSV"),
         ({"figures": "numerator: sum(pupils)\n  where: pupils"}, 6, "mine.where", "gives a truth"),
         ({"kind": "ratio"}, 1, "mine.denominator", "needs «denominator»"),
+        ({"kind": "ratio", "figures": "numerator: sum(pupils)\n  denominator: 5 - 5"}, 6, "mine.denominator", "«5 - 5» is zero"),
+        ({"kind": "variation", "figures": "resource: teachers\n  weight: 2 - 2"}, 6, "mine.weight", "is zero"),
         ({"figures": "numerator: sum(pupils)\n  denominator: sum(teachers)"}, 1, "mine.denominator", "has no «denominator»"),
         ({"kind": "variation", "figures": "resource: sum(teachers)\n  weight: pupils"}, 5, "mine.resource", "takes many rows together"),
         ({"register": "enrolment"}, 3, "mine.register", "annual_statistics"),

@@ -103,7 +103,7 @@ def test_a_grid_has_columns() -> None:
 
 def test_a_photograph_is_taken_with_the_camera_that_is_named() -> None:
     form = read_form(
-        "| survey |\n| | type | name | label | appearance |\n| | image | a | A | new |\n| | image | b | B | new-front |\n| | image | c | C | |\n"
+        "| survey |\n| | type | name | label | appearance |\n| | image | a | A | new |\n| | image | b | B | selfie |\n| | image | c | C | |\n"
         "| | text | d | D | numbers thousands-sep |\n"
     )
     with translation.override("en"):

@@ -30,13 +30,15 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     quote = connection.ops.quote_name
     table, names = quote(model._meta.db_table), ", ".join(map(quote, columns))
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql" and not ending:
+        marks = ", ".join(["%s"] * len(columns))
+        if isinstance(rows, list) and len(rows) == 1:
+            cursor.execute(f"INSERT INTO {table} ({names}) VALUES ({marks}){ending}", rows[0])
+        elif connection.vendor == "postgresql" and not ending:
             # COPY streams the rows; a statement a row would wait for the server each time.
             with cursor.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
         else:
-            marks = ", ".join(["%s"] * len(columns))
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}){ending}", list(rows))
 
 

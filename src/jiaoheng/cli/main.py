@@ -46,22 +46,24 @@ _ROOMS = {
 _WITHOUT_PANDAS = ("intake", "merging", "snapshot", "measure", "figures", "standard", "paper", "explaining")
 
 # Of these, rooms that use no arrays of numpy either. Arrow loads it wherever it is installed, in a tenth of a second.
-_WITHOUT_NUMPY = ("merging", "snapshot", "measure", "figures", "standard", "explaining")
+_WITHOUT_NUMPY = ("measure", "figures", "standard", "explaining")
 
 # Rooms that need the database and no part of the site.
 _WITHOUT_PAGES = ("intake", "snapshot")
 
 
 class _Without:
-    """A finder that does not find some libraries, in a process that has no use for them: until the solver is asked for, which needs
-    them."""
+    """A finder that does not find a library, in a process that has no use for it: until something is loaded that does not load without."""
 
-    def __init__(self, *names: str) -> None:
-        self._names = names
+    def __init__(self, library: str, *until: str) -> None:
+        self._library, self._until = library, until
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        if name in self._names and "ortools.sat.python.cp_model" not in sys.modules:
+        if name == self._library and not any(one in sys.modules for one in self._until):
             raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+
+
+_SOLVER = "ortools.sat.python.cp_model"
 
 
 def _application(asked: str | None) -> typer.Typer:
@@ -83,7 +85,9 @@ def _application(asked: str | None) -> typer.Typer:
 
     rooms = [room for room, words in _ROOMS.items() if asked in words] or list(_ROOMS)
     if len(rooms) == 1 and rooms[0] in _WITHOUT_PANDAS:
-        sys.meta_path.insert(0, _Without("pandas", *(["numpy"] if rooms[0] in _WITHOUT_NUMPY else [])))
+        sys.meta_path.insert(0, _Without("pandas", _SOLVER))
+        if rooms[0] in _WITHOUT_NUMPY:
+            sys.meta_path.insert(0, _Without("numpy", _SOLVER, "django.apps"))
     for room in rooms:
         importlib.import_module(f"jiaoheng.cli.{room}").register(app)
     return app

@@ -16,6 +16,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from jiaoheng.access.account import Account
+from jiaoheng.access.prepared_query import PreparedQuery
 
 __all__ = ["REALM", "PhoneAccess", "account_with_token", "give_access", "passwords_of"]
 
@@ -56,6 +57,14 @@ class PhoneAccess(models.Model):
             type(self).objects.filter(pk=self.pk).update(used_at=now)
 
 
+def _in_use(**by: str) -> "models.QuerySet[PhoneAccess]":
+    return PhoneAccess.objects.filter(ended_at=None, account__is_active=True, **by).select_related("account__organisation")
+
+
+_OF_ACCOUNT = PreparedQuery(lambda username: _in_use(account__username=username), "username")
+_WITH_SERIAL = PreparedQuery(lambda serial: _in_use(serial=serial), "serial")
+
+
 def give_access(account: Account, name: str) -> PhoneAccess:
     """A new phone of the account."""
     return PhoneAccess.objects.create(account=account, serial=secrets.token_hex(4), name=name[:100])
@@ -63,15 +72,12 @@ def give_access(account: Account, name: str) -> PhoneAccess:
 
 def passwords_of(username: str) -> list[PhoneAccess]:
     """The phones of an active account, by user name."""
-    found = PhoneAccess.objects.filter(account__username=username, account__is_active=True, ended_at=None)
-    return list(found.select_related("account__organisation"))
+    return _OF_ACCOUNT.rows(username=username)
 
 
 def account_with_token(token: str) -> Account | None:
     """The account whose phone has this secret, or None."""
-    phone = (
-        PhoneAccess.objects.filter(serial=token[:8], ended_at=None, account__is_active=True).select_related("account__organisation").first()
-    )
+    phone = next(iter(_WITH_SERIAL.rows(serial=token[:8])), None)
     if phone is None or not constant_time_compare(phone.secret, token):
         return None
     phone.used()

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiaoheng.access.account import Account, Refused
+from jiaoheng.access.prepared_query import PreparedQuery
 from jiaoheng.ledgers.attachment import Attachment, keep_file
 from jiaoheng.ledgers.form import Field
 from jiaoheng.ledgers.form_submission import Checked, Identity, check_openrosa, read_identity
@@ -26,6 +27,12 @@ from jiaoheng.ledgers.row_move import correct
 _Datasets = Mapping[str, list[dict[str, str]]]
 
 __all__ = ["Conflict", "Faulty", "NoSuchForm", "Taken", "take_submission"]
+
+
+_STORED = PreparedQuery(lambda instance: LedgerRow.objects.filter(instance_id=instance).select_related("organisation"), "instance")
+_VERSIONS = PreparedQuery(
+    lambda form, version: LedgerVersion.objects.filter(form_id=form, version=version).order_by("-pk")[:1], "form", "version"
+)
 
 
 class NoSuchForm(Refused):
@@ -64,8 +71,7 @@ def take_submission(
     checked = check_openrosa(form, xml, now=timezone.localtime(at).replace(tzinfo=None), datasets=datasets)
     if not identity.instance_id:
         raise Faulty(_("The submission has no instance ID. Send it with ODK Collect or another OpenRosa client."))
-    stored = LedgerRow.objects.filter(instance_id=identity.instance_id)
-    known = stored.select_related("organisation").first() if stored.exists() else None
+    known = next(iter(_STORED.rows(instance=identity.instance_id)), None)
     if known is None and version.state == VersionState.WITHDRAWN:
         raise Refused(
             _("Version {version} of this form was withdrawn. Fetch the new version and enter it there.").format(version=version.version)
@@ -91,12 +97,13 @@ def take_submission(
 
 def _version_sent(identity: Identity) -> LedgerVersion:
     """The version that a submission is of. Raises: NoSuchForm."""
-    found = LedgerVersion.objects.filter(form_id=identity.form_id, version=identity.version).order_by("-pk").first()
-    if found is None:
+    sent = {"form": identity.form_id, "version": identity.version}
+    found = _VERSIONS.rows(**sent)
+    if not found:
         published_ledgers()  # the rulebook may have brought a form that nobody has asked for yet
-        found = LedgerVersion.objects.filter(form_id=identity.form_id, version=identity.version).order_by("-pk").first()
-    if found is not None:
-        return found
+        found = _VERSIONS.rows(**sent)
+    if found:
+        return found[0]
     if not LedgerVersion.objects.filter(form_id=identity.form_id).exists():
         raise NoSuchForm(_("There is no form “{form}” here. Look at the server's address in the phone.").format(form=identity.form_id))
     raise NoSuchForm(

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from jiaoheng.access import trail
 from jiaoheng.access.account import Account, Refused, Role
 from jiaoheng.access.bulk_insert import insert_models, listed
+from jiaoheng.access.prepared_query import PreparedQuery
 from jiaoheng.ledgers.attachment import Attachment
 from jiaoheng.ledgers.clock import OFFICE_ZONE
 from jiaoheng.ledgers.duty import actor_of
@@ -34,6 +35,7 @@ from jiaoheng.organisations.organisation import Organisation
 
 __all__ = ["add_row", "add_rows", "attach", "check_may_add", "new_row", "placed"]
 
+_NAMED = PreparedQuery(lambda name: Organisation.objects.filter(Q(code=name) | Q(name_zh=name) | Q(name_en=name)), "name")
 _ADD = {Role.CLERK, Role.OFFICER, Role.INSPECTOR, Role.LEADER}
 
 
@@ -54,7 +56,7 @@ def placed(form: Form, stored: Mapping[str, Any], account: Account) -> Organisat
     named = place_of(form, stored)
     if not named or named in (own.code, own.name_zh, own.name_en):
         return own
-    found = list(account.scope.filter(Q(code=named) | Q(name_zh=named) | Q(name_en=named))[:2])
+    found = [place for place in _NAMED.rows(name=named) if account.covers(place.path)]
     if len(found) == 1:
         return found[0]
     if len(found) > 1:

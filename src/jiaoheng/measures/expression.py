@@ -15,6 +15,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError, TokenError
 
+from jiaoheng.measures.magnitude import too_large
 from jiaoheng.rulebook.loader import Refusal
 
 __all__ = [
@@ -81,6 +82,11 @@ class Expression:
         """The column, where the expression is nothing but one."""
         return self.tree.name if isinstance(self.tree, exp.Column) else None
 
+    @property
+    def constant(self) -> float | None:
+        """The number that it comes to without a row; None where it reads one."""
+        return _constant(self.tree)
+
     @cached_property
     def divided(self) -> tuple[exp.Expr, float]:
         """What stands over a plain number, and that number: of «count(*) / 100» the count and 100; of anything else itself and 1."""
@@ -139,6 +145,12 @@ def _checked(text: str, columns: Mapping[str, ColumnType], *, aggregate: bool, g
         raise ExpressionRefused(
             f"an expression that gives a {gives}; «{text}» gives a {given}", f"这里要得出{_KINDS[gives]}，“{text}”得出的是{_KINDS[given]}"
         )
+    large = too_large(tree, columns)
+    if large is not None:
+        raise ExpressionRefused(
+            f"numbers that stay within what can be computed; «{_sql(large)}» could come to more",
+            f"“{_sql(large)}”可能大到算不出来，请写简单些",
+        )
     used = dict.fromkeys(node.name for node in tree.find_all(exp.Column, bfs=False))
     return Expression(text, tree, tuple(used), dict(columns))
 
@@ -179,6 +191,8 @@ class _Checker:
         if isinstance(node, exp.Literal):
             if not node.is_string and not _is_number(node.name):
                 raise ExpressionRefused(f"numbers of common size, in digits; «{node.name}» is none", f"“{node.name}”不是大小合适的数字")
+            if node.is_string and not _written_out(node.name):
+                raise ExpressionRefused("texts of letters and signs; one has signs that cannot be read", "文字里有读不出的字符")
             return "text" if node.is_string else "number"
         if isinstance(node, exp.Boolean):
             return "truth"
@@ -323,7 +337,9 @@ class _Checker:
         return given
 
     def _all(self, node: exp.Expr, wanted: ValueType, inside: str, gives: ValueType) -> ValueType:
-        """Every operand of the node is of the wanted type."""
+        """There is something to work on, and all of it is of the wanted type."""
+        if not operands(node):
+            raise ExpressionRefused(f"something to work on in «{_sql(node)}»", f"“{_sql(node)}”里没有写内容")
         for operand in operands(node):
             given = self.type_of(operand, inside)
             if given != wanted:
@@ -426,9 +442,14 @@ class _Writer:
 
 def _is_number(written: str) -> bool:
     try:
-        return abs(float(written)) < 1e18
+        return written.isascii() and (float(written) == 0 or 1e-9 <= abs(float(written)) < 1e18)
     except ValueError:
         return False
+
+
+def _written_out(text: str) -> bool:
+    """Whether a text can be sent to an engine: no halves of signs, no NUL."""
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _number(written: str) -> str:

@@ -103,12 +103,12 @@ class WrittenMeasure(Rule):
     @field_validator("numerator", "denominator")
     @classmethod
     def _aggregate(cls, text: str | None, info: ValidationInfo) -> str | None:
-        return cls._checked(text, info, lambda written, columns: aggregate_expression(written, columns))
+        return cls._checked(text, info, lambda written, columns: _divisible(aggregate_expression(written, columns), info))
 
     @field_validator("resource", "weight")
     @classmethod
     def _number(cls, text: str | None, info: ValidationInfo) -> str | None:
-        return cls._checked(text, info, lambda written, columns: row_expression(written, columns, "number"))
+        return cls._checked(text, info, lambda written, columns: _divisible(row_expression(written, columns, "number"), info))
 
     @field_validator("where", "denominator_where")
     @classmethod
@@ -275,6 +275,13 @@ class WrittenMeasure(Rule):
             key=table.key,
             counts_persons=self.kind in ("total", "ratio") and _counts_persons(numerator, table),
         )
+
+
+def _divisible(expression: Expression, info: ValidationInfo) -> Expression:
+    """What stands below the line may not be a zero."""
+    if info.field_name in ("denominator", "weight") and expression.constant == 0:
+        raise Refusal(f"a number that can be divided by; «{expression}» is zero", f"分母不能是零：“{expression}”")
+    return expression
 
 
 def _counts_persons(expression: Expression, table: TableRule) -> bool:

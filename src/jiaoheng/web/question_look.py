@@ -146,7 +146,7 @@ def attributes_of(question: Field) -> dict[str, str]:
             found = {"accept": kinds[question.kind]} if question.kind in kinds else {}
             if question.kind in kinds and {"new", "new-rear"} & set(looks) and not {"signature", "draw"} & set(looks):
                 found["capture"] = "environment"
-            elif "new-front" in looks:
+            elif {"new-front", "selfie"} & set(looks):
                 found["capture"] = "user"
         case _:
             found = {}
