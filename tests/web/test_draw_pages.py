@@ -53,7 +53,9 @@ def test_a_draw_from_list_to_public_page(signed_in: Callable[..., Client], tree:
 
 
 def test_no_more_is_said_to_be_drawn_than_there_is(signed_in: Callable[..., Client], tree: Organisation) -> None:
+    Organisation.objects.filter(code="1002").update(kind="training_institution", school_type="", stages="")
     asked = {"title": "抽查", "per_stratum": "50", "team": "0", "at_most": "0", "left_out": "1003 已督导"}
+    assert "培训机构：1所中抽取1所" in signed_in("officer").post("/draws/", {**asked, "by": ["stage"]}, follow=True).content.decode()
     page = signed_in("officer").post("/draws/", asked, follow=True).content.decode()
     places = sum(one.is_school for one in tree.subtree)
     assert f"{places}所中抽取{places - 1}所" in page

@@ -182,10 +182,10 @@ def _drawable(wanted: int, rows: list[dict[str, Any]]) -> int:
 
 
 def _stratum(written: str) -> str:
-    """A stratum in the reader's words."""
+    """A stratum in the reader's words: stages, or of what teaches none its type or kind."""
     if written == "*":
         return _("all schools")
-    return " · ".join(word("stages", part) for part in written.split(" · "))
+    return " · ".join(word("kind", word("school_type", word("stages", part))) for part in written.split(" · "))
 
 
 def _asked(said: dict[str, Any], account: Account) -> DrawAsked:
