@@ -112,6 +112,20 @@ def tried(text: str) -> list[Expression]:
     return passed
 
 
+_TRIPS = (
+    ":a ilike any (,)",
+    "cast({+: @pupils} as pupils > decimal(10,2))[abs(]",
+    "nullif('' => pupils::regclass,if(pupils,struct(a int),pupils % 2))",
+    "if(list_contains(subjects, floor()[stage glob '*'],1e-300,~#1 filter (+))",
+    "sum(pupils) + greatest(distinct #1, .5)",
+)
+
+
+@pytest.mark.parametrize("text", _TRIPS)
+def test_a_text_that_the_parser_falls_over_is_refused_in_words(text: str) -> None:
+    assert tried(text) == []
+
+
 @settings(max_examples=400, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=7).map(" ".join))
 def test_what_passes_is_harmless(text: str) -> None:

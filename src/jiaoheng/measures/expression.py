@@ -119,6 +119,10 @@ def row_expression(text: str, columns: Mapping[str, ColumnType], gives: Literal[
     return _checked(text, columns, aggregate=False, gives=gives)
 
 
+# A text that is broken in an odd place makes sqlglot fall over instead of refusing it.
+_STUMBLES = (SqlglotError, RecursionError, AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
 def quoted(name: str) -> str:
     """The name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
@@ -127,7 +131,7 @@ def quoted(name: str) -> str:
 def _checked(text: str, columns: Mapping[str, ColumnType], *, aggregate: bool, gives: ValueType) -> Expression:
     try:
         trees = sqlglot.parse(text, dialect="duckdb")
-    except (SqlglotError, RecursionError) as error:
+    except _STUMBLES as error:
         en, zh = _where_it_ends(error)
         raise ExpressionRefused(f"an expression in DuckDB's SQL; «{text}» cannot be read ({en})", f"“{text}”读不懂：{zh}") from None
     if len(trees) != 1 or trees[0] is None:
@@ -169,8 +173,10 @@ def _where_it_ends(error: Exception) -> tuple[str, str]:
     """Up to where a text could be read, and what is usually lacking there."""
     if isinstance(error, TokenError):
         return "a quotation mark is opened and not closed", "有引号没有成对"
-    if not isinstance(error, ParseError) or not error.errors:
+    if isinstance(error, RecursionError):
         return "it is too deep", "嵌套太深"
+    if not isinstance(error, ParseError) or not error.errors:
+        return "a part of it has no meaning here", "有一部分在这里没有意义"
     place = error.errors[0]
     before, at = str(place.get("start_context") or "").lstrip()[-24:], str(place.get("highlight") or "").strip()
     return (
@@ -351,7 +357,11 @@ class _Checker:
 
 
 def _sql(node: exp.Expr) -> str:
-    return node.sql(dialect="duckdb")
+    """The node as it is quoted in a refusal."""
+    try:
+        return node.sql(dialect="duckdb")
+    except _STUMBLES:
+        return node.key
 
 
 def operands(node: exp.Expr) -> list[exp.Expr]:
