@@ -90,9 +90,9 @@ def _fill(version: int, rows: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """insert into ledgers_ledgerrow (version_id, ledger, instance_id, organisation_id, process, state, title, answers, opened_on,
-                 due_on, clock, counted_by, closed_on, on_time, events, mark_1, mark_2, mark_3, source, entered_at)
+                 due_on, also_due, clock, counted_by, closed_on, on_time, events, mark_1, mark_2, mark_3, source, entered_at)
                select %s, 'hazards', 'uuid:' || n, %s + (n * 7) %% %s, 'hazard', state, '示例 教学楼' || n || '室', '{"finding": {}}',
-                 date '2026-11-22' - (n %% 1500), case when state <> 'closed' then date '2026-11-22' + (n %% 45) - 15 end, '', %s,
+                 date '2026-11-22' - (n %% 1500), case when state <> 'closed' then date '2026-11-22' + (n %% 45) - 15 end, '', '', %s,
                  case when state = 'closed' then date '2026-11-22' - (n %% 1500) + 20 end, case when state = 'closed' then n %% 9 <> 0 end,
                  2, (array['routine','special','joint','report'])[1 + n %% 4],
                  (array['fire','building','traffic','canteen'])[1 + (n/4) %% 4],
