@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from jiaoheng.access.cipher import Unreadable
+from jiaoheng.access.kept_content import write_whole
 from jiaoheng.access.key_ring import FieldKey, KeyRing, key_ring
 from jiaoheng.access.sm4_gcm import KEY_BYTES, Sm4Gcm
 
@@ -65,16 +66,7 @@ def write_sealed(place: Path, content: Iterable[bytes]) -> None:
     """
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _lock(fcntl.LOCK_SH):
-        handle, half = tempfile.mkstemp(dir=place.parent, prefix=".")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                for part in _sealed(content, _about(place), key_ring().present):
-                    file.write(part)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(half).replace(place)
-        finally:
-            Path(half).unlink(missing_ok=True)
+        write_whole(place, _sealed(content, _about(place), key_ring().present))
 
 
 def open_clear(place: Path) -> IO[bytes]:
